@@ -1,0 +1,47 @@
+# 中文说明见 README.md。 One command each: make demo, make test, make app.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# uv is fetched, with its hash, into the environment itself: nothing needs to be there before but Python.
+UV := $(BIN)/uv
+
+.PHONY: setup demo test app lint messages lock clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "需要 Python 3.11-3.13；可用 make PYTHON=python3.11 指定。 / Python 3.11 to 3.13 is needed; name one with make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@awk '/^[^ ]/ {wanted = /^uv==/} wanted' requirements.lock > $(VENV)/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	$(BIN)/planner demo
+
+app: setup
+	$(BIN)/planner app
+
+test: lint
+	$(BIN)/pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# After a message was added or changed: the catalogues that the program reads.
+messages: setup
+	$(BIN)/python -m planner.language
+
+# After a dependency was changed in pyproject.toml. No address of an index is written.
+lock: setup
+	$(UV) pip compile pyproject.toml --quiet --all-extras --universal --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements.lock
+
+clean:
+	rm -rf $(VENV) demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis

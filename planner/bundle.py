@@ -1,0 +1,20 @@
+"""Where the app and the sample are: beside the package in a checkout, inside it in an installed wheel."""
+
+from pathlib import Path
+
+__all__ = ["app_file", "sample_folder"]
+
+
+def _root() -> Path:
+    installed = Path(__file__).parent / "_bundle"
+    return installed if installed.is_dir() else Path(__file__).parent.parent
+
+
+def app_file() -> Path:
+    """Give the script that Streamlit runs."""
+    return _root() / "app.py"
+
+
+def sample_folder() -> Path:
+    """Give the folder of the embedded sample district (invented data)."""
+    return _root() / "data" / "sample"
