@@ -1,0 +1,53 @@
+"""A district: the frozen bundle of checked tables and settings that everything else starts from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from planner.district.settings import Settings, WorkerSource
+from planner.errors import Problem
+from planner.language import Message
+
+__all__ = ["District", "WorkerTable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerTable:
+    """The checked rows of one source of workers."""
+
+    source: WorkerSource
+    rows: pd.DataFrame
+    """Long form. `survey`: community, group, workers, period; `points`: id, lon, lat, group, workers, period, hour.
+    `period` is a period id or "" (headcount); `hour` 0-23 or -1 (not stated); lon and lat WGS-84 degrees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """Everything that is known of a district, checked, in WGS-84."""
+
+    folder: Path
+    settings: Settings
+    stations: pd.DataFrame
+    """Index id (str). Columns: name, lon, lat, address, host_type, hours (WeeklyHours), hours_assumed (bool), groups
+    (tuple of group ids, empty: all), services, area_m2, capacity, listed (bool), listed_assumed, access ("open",
+    "registration", "gated"), access_assumed, cost_setup_yuan, cost_year_yuan, status ("open", "maintenance"), community."""
+    venues: pd.DataFrame
+    """The same columns; cost_setup_yuan is never missing. Closed stations are here, with their ids."""
+    to_place: pd.DataFrame
+    """Rows with an address and no position: table ("stations" or "venues"), id, name, address, row."""
+    boundary: BaseGeometry
+    """WGS-84; the hull of what is there where no file gives one."""
+    communities: gpd.GeoDataFrame
+    """Index id. Columns: name, street, geometry (WGS-84). Empty where no file gives them."""
+    workers: tuple[WorkerTable, ...]
+    problems: tuple[Problem, ...]
+    """Every fault of every file."""
+    rejected: pd.DataFrame
+    """Rows set aside: table, row, reason (text in both languages), then the cells as they stand in the file."""
+    assumptions: tuple[Message, ...]
+    """What was assumed instead of what is not there."""
+    fingerprint: str
+    """SHA-256 of every input file and setting that the result depends on."""

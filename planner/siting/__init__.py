@@ -1,0 +1,6 @@
+"""Which options to choose: greedy, swaps, bounds, exact."""
+
+from planner.siting.plan import Plan, Status
+from planner.siting.problem import SitingProblem
+
+__all__ = ["Plan", "SitingProblem", "Status"]

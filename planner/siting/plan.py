@@ -1,0 +1,64 @@
+"""A plan: chosen options, what they achieve, and how good that is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from planner.language import Message
+
+__all__ = ["Plan", "Status"]
+
+MILLI_MINUTES_AN_HOUR = 60_000
+
+
+class Status(StrEnum):
+    """How a search ended."""
+
+    OPTIMAL = "optimal"
+    """Proven best (to the gap asked for)."""
+    FEASIBLE = "feasible"
+    """Keeps all limits; ended at a limit of time or work, the gap says how near to the best."""
+    STOPPED = "stopped"
+    """Keeps all limits; the user ended the search."""
+    INFEASIBLE = "infeasible"
+    """No plan keeps the limits; `reasons` says which clash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Chosen options and what they achieve."""
+
+    options: tuple[str, ...]
+    """Ids of the chosen options, sorted; stations that stay as they are are not named."""
+    served_milli: int
+    """Served in all, existing stations counted in, whole thousandths of a worker-minute a week."""
+    bound_milli: int
+    """What no plan under the same limits can exceed, same unit."""
+    total_milli: int
+    """Value of all demand."""
+    cost_yuan: float
+    """Added set-up money."""
+    status: Status
+    seconds: float
+    seed: int = 0
+    reasons: tuple[Message, ...] = ()
+    """Where infeasible: the limits that clash, in words."""
+
+    def __post_init__(self) -> None:
+        """Check what must hold for every plan."""
+        if self.status is not Status.INFEASIBLE and not 0 <= self.served_milli <= self.bound_milli:
+            raise ValueError(f"served {self.served_milli} is not within 0 and the bound {self.bound_milli}")
+
+    @property
+    def served(self) -> float:
+        """Worker-hours a week that find an open door within reach."""
+        return self.served_milli / MILLI_MINUTES_AN_HOUR
+
+    @property
+    def bound(self) -> float:
+        """What no plan under the same limits can exceed, worker-hours a week."""
+        return self.bound_milli / MILLI_MINUTES_AN_HOUR
+
+    @property
+    def gap(self) -> float:
+        """How far the plan may be from the best, 0 to 1 (0 is proven best)."""
+        return 1 - self.served_milli / self.bound_milli if self.bound_milli else 0.0

@@ -1,0 +1,36 @@
+"""The street network as arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MODE_BITS", "StreetGraph"]
+
+MODE_BITS = {"walk": 1, "ebike": 2, "drive": 4}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreetGraph:
+    """Streets between junctions, in a metric plane; one row a street, whichever way it may be used.
+
+    Lengths are whole millimetres, so that sums are the same in whatever order they are added.
+    """
+
+    node_xy: NDArray[np.float64]
+    """Metres in the projection `crs`, shape (n nodes, 2)."""
+    tail: NDArray[np.int32]
+    """Node at the start of each street, shape (m streets,)."""
+    head: NDArray[np.int32]
+    length_mm: NDArray[np.int32]
+    """Length of the drawn line, at least 1, shape (m,)."""
+    forward: NDArray[np.uint8]
+    """MODE_BITS of those who may go from tail to head, shape (m,)."""
+    backward: NDArray[np.uint8]
+    """MODE_BITS of those who may go from head to tail, shape (m,)."""
+    line_start: NDArray[np.int64]
+    """Where each street's line begins in `line_xy`, shape (m + 1,)."""
+    line_xy: NDArray[np.float64]
+    """The drawn lines from tail to head, ends included, metres, shape (k, 2)."""
+    crs: str
+    """The metric projection, as pyproj reads it (see `geo.local_projection`)."""
