@@ -1,0 +1,113 @@
+"""Every message a person can see exists in Chinese and English."""
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+import planner
+from planner import cli
+from planner.language import Message, choose_language, note, say, use_language
+
+ROOT = Path(planner.__file__).parent.parent
+CATALOGUES = ROOT / "planner" / "locale" / "zh_CN" / "LC_MESSAGES"
+CALLS = {"note", "say", "Message"}
+
+
+def _constant_templates(tree: ast.AST) -> Iterator[str]:
+    """Literal first arguments of note(...) and say(...), also those chosen by a condition."""
+    for call in ast.walk(tree):
+        if not (isinstance(call, ast.Call) and call.args):
+            continue
+        if isinstance(call.func, ast.Name) and call.func.id in CALLS:
+            for part in _branches(call.args[0]):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
+
+
+def _branches(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.IfExp):
+        yield from _branches(node.body)
+        yield from _branches(node.orelse)
+    else:
+        yield node
+
+
+def _sources() -> list[Path]:
+    return sorted([*(ROOT / "planner").rglob("*.py"), ROOT / "app.py", *ROOT.glob("app_pages/*.py")])
+
+
+def _templates() -> dict[str, str]:
+    found = {
+        template: str(path.relative_to(ROOT))
+        for path in _sources()
+        for template in _constant_templates(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    for command in cli.app.registered_commands:
+        assert command.callback is not None
+        found[(command.callback.__doc__ or "").strip()] = "planner/cli.py"
+    for node in ast.walk(ast.parse((ROOT / "planner/cli.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.keyword) and node.arg == "help" and isinstance(node.value, ast.Constant):
+            found[str(node.value.value)] = "planner/cli.py"
+    return found
+
+
+def _catalogue() -> dict[str, str]:
+    merged: dict[str, str] = {}
+    for path in sorted(CATALOGUES.glob("*.po")):
+        with path.open(encoding="utf-8") as text:
+            merged.update({str(m.id): str(m.string) for m in read_po(text) if m.id})
+    return merged
+
+
+def _names(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def test_every_template_has_a_chinese_translation() -> None:
+    catalogue = _catalogue()
+    missing = {t: where for t, where in _templates().items() if t and not catalogue.get(t)}
+    assert missing == {}
+
+
+def test_translations_use_the_same_values_as_their_templates() -> None:
+    wrong = {t: zh for t, zh in _catalogue().items() if zh and _names(t) != _names(zh)}
+    assert wrong == {}
+
+
+def _texts(catalogue: Catalog) -> dict[str, str]:
+    return {str(message.id): str(message.string) for message in catalogue if message.id}
+
+
+@pytest.mark.parametrize("path", sorted(CATALOGUES.glob("*.po")), ids=lambda path: path.stem)
+def test_the_compiled_catalogues_are_those_of_the_sources(path: Path) -> None:
+    with path.open(encoding="utf-8") as text, path.with_suffix(".mo").open("rb") as binary:
+        assert _texts(read_mo(binary)) == {k: v for k, v in _texts(read_po(text)).items() if v}
+
+
+def test_a_message_is_told_in_the_language_in_use_with_its_parts_too() -> None:
+    message = note("{what} {n}", what=note("Stopped."), n=3)
+    assert message.text("en") == "Stopped. 3"
+    assert message.text("zh") == "已停止。 3"
+    use_language("en")
+    assert say("Stopped.") == str(Message("Stopped.")) == "Stopped."
+    use_language("zh")
+    assert say("Stopped.") == "已停止。"
+
+
+def test_chinese_is_spoken_unless_english_is_asked_for() -> None:
+    assert choose_language({}) == "zh"
+    assert choose_language({"LANG": "C.UTF-8"}) == "zh"
+    assert choose_language({"LANG": "en_GB.UTF-8"}) == "en"
+    assert choose_language({"LANG": "en_GB.UTF-8", "PLANNER_LANG": "zh"}) == "zh"
+    assert choose_language({"LC_ALL": "en_US", "LANG": "zh_CN"}) == "en"
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(ValueError, match="language must be one of zh, en"):
+        use_language("fr")
