@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["kernel", "parallel_kernel"]
+__all__ = ["kernel", "parallel_kernel", "prange"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -18,7 +18,10 @@ def _ensure_a_writable_cache() -> None:
     """
     here = Path(__file__).parent
     if "NUMBA_CACHE_DIR" not in os.environ and not os.access(here, os.W_OK):
-        folder = Path(tempfile.gettempdir()) / f"planner-kernels-{os.getuid() if hasattr(os, 'getuid') else 0}"
+        folder = (
+            Path(tempfile.gettempdir())
+            / f"planner-kernels-{os.getuid() if hasattr(os, 'getuid') else 0}"
+        )
         folder.mkdir(mode=0o700, exist_ok=True)
         os.environ["NUMBA_CACHE_DIR"] = str(folder)
 
@@ -26,6 +29,9 @@ def _ensure_a_writable_cache() -> None:
 _ensure_a_writable_cache()
 
 import numba  # noqa: E402 - the folder of the cache is read from the environment at import
+
+prange = numba.prange
+"""The loop that `parallel_kernel` runs on all cores."""
 
 
 def kernel(function: _Function) -> _Function:
@@ -35,6 +41,6 @@ def kernel(function: _Function) -> _Function:
 
 
 def parallel_kernel(function: _Function) -> _Function:
-    """Compile a function of arrays whose `numba.prange` loops run on all cores."""
+    """Compile a function of arrays whose `prange` loops run on all cores."""
     compiled: _Function = numba.njit(cache=True, nogil=True, parallel=True)(function)
     return compiled
