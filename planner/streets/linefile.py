@@ -1,0 +1,153 @@
+"""Files of drawn lines (GeoPackage, GeoJSON, Shapefile) -> lines with tags."""
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from planner.errors import StreetsError
+from planner.geo import SYSTEMS, system_name, to_wgs84
+from planner.language import note
+from planner.streets.rules import TAGS
+from planner.streets.tagged import TaggedLines
+
+__all__ = ["read_line_file"]
+
+_DRAWN = frozenset({"LineString", "MultiLineString", "LinearRing"})
+
+
+def read_line_file(
+    path: Path, *, crs: str | None, layer: str | None, columns: Mapping[str, str]
+) -> TaggedLines:
+    """Read a file of lines.
+
+    Parameters
+    ----------
+    path
+        `.gpkg`, `.geojson`, `.json`, `.shp`, a zip with one of them, or any of them with `.gz`.
+    crs
+        The system of the coordinates; None: the file's own, else WGS-84.
+    layer
+        Name of the layer; None: the first that has lines.
+    columns
+        Tag -> header in the file, for headers that differ from the tag ("highway", "oneway").
+
+    Returns
+    -------
+    TaggedLines
+        WGS-84. Lines meet where their coordinates are the same in the file, to the last digit.
+
+    Raises
+    ------
+    StreetsError
+        If the file cannot be read, has no such layer or no lines.
+    """
+    table = _table(path, layer)
+    lines = table[table.geometry.geom_type.isin(_DRAWN).to_numpy()].explode(ignore_index=True)
+    lines = lines[~lines.geometry.is_empty.to_numpy()]
+    if lines.empty:
+        raise StreetsError(
+            note(
+                "{file} holds no lines. Name a file (or its layer) that holds streets as lines.",
+                file=path.name,
+            )
+        )
+    raw, line = shapely.get_coordinates(lines.geometry.to_numpy(), return_index=True)
+    lon_lat = _degrees(raw, table, crs, path)
+    return TaggedLines(
+        lon_lat=lon_lat,
+        vertex=_same_places(raw),
+        start=np.searchsorted(line, np.arange(len(lines) + 1)).astype(np.int64),
+        tags=_tags(lines, columns),
+    )
+
+
+def _table(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    source = _address(path)
+    try:
+        chosen = layer if layer is not None else _first_layer_with_lines(source)
+        return pyogrio.read_dataframe(source, layer=chosen)
+    except DataLayerError as error:
+        raise StreetsError(
+            note(
+                "{file} has no layer '{layer}'. Name one that it has.", file=path.name, layer=layer
+            )
+        ) from error
+    except (
+        DataSourceError,
+        OSError,
+        ValueError,
+        gzip.BadGzipFile,
+        zlib.error,
+        zipfile.BadZipFile,
+    ) as error:
+        raise StreetsError(
+            note(
+                "{file} cannot be read as a map file; it may be damaged or of another kind. Save it again as "
+                "GeoPackage or GeoJSON.",
+                file=path.name,
+            )
+        ) from error
+
+
+def _address(path: Path) -> str:
+    """Give the address by which GDAL reads a file, packed ones too."""
+    if path.suffix.lower() == ".gz":
+        return f"/vsigzip/{path}"
+    return f"/vsizip/{path}" if path.suffix.lower() == ".zip" else str(path)
+
+
+def _first_layer_with_lines(source: str) -> str | None:
+    for name, kind in pyogrio.list_layers(source):
+        if kind is None or "LineString" in str(kind) or str(kind) in {"Unknown", "Geometry"}:
+            return str(name)
+    return None
+
+
+def _degrees(
+    raw: NDArray[np.float64], table: gpd.GeoDataFrame, crs: str | None, path: Path
+) -> NDArray[np.float64]:
+    """Turn the file's coordinates into WGS-84 degrees."""
+    declared = crs
+    if declared is None and table.crs is not None:
+        authority = table.crs.to_authority()
+        declared = ":".join(authority) if authority else None
+        if declared is None:
+            moved = gpd.GeoSeries(gpd.points_from_xy(*raw.T), crs=table.crs).to_crs(4326)
+            return shapely.get_coordinates(moved.to_numpy())
+    try:
+        system = system_name(declared or SYSTEMS[0])
+    except ValueError as error:
+        raise StreetsError(
+            note("{file}: coordinate system '{crs}' is not known.", file=path.name, crs=declared)
+        ) from error
+    return np.column_stack(to_wgs84(raw[:, 0], raw[:, 1], crs=system))
+
+
+def _same_places(raw: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Number the vertices so that equal coordinates have equal numbers."""
+    order = np.lexsort((raw[:, 1], raw[:, 0]))
+    ordered = raw[order]
+    differs = np.ones(len(raw), dtype=np.bool_)
+    differs[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    vertex = np.empty(len(raw), dtype=np.int64)
+    vertex[order] = np.cumsum(differs) - 1
+    return vertex
+
+
+def _tags(lines: gpd.GeoDataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Pick the columns that tell who may use a street."""
+    headers = {tag: columns.get(tag, tag) for tag in TAGS}
+    return pd.DataFrame(
+        {tag: lines[header].to_numpy() for tag, header in headers.items() if header in lines}
+        | {"": np.zeros(len(lines), dtype=np.int8)}
+    ).drop(columns="")
