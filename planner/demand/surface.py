@@ -16,15 +16,18 @@ class Demand:
     """Workers by cell, group and time of the week."""
 
     cells: pd.DataFrame
-    """Index cell id (str). Columns: lon, lat (WGS-84 degrees), x, y (metres, district projection), community (id or "")."""
+    """Index cell id (str). Columns: lon, lat (WGS-84 degrees), x, y (metres, district projection),
+    community (id or "")."""
     groups: tuple[str, ...]
     """Group ids, in the order of the settings."""
     workers: NDArray[np.float64]
     """Headcount, people each once, shape (n cells, g groups)."""
     band_of_hour: NDArray[np.int16]
-    """Which band each of the 168 hours of the week (Monday 00:00 first) belongs to, shape (168,)."""
+    """Which band each of the 168 hours of the week (Monday 00:00 first) belongs to, shape
+    (168,)."""
     people_milli: NDArray[np.int64]
-    """Expected people present, in whole thousandths of a person, shape (b bands, n cells, g groups)."""
+    """Expected people present, in whole thousandths of a person, shape (b bands, n cells, g
+    groups)."""
     notes: tuple[Message, ...]
     """What was assumed."""
 
