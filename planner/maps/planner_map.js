@@ -1,0 +1,235 @@
+/* Layers of the planner's maps, drawn by Leaflet on a canvas.
+   Text that comes from data only ever becomes a text node, so no name can be read as code. */
+"use strict";
+window.plannerMap = (function () {
+  const data = {};
+
+  const ShapedMarker = L.CircleMarker.extend({
+    _updatePath() {
+      this._renderer._updateShapedMarker(this);
+    },
+  });
+
+  // Corners around the centre, in radii; a shape that is not here is a circle.
+  const corners = {
+    diamond: [[0, -1.35], [1.35, 0], [0, 1.35], [-1.35, 0]],
+    square: [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]],
+    triangle: [[0, -1.25], [1.2, 0.85], [-1.2, 0.85]],
+  };
+
+  L.Canvas.include({
+    _updateShapedMarker(layer) {
+      if (!corners[layer.options.shape]) {
+        this._updateCircle(layer);
+        return;
+      }
+      if (!this._drawing || layer._empty()) {
+        return;
+      }
+      const middle = layer._point;
+      const radius = Math.max(layer._radius, 1);
+      this._ctx.beginPath();
+      for (const [x, y] of corners[layer.options.shape]) {
+        this._ctx.lineTo(middle.x + x * radius, middle.y + y * radius);
+      }
+      this._ctx.closePath();
+      this._fillStroke(this._ctx, layer);
+    },
+  });
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) {
+      made.className = className;
+    }
+    if (text !== undefined) {
+      made.appendChild(document.createTextNode(text));
+    }
+    return made;
+  }
+
+  function card(title, labels, values) {
+    const made = element("div", "planner-card");
+    made.appendChild(element("div", "planner-card-title", title));
+    const table = made.appendChild(element("table"));
+    values.forEach((value, column) => {
+      if (value === "" || value === null) {
+        return;
+      }
+      const row = table.appendChild(element("tr"));
+      row.appendChild(element("th", "", labels[column]));
+      row.appendChild(element("td", "", String(value)));
+    });
+    return made;
+  }
+
+  function bindCards(group, payload) {
+    const { labels, brief } = payload;
+    group.bindTooltip(
+      (marker) => card(marker.planner.title, labels, marker.planner.values.slice(0, brief)),
+      { sticky: true, className: "planner-tooltip" }
+    );
+    group.bindPopup((marker) => card(marker.planner.title, labels, marker.planner.values), {
+      closeButton: false,
+      maxWidth: 340,
+      className: "planner-popup",
+    });
+    return group;
+  }
+
+  /* Each line is a flat list of steps in units of `unit` degrees: lon, lat, lon, lat ... */
+  function unpacked(packed) {
+    const { unit, lon, lat, lines } = packed;
+    return lines.map((steps) => {
+      const line = new Array(steps.length / 2);
+      let x = lon;
+      let y = lat;
+      for (let at = 0; at < steps.length; at += 2) {
+        x += steps[at];
+        y += steps[at + 1];
+        line[at / 2] = [y * unit, x * unit];
+      }
+      return line;
+    });
+  }
+
+  /* Lines that nobody clicks: in a pane of their own below the others, so that they are drawn once a view. */
+  function lines(key, style) {
+    return new (L.Layer.extend({
+      onAdd(map) {
+        const pane = `planner-${style.pane}`;
+        if (!map.getPane(pane)) {
+          map.createPane(pane).style.zIndex = style.level;
+          map.getPane(pane).style.pointerEvents = "none";
+        }
+        this._drawn = L.polyline(unpacked(data[key]), {
+          ...style,
+          pane,
+          renderer: L.canvas({ pane, padding: 0.3 }),
+          interactive: false,
+          smoothFactor: 1.2,
+        }).addTo(map);
+      },
+      onRemove() {
+        this._drawn.remove();
+      },
+    }))();
+  }
+
+  function cells(payload) {
+    const { lon, lat, radius_m, fill, title, values } = payload;
+    const circles = lon.map((_, row) => {
+      const circle = L.circle([lat[row], lon[row]], {
+        radius: radius_m[row],
+        stroke: true,
+        weight: 0.6,
+        color: "#4a5560",
+        opacity: 0.55,
+        fillColor: payload.colours[fill[row]],
+        fillOpacity: 0.72,
+      });
+      circle.planner = { title: title[row], values: values[row] };
+      return circle;
+    });
+    return bindCards(L.featureGroup(circles), payload);
+  }
+
+  function sites(payload) {
+    const { lon, lat, kind, title, values } = payload;
+    const markers = lon.map((_, row) => {
+      const marker = new ShapedMarker([lat[row], lon[row]], payload.kinds[kind[row]]);
+      marker.planner = { title: title[row], values: values[row] };
+      return marker;
+    });
+    const group = bindCards(L.featureGroup(markers), payload);
+    const lift = () => group.bringToFront();
+    group.on("add", (event) => {
+      lift();
+      event.target._map.on("overlayadd", lift);
+    });
+    group.on("remove", (event) => event.target._map && event.target._map.off("overlayadd", lift));
+    return group;
+  }
+
+  function sample(entry) {
+    const size = 16;
+    const canvas = element("canvas", "planner-sample");
+    canvas.width = size * 2;
+    canvas.height = size * 2;
+    const pen = canvas.getContext("2d");
+    pen.scale(2, 2);
+    pen.beginPath();
+    const radius = Math.min(entry.radius || 6, 6);
+    if (entry.shape === "line") {
+      pen.moveTo(1, size / 2);
+      pen.lineTo(size - 1, size / 2);
+    } else if (corners[entry.shape]) {
+      const scale = Math.min(radius, 5.2);
+      corners[entry.shape].forEach(([x, y]) => pen.lineTo(size / 2 + x * scale, size / 2 + y * scale));
+      pen.closePath();
+    } else {
+      pen.arc(size / 2, size / 2, radius, 0, 2 * Math.PI);
+    }
+    if (entry.fillColor) {
+      pen.globalAlpha = entry.fillOpacity === undefined ? 1 : entry.fillOpacity;
+      pen.fillStyle = entry.fillColor;
+      pen.fill();
+      pen.globalAlpha = 1;
+    }
+    pen.strokeStyle = entry.color;
+    pen.lineWidth = entry.weight || 1;
+    pen.setLineDash(entry.dashes || []);
+    pen.stroke();
+    return canvas;
+  }
+
+  function boxed(position, className, fill) {
+    const control = new L.Control({ position });
+    control.onAdd = () => {
+      const box = element("div", `planner-box ${className}`);
+      L.DomEvent.disableClickPropagation(box);
+      fill(box);
+      return box;
+    };
+    return control;
+  }
+
+  function legend(parts) {
+    return boxed("bottomleft", "planner-legend", (box) => {
+      for (const part of parts) {
+        box.appendChild(element("div", "planner-legend-title", part.title));
+        for (const entry of part.entries) {
+          const row = box.appendChild(element("div", "planner-legend-row"));
+          row.appendChild(sample(entry));
+          row.appendChild(element("span", "", entry.label));
+        }
+      }
+    });
+  }
+
+  /* What every map has: zoom buttons, a metric scale, what it is, and where its data come from. */
+  function furnish(map, words) {
+    L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+    L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    boxed("bottomright", "planner-notes", (box) => {
+      words.notes.forEach((text) => box.appendChild(element("div", "", text)));
+    }).addTo(map);
+    if (words.title) {
+      boxed("topleft", "planner-title", (box) => {
+        box.appendChild(element("div", "planner-title-main", words.title));
+        box.appendChild(element("div", "", words.subtitle));
+      }).addTo(map);
+    }
+    map.on("click", (event) => {
+      if (words.pick) {
+        const marker = new ShapedMarker(event.latlng, words.pick);
+        if (map.plannerPicked) {
+          map.plannerPicked.remove();
+        }
+        map.plannerPicked = marker.addTo(map);
+      }
+    });
+  }
+
+  return { cells, data, furnish, legend, lines, sites };
+})();
