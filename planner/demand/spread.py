@@ -13,7 +13,7 @@ from planner.streets.graph import MODE_BITS, StreetGraph
 __all__ = ["CELL_M", "PIECE_M", "Spread", "spread_over_area", "spread_over_streets"]
 
 CELL_M = 250.0
-"""Side of a grid cell: half of the shortest usual reach (500 m), so that moving a worker to the
+"""Side of a grid cell: half of the usual walking reach (500 m), so that moving a worker to the
 middle of the cell changes a way by less than the reach, and the grid in which built-up area is
 commonly published."""
 
