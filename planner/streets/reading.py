@@ -11,6 +11,7 @@ from planner.streets.graph import StreetGraph
 from planner.streets.graphml import read_graphml
 from planner.streets.linefile import read_line_file
 from planner.streets.lines import Window, street_graph
+from planner.streets.osm import OSM_ENDINGS, DegreeWindow, read_osm
 from planner.streets.tagged import TaggedLines, to_lines
 
 __all__ = ["streets_from_file"]
@@ -66,6 +67,8 @@ def _ways(path: Path, crs: str | None, layer: str | None, columns: dict[str, str
     name = path.name.lower()
     if name.endswith((".graphml", ".graphml.gz")):
         return read_graphml(path, crs=crs)
+    if name.endswith(OSM_ENDINGS):
+        return read_osm(path)
     return read_line_file(path, crs=crs, layer=layer, columns=columns)
 
 
