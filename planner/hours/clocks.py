@@ -14,7 +14,7 @@ _LAST_HOUR = 30
 _MINUTES = 60
 _NOON = 12
 _DAY_HOURS = 24
-_LONGEST_NIGHT = 16 * 60
+_LONGEST_NIGHT = 15 * 60
 """Longest 22:00-6:00 that is taken as a night, and the longest with 凌晨 or 早 at the end."""
 _LONGEST_TOLD_NIGHT = 20 * 60
 
@@ -48,6 +48,8 @@ def span_of(first: Word, last: Word, *, next_day: bool, named: bool) -> Span:
 
 def _inherited(begin: Clock, finish: Clock) -> str:
     """Give the half of the day that 下午 in 下午2:30-6:00 says of the end too."""
+    if begin.half == "evening" and finish.hour == _NOON:
+        return begin.half
     after_noon = begin.half in {"pm", "evening"} and finish.hour < _NOON
     return begin.half if after_noon and finish.hour > begin.hour % _NOON else ""
 
