@@ -2,5 +2,6 @@
 
 from planner.siting.plan import Plan, Status
 from planner.siting.problem import SitingProblem
+from planner.siting.solve import solve
 
-__all__ = ["Plan", "SitingProblem", "Status"]
+__all__ = ["Plan", "SitingProblem", "Status", "solve"]

@@ -39,6 +39,8 @@ class Plan:
     """Added set-up money."""
     status: Status
     seconds: float
+    closed: tuple[str, ...] = ()
+    """Ids of the options that would keep an existing station and are left out: stations to be closed."""
     seed: int = 0
     reasons: tuple[Message, ...] = ()
     """Where infeasible: the limits that clash, in words."""
@@ -46,7 +48,9 @@ class Plan:
     def __post_init__(self) -> None:
         """Check what must hold for every plan."""
         if self.status is not Status.INFEASIBLE and not 0 <= self.served_milli <= self.bound_milli:
-            raise ValueError(f"served {self.served_milli} is not within 0 and the bound {self.bound_milli}")
+            raise ValueError(
+                f"served {self.served_milli} is not within 0 and the bound {self.bound_milli}"
+            )
 
     @property
     def served(self) -> float:

@@ -1,17 +1,28 @@
 """The siting problem in arrays: rows with a value, options with a cost, which option serves which row."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-__all__ = ["SitingProblem"]
+from planner.language import Message
+
+__all__ = ["FEN_A_YUAN", "SitingProblem"]
+
+FEN_A_YUAN = 100
+_MOST_MILLI = 4 * 10**15
+"""Sums stay exact in a float too (2**53), so that bounds told by a float solver can be held against them."""
+_MOST_YUAN = 1e13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitingProblem:
-    """Maximal covering with limits; all values are whole numbers, so that sums are exact."""
+    """Maximal covering with limits; all values are whole numbers, so that sums are exact.
+
+    Money is counted in whole fen, so that a plan which costs exactly the budget keeps it.
+    """
 
     options: tuple[str, ...]
     """Option ids that can be chosen, sorted: ties go to the smallest, so the order of the input never matters."""
@@ -37,3 +48,88 @@ class SitingProblem:
     """Options that must not be chosen, shape (n,)."""
     too_close: NDArray[np.int32]
     """Pairs of options that may not both be chosen, shape (q, 2)."""
+    keeps: tuple[str, ...] = ()
+    """Options that keep an existing station as it is, free of cost and not counted; one that a plan leaves out is a
+    station to be closed."""
+    excluded: Mapping[str, Message] = field(default_factory=dict)
+    """Why an option is forbidden although nobody asked for it: option id -> reason."""
+    clashes: tuple[Message, ...] = ()
+    """Limits that were found to contradict each other when the problem was built; any makes it infeasible."""
+
+    def __post_init__(self) -> None:
+        """Check shapes, ranges and the order of the ids.
+
+        Raises
+        ------
+        ValueError
+            Naming the field, the allowed range and the value got.
+        """
+        self._check_ids()
+        self._check_shapes()
+        self._check_values()
+        self._check_limits()
+
+    def _check_ids(self) -> None:
+        if any(a >= b for a, b in zip(self.options, self.options[1:], strict=False)):
+            raise ValueError("options must be sorted and unique")
+        if len(self.sites) != len(self.options):
+            raise ValueError(f"sites must name the site of each of {len(self.options)} options")
+        strange = sorted({*self.keeps, *self.excluded} - set(self.options))
+        if strange:
+            raise ValueError(f"keeps and excluded name unknown options: {', '.join(strange[:5])}")
+
+    def _check_shapes(self) -> None:
+        n, rows = len(self.options), len(self.value_milli)
+        if self.serves.shape != (n, rows):
+            raise ValueError(f"serves must have shape {(n, rows)}, got {self.serves.shape}")
+        for name in ("cost_yuan", "counts", "locked", "forbidden"):
+            if getattr(self, name).shape != (n,):
+                raise ValueError(f"{name} must have shape ({n},), got {getattr(self, name).shape}")
+        pairs = self.too_close
+        if pairs.ndim != 2 or pairs.shape[1] != 2:  # noqa: PLR2004 - a pair has two ends
+            raise ValueError(f"too_close must have shape (q, 2), got {pairs.shape}")
+        if len(pairs) and not (0 <= pairs.min() and pairs.max() < n):
+            raise ValueError(f"too_close must hold positions from 0 to {n - 1}")
+        if (pairs[:, 0] == pairs[:, 1]).any():
+            raise ValueError("too_close must not pair an option with itself")
+
+    def _check_values(self) -> None:
+        if self.value_milli.dtype != np.int64:
+            raise ValueError(f"value_milli must be int64, got {self.value_milli.dtype}")
+        if len(self.value_milli) and self.value_milli.min() <= 0:
+            raise ValueError(f"value_milli must be above 0, got {self.value_milli.min()}")
+        served = self.base_milli + int(
+            self.value_milli.sum(dtype=object) if len(self.value_milli) else 0
+        )
+        if not (0 <= self.base_milli and served <= self.total_milli <= _MOST_MILLI):
+            raise ValueError(
+                f"base_milli ({self.base_milli}) must be at least 0, and with all rows ({served}) at "
+                f"most total_milli ({self.total_milli}), itself at most {_MOST_MILLI}"
+            )
+        costs = self.cost_yuan
+        if len(costs) and not ((costs >= 0) & (costs <= _MOST_YUAN)).all():  # false for NaN too
+            raise ValueError(f"cost_yuan must be finite and from 0 to {_MOST_YUAN:g}")
+
+    def _check_limits(self) -> None:
+        if self.budget_yuan is not None and not 0 <= self.budget_yuan < np.inf:
+            raise ValueError(f"budget_yuan must be at least 0 and finite, got {self.budget_yuan}")
+        kept = np.isin(self.options, self.keeps) if self.keeps else np.zeros(len(self.options), bool)
+        if (self.counts[kept] | (self.cost_yuan[kept] > 0)).any():
+            raise ValueError("keeps must name options that cost nothing and do not count")
+        if self.count is not None and self.count < 0:
+            raise ValueError(f"count must be at least 0, got {self.count}")
+        both = np.flatnonzero(self.locked & self.forbidden)
+        if len(both):
+            raise ValueError(f"{self.options[both[0]]!r} is both locked and forbidden")
+
+    @property
+    def cost_fen(self) -> NDArray[np.int64]:
+        """Set-up money in whole fen, shape (n,)."""
+        return np.rint(self.cost_yuan * FEN_A_YUAN).astype(np.int64)
+
+    @property
+    def budget_fen(self) -> int | None:
+        """The budget in whole fen, rounded to the nearest."""
+        if self.budget_yuan is None:
+            return None
+        return round(min(self.budget_yuan, _MOST_YUAN * max(1, len(self.options))) * FEN_A_YUAN)

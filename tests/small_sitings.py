@@ -1,0 +1,138 @@
+"""Small siting problems, and their best plans and limits found by other means than the planner's."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from planner.siting import Plan, SitingProblem
+
+
+def siting(
+    serves: dict[str, str],
+    values: dict[str, int],
+    *,
+    costs: dict[str, float] | None = None,
+    sites: dict[str, str] | None = None,
+    apart: tuple[str, ...] = (),
+    base: int = 0,
+    lost: int = 0,
+    **limits: object,
+) -> SitingProblem:
+    """Write a problem as words: option -> letters of the rows it serves, row letter -> value."""
+    options = tuple(sorted(serves))
+    rows = sorted(values)
+    table = np.array([[row in serves[k] for row in rows] for k in options], bool)
+    place = {k: n for n, k in enumerate(options)}
+    pairs = np.array([[place[a], place[b]] for a, b in apart], np.int32).reshape(-1, 2)
+    count, budget = limits.pop("count", None), limits.pop("budget", None)
+    locked, forbidden = limits.pop("lock", ()), limits.pop("forbid", ())
+    free = limits.pop("free", ())
+    assert isinstance(locked, tuple)
+    assert isinstance(forbidden, tuple)
+    assert isinstance(free, tuple)
+    assert count is None or isinstance(count, int)
+    assert budget is None or isinstance(budget, float)
+    assert not limits
+    return SitingProblem(
+        options=options,
+        sites=tuple((sites or {}).get(k, k) for k in options),
+        serves=csr_array(table.reshape(len(options), len(rows))),
+        value_milli=np.array([values[row] for row in rows], np.int64),
+        base_milli=base,
+        total_milli=base + lost + sum(values.values()),
+        cost_yuan=np.array([(costs or {}).get(k, 0.0) for k in options], np.float64),
+        counts=np.array([k not in free for k in options], bool),
+        budget_yuan=budget,
+        count=count,
+        locked=np.array([k in locked for k in options], bool),
+        forbidden=np.array([k in forbidden for k in options], bool),
+        too_close=pairs,
+        keeps=free,
+    )
+
+
+def present(problem: SitingProblem, plan: Plan) -> set[str]:
+    """Say which options stand in a plan, stations that stay included."""
+    return set(plan.options) | (set(problem.keeps) - set(plan.closed))
+
+
+def faults(problem: SitingProblem, chosen: set[str]) -> list[str]:
+    """Check each limit on its own, in plain Python."""
+    place = {k: n for n, k in enumerate(problem.options)}
+    found = []
+    if problem.count is not None:
+        opened = sum(1 for k in chosen if problem.counts[place[k]])
+        found += ["count"] if opened > problem.count else []
+    if problem.budget_yuan is not None:
+        fen = sum(round(float(problem.cost_yuan[place[k]]) * 100) for k in chosen)
+        found += ["budget"] if fen > round(problem.budget_yuan * 100) else []
+    for a, b in problem.too_close.tolist():
+        if {problem.options[a], problem.options[b]} <= chosen:
+            found.append("too close")
+    used = [problem.sites[place[k]] for k in chosen]
+    found += ["site twice"] if len(used) != len(set(used)) else []
+    for k in problem.options:
+        if problem.locked[place[k]] and k not in chosen:
+            found.append("locked")
+        if problem.forbidden[place[k]] and k in chosen:
+            found.append("forbidden")
+    return found
+
+
+def served_by(problem: SitingProblem, chosen: set[str]) -> int:
+    """Add up what is served, row by row."""
+    table = problem.serves.toarray()
+    return problem.base_milli + sum(
+        int(value)
+        for row, value in enumerate(problem.value_milli)
+        if any(table[n, row] for n, k in enumerate(problem.options) if k in chosen)
+    )
+
+
+def best_by_trying_all(problem: SitingProblem) -> int | None:
+    """Try every set of options; None: none keeps the limits."""
+    values = [
+        served_by(problem, set(chosen))
+        for size in range(len(problem.options) + 1)
+        for chosen in itertools.combinations(problem.options, size)
+        if not faults(problem, set(chosen))
+    ]
+    return max(values, default=None)
+
+
+def with_rows_shuffled(problem: SitingProblem, seed: int) -> SitingProblem:
+    order = np.random.default_rng(seed).permutation(len(problem.value_milli))
+    return replace(
+        problem, serves=problem.serves[:, order], value_milli=problem.value_milli[order]
+    )
+
+
+@st.composite
+def random_sitings(draw: st.DrawFn, *, most_options: int = 7) -> SitingProblem:
+    """Draw a problem with every kind of limit, some of them clashing."""
+    n, rows = draw(st.integers(1, most_options)), draw(st.integers(0, 9))
+    options = [f"k{k}" for k in range(n)]
+    letters = [chr(97 + row) for row in range(rows)]
+    value = st.one_of(st.integers(1, 9), st.integers(1, 10**10))
+    cost = st.one_of(st.sampled_from([0.0, 1.0, 3.5]), st.integers(1, 10**6).map(float))
+    pair = st.tuples(st.sampled_from(options), st.sampled_from(options))
+    apart = {tuple(sorted(p)) for p in draw(st.lists(pair, max_size=5)) if p[0] != p[1]}
+    locked = draw(st.sets(st.sampled_from(options), max_size=2))
+    free = draw(st.sets(st.sampled_from(options), max_size=1))
+    return siting(
+        {k: "".join(draw(st.sets(st.sampled_from(letters)))) if letters else "" for k in options},
+        {letter: draw(value) for letter in letters},
+        costs={k: 0.0 if k in free else draw(cost) for k in options},
+        sites={k: draw(st.sampled_from(["here", k, k])) for k in options},
+        apart=tuple(apart),  # type: ignore[arg-type]  # two ids read as one word, like "ab"
+        base=draw(st.integers(0, 5)),
+        lost=draw(st.integers(0, 5)),
+        count=draw(st.one_of(st.none(), st.integers(0, n))),
+        budget=draw(st.one_of(st.none(), st.integers(0, 10).map(float), cost)),
+        lock=tuple(locked),
+        forbid=tuple(draw(st.sets(st.sampled_from(options), max_size=2)) - locked),
+        free=tuple(free),
+    )
