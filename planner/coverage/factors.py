@@ -1,0 +1,296 @@
+"""Travel, options and demand -> the two factors of coverage: reach and service."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from planner.coverage.rows import GroupFactors, MergedRows, SlotWeights, join_rows
+from planner.coverage.slots import cut_week
+from planner.demand import Demand
+from planner.district.settings import Group, Period, Way
+from planner.options import Options
+from planner.travel import TravelMatrix, served_within
+
+__all__ = ["REASONS", "Coverage", "build_coverage"]
+
+REASONS = ("closed", "not_admitted", "unlisted", "gated", "maintenance")
+"""Why a station in reach does not serve, in the order that breaks ties."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Who could be served by what; the product of the two factors over all rows is never stored.
+
+    Demand row (cell c, group g, slot s) is served by option k if reach[g][site of k, c] and
+    service[k, g, s]. Options with the same hours, admitted groups, listing, access and working
+    order are of one class.
+    """
+
+    demand: Demand
+    options: Options
+    reach: Mapping[str, csr_array]
+    """Group id -> booleans (only stored trues), shape (n sites in the order of options.sites, m
+    cells)."""
+    slot_minutes: NDArray[np.int64]
+    """Minutes a week of each slot, shape (s,); slots are cut at every opening and closing time and
+    band border."""
+    slot_band: NDArray[np.int16]
+    """The band of demand that each slot lies in, shape (s,)."""
+    slot_period_minutes: NDArray[np.int64]
+    """Minutes of each slot that lie in each period of the settings, shape (s, p)."""
+    periods: tuple[str, ...]
+    """Period ids, shape (p,)."""
+    option_class: NDArray[np.int32]
+    """Class of each option in the order of options.table, shape (n options,)."""
+    failure: NDArray[np.uint8]
+    """What keeps a class from serving, shape (k classes, g groups, s slots): 0 serves; else 8 x the
+    number of conditions that fail + the place in REASONS (from 1) of the first of them. So the
+    smallest is the nearest to serving."""
+
+    def __post_init__(self) -> None:
+        """Check that the parts fit together."""
+        slots, groups = len(self.slot_minutes), len(self.demand.groups)
+        if self.failure.shape[1:] != (groups, slots) or self.slot_band.shape != (slots,):
+            raise ValueError(
+                f"failure has shape {self.failure.shape} for {groups} groups, {slots} slots"
+            )
+        if self.slot_period_minutes.shape != (slots, len(self.periods)):
+            raise ValueError(f"slot_period_minutes has shape {self.slot_period_minutes.shape}")
+        if tuple(self.reach) != self.demand.groups:
+            raise ValueError(f"reach is of {tuple(self.reach)}, demand of {self.demand.groups}")
+
+    @property
+    def service(self) -> NDArray[np.bool_]:
+        """Effective: open then, admits the group, not gated, listed, working; shape (n options, g
+        groups, s slots)."""
+        serves: NDArray[np.bool_] = np.equal(self.failure, 0)[self.option_class]
+        return serves
+
+    @property
+    def total_milli(self) -> int:
+        """Value of all demand, whole thousandths of a worker-minute a week."""
+        people = self.demand.people_milli.sum(axis=(1, 2), dtype=np.int64)
+        return int(people @ (self.demand.band_hours * 60))
+
+    def positions_of(self, options: Sequence[str]) -> NDArray[np.int64]:
+        """Give the place of each option in options.table.
+
+        Raises
+        ------
+        ValueError
+            If an option is not known.
+        """
+        found = np.asarray(self.options.table.index.get_indexer(pd.Index(options, dtype=object)))
+        if (found < 0).any():
+            raise ValueError(f"there is no option {options[int(np.argmax(found < 0))]!r}")
+        return found.astype(np.int64)
+
+    def merged_rows(self, candidates: Sequence[str], fixed: Collection[str]) -> MergedRows:
+        """Merge the demand rows that the same candidates serve and that no fixed option serves.
+
+        Demand rows are merged by their set of candidates in reach first, then by slot pattern, then
+        over groups; sets are told apart by 128-bit hashes. The result depends on the order of the
+        candidates, not on that of cells, groups or slots.
+
+        Parameters
+        ----------
+        candidates
+            Option ids, each once; rows of the result are in this order.
+        fixed
+            Option ids that are there whatever is chosen; none of them a candidate.
+
+        Raises
+        ------
+        ValueError
+            If an option is not known, is there twice, or is both candidate and fixed.
+        """
+        both = set(candidates) & set(fixed)
+        if both or len(set(candidates)) < len(candidates):
+            raise ValueError(f"candidates must be unique and not fixed, got {sorted(both)[:3]}")
+        places, there = self.positions_of(candidates), self.positions_of(sorted(set(fixed)))
+        return join_rows(
+            tuple(candidates),
+            [self._factors(group, places, there) for group in range(len(self.demand.groups))],
+            SlotWeights(self.slot_minutes, self.slot_band.astype(np.int64)),
+        )
+
+    def options_in_reach(
+        self, group: int, places: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """List, for each cell, which of some options are in reach of a group.
+
+        Parameters
+        ----------
+        group
+            Place of the group in demand.groups.
+        places
+            Places of the options in options.table, shape (n,).
+
+        Returns
+        -------
+        start, option
+            Where each cell's list begins, shape (m + 1,), and the lists: indices into `places`,
+            ascending.
+        """
+        sites = self.options.sites.index.get_indexer(
+            pd.Index(self.options.table["site"].to_numpy()[places])
+        )
+        by_cell = self.reach[self.demand.groups[group]][sites].tocsc()
+        by_cell.sort_indices()
+        return by_cell.indptr.astype(np.int64), by_cell.indices.astype(np.int32)
+
+    def people_of(self, group: int) -> NDArray[np.int64]:
+        """Give a group's people by cell and band, whole thousandths of a person, shape (m cells, b
+        bands)."""
+        return np.ascontiguousarray(self.demand.people_milli[:, :, group].T)
+
+    def _factors(
+        self, group: int, candidates: NDArray[np.int64], fixed: NDArray[np.int64]
+    ) -> GroupFactors:
+        """Gather the factors of one group; a candidate that never serves the group is out of its
+        reach."""
+        serves: NDArray[np.bool_] = np.equal(self.failure[:, group], 0)
+        ever = serves.any(axis=1)
+        of_candidate, of_fixed = self.option_class[candidates], self.option_class[fixed]
+        useful, standing = np.flatnonzero(ever[of_candidate]), np.flatnonzero(ever[of_fixed])
+        start, candidate = self.options_in_reach(group, candidates[useful])
+        fixed_start, fixed_option = self.options_in_reach(group, fixed[standing])
+        return GroupFactors(
+            start=start,
+            candidate=useful.astype(np.int32)[candidate],
+            fixed_start=fixed_start,
+            fixed_class=of_fixed[standing][fixed_option],
+            class_of=of_candidate,
+            serves=serves,
+            people=self.people_of(group),
+        )
+
+
+def build_coverage(
+    demand: Demand,
+    options: Options,
+    travel: Mapping[str, TravelMatrix],
+    *,
+    groups: Sequence[Group],
+    periods: Sequence[Period],
+) -> Coverage:
+    """Join demand, options and ways into the two factors of coverage.
+
+    Parameters
+    ----------
+    demand
+        Workers by cell, group and band of the week.
+    options
+        Sites in the configurations that they can have.
+    travel
+        Mode -> ways between all sites of `options` and all cells of `demand`, in any order.
+    groups
+        Settings of each group of `demand`; a way as long as the reach still counts, any way of a
+        group will do.
+    periods
+        Parts of the day; together they cover the day once.
+
+    Raises
+    ------
+    ValueError
+        If a group has no settings, a mode has no travel matrix, one was computed for other places
+        or up to a shorter way than a reach, or the periods do not cover the day once.
+    """
+    known = {group.id: group for group in groups}
+    missing = [group for group in demand.groups if group not in known]
+    if missing:
+        raise ValueError(f"groups must hold every group of the demand, {missing[0]!r} is missing")
+    within = {
+        mode: _aligned(matrix, options.sites.index, demand.cells.index)
+        for mode, matrix in travel.items()
+    }
+    alike: dict[tuple[Way, ...], csr_array] = {}
+    for group in demand.groups:
+        ways = known[group].ways
+        if ways not in alike:
+            alike[ways] = _reach(ways, within, (len(options.sites), len(demand.cells)))
+    hours, of_option = _distinct(options.table["hours"])
+    slots = cut_week(hours, demand.band_of_hour, periods)
+    option_class, failure = _classes(options, demand.groups, slots.open, of_option)
+    return Coverage(
+        demand=demand,
+        options=options,
+        reach={group: alike[known[group].ways] for group in demand.groups},
+        slot_minutes=slots.minutes,
+        slot_band=slots.band,
+        slot_period_minutes=slots.period_minutes,
+        periods=tuple(period.id for period in periods),
+        option_class=option_class,
+        failure=failure,
+    )
+
+
+def _aligned(travel: TravelMatrix, sites: pd.Index, cells: pd.Index) -> TravelMatrix:
+    """Put the rows and columns of a travel matrix in the order of the sites and cells."""
+    if travel.sites == tuple(sites) and travel.cells == tuple(cells):
+        return travel
+    rows = pd.Index(travel.sites, dtype=object).get_indexer(sites)
+    columns = pd.Index(travel.cells, dtype=object).get_indexer(cells)
+    for wanted, found, name in ((sites, rows, "site"), (cells, columns, "cell")):
+        if (found < 0).any():
+            raise ValueError(
+                f"travel ({travel.mode}) lacks the {name} {wanted[int(np.argmax(found < 0))]!r}"
+            )
+    length_mm = travel.length_mm[rows][:, columns].tocsr()
+    length_mm.sort_indices()
+    return replace(travel, sites=tuple(sites), cells=tuple(cells), length_mm=length_mm)
+
+
+def _reach(
+    ways: Sequence[Way], travel: Mapping[str, TravelMatrix], shape: tuple[int, int]
+) -> csr_array:
+    """Mark the cells from which any of the ways is short enough, shape (n sites, m cells)."""
+    reach = csr_array(shape, dtype=np.bool_)
+    for way in ways:
+        if way.mode not in travel:
+            raise ValueError(f"travel lacks the mode {way.mode!r}, it has {sorted(travel)}")
+        reach = reach + served_within(travel[way.mode], limit_m=way.reach_m)
+    return csr_array(reach)
+
+
+def _distinct(values: Iterable[Any]) -> tuple[list[Any], NDArray[np.int64]]:
+    """Give the distinct values in order of appearance and the place of each value among them."""
+    places: dict[Any, int] = {}
+    of_row = [places.setdefault(value, len(places)) for value in values]
+    return list(places), np.array(of_row, np.int64)
+
+
+def _classes(
+    options: Options,
+    groups: tuple[str, ...],
+    is_open: NDArray[np.bool_],
+    of_option: NDArray[np.int64],
+) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Put options that serve alike into one class and say what keeps each class from serving."""
+    table = options.table
+    kinds, option_class = _distinct(
+        zip(
+            of_option,
+            table["groups"],
+            table["listed"],
+            table["access"],
+            table["working"],
+            strict=True,
+        )
+    )
+    failure = np.zeros((len(kinds), len(groups), is_open.shape[1]), np.uint8)
+    for code, (hours, admitted, listed, access, working) in zip(failure, kinds, strict=True):
+        admits = np.array([not admitted or group in admitted for group in groups])
+        fails = (~is_open[hours], ~admits[:, None], not listed, access == "gated", not working)
+        count = np.zeros(code.shape, np.uint8)
+        first = np.zeros(code.shape, np.uint8)
+        for place, failed in reversed(list(enumerate(fails, start=1))):
+            count += failed
+            first[np.broadcast_to(failed, code.shape)] = place
+        code[:] = 8 * count + first
+    return option_class.astype(np.int32), failure
