@@ -1,6 +1,24 @@
-"""`district.toml` and the tables it names -> District, one frozen bundle that everything else starts from."""
+"""`district.toml` and the tables it names -> District, which everything else starts from."""
 
 from planner.district.bundle import District, WorkerTable
+from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS, DEFAULT_PERIODS
+from planner.district.limits import check_limits
+from planner.district.projection import projection_of
+from planner.district.reading import read_settings, settings_from_toml
 from planner.district.settings import Settings
+from planner.district.writing import settings_to_toml, write_settings
 
-__all__ = ["District", "Settings", "WorkerTable"]
+__all__ = [
+    "DEFAULT_GROUPS",
+    "DEFAULT_HOSTS",
+    "DEFAULT_PERIODS",
+    "District",
+    "Settings",
+    "WorkerTable",
+    "check_limits",
+    "projection_of",
+    "read_settings",
+    "settings_from_toml",
+    "settings_to_toml",
+    "write_settings",
+]

@@ -20,8 +20,9 @@ class WorkerTable:
 
     source: WorkerSource
     rows: pd.DataFrame
-    """Long form. `survey`: community, group, workers, period; `points`: id, lon, lat, group, workers, period, hour.
-    `period` is a period id or "" (headcount); `hour` 0-23 or -1 (not stated); lon and lat WGS-84 degrees."""
+    """Long form. `survey`: community, group, workers, period; `points`: id, lon, lat, group,
+    workers, period, hour. `period` is a period id or "" (headcount); `hour` 0-23 or -1 (not
+    stated); lon and lat WGS-84 degrees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +32,17 @@ class District:
     folder: Path
     settings: Settings
     stations: pd.DataFrame
-    """Index id (str). Columns: name, lon, lat, address, host_type, hours (WeeklyHours), hours_assumed (bool), groups
-    (tuple of group ids, empty: all), services, area_m2, capacity, listed (bool), listed_assumed, access ("open",
-    "registration", "gated"), access_assumed, cost_setup_yuan, cost_year_yuan, status ("open", "maintenance"), community."""
+    """Index id (str). Columns: name, lon, lat, address, host_type, hours (WeeklyHours),
+    hours_assumed (bool), groups (tuple of group ids, empty: all), services, area_m2, capacity,
+    listed (bool), listed_assumed, access ("open", "registration", "gated"), access_assumed,
+    cost_setup_yuan, cost_year_yuan, cost_assumed, status ("open", "maintenance"), community (id,
+    or "")."""
     venues: pd.DataFrame
-    """The same columns; cost_setup_yuan is never missing. Closed stations are here, with their ids."""
+    """The same columns; cost_setup_yuan is never missing. Closed stations are here, with their
+    ids."""
     to_place: pd.DataFrame
-    """Rows with an address and no position: table ("stations" or "venues"), id, name, address, row."""
+    """Rows with an address and no position: table ("stations" or "venues"), id, name, address,
+    row."""
     boundary: BaseGeometry
     """WGS-84; the hull of what is there where no file gives one."""
     communities: gpd.GeoDataFrame
@@ -46,7 +51,8 @@ class District:
     problems: tuple[Problem, ...]
     """Every fault of every file."""
     rejected: pd.DataFrame
-    """Rows set aside: table, row, reason (text in both languages), then the cells as they stand in the file."""
+    """Rows set aside: table, row, reason (text in both languages), then the cells as they stand in
+    the file."""
     assumptions: tuple[Message, ...]
     """What was assumed instead of what is not there."""
     fingerprint: str

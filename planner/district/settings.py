@@ -28,7 +28,8 @@ class FileSettings:
     path: str
     """Relative to the district folder, or absolute."""
     crs: str | None = None
-    """"WGS-84", "GCJ-02", "BD-09", "CGCS2000" or "EPSG:n"; None: the file's own, else assumed WGS-84 and said so."""
+    """"WGS-84", "GCJ-02", "BD-09", "CGCS2000" or "EPSG:n"; None: the file's own, else assumed
+    WGS-84 and said so."""
     sheet: str | None = None
     layer: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -50,13 +51,15 @@ class StreetSettings:
     """Where the streets come from."""
 
     path: str | None = None
-    """`.graphml[.gz]`, `.osm.pbf`, `.osm[.gz]`, or a file of lines; None with `place` None: straight lines."""
+    """`.graphml[.gz]`, `.osm.pbf`, `.osm[.gz]`, or a file of lines; None with `place` None:
+    straight lines."""
     place: str | None = None
     """A place name that OSMnx downloads and caches."""
     crs: str | None = None
     layer: str | None = None
     detour_factor: float = 1.32
-    """Metres along streets for each straight metre, where there are no streets (mean of 25 Chinese cities)."""
+    """Metres along streets for each straight metre, where there are no streets (mean of 25 Chinese
+    cities)."""
     snap_limit_m: float = 500.0
     """A place farther from every street counts as out of reach, and is reported."""
     highway_column: str = "highway"
@@ -70,7 +73,8 @@ class Way:
     mode: str
     """One of MODES."""
     reach_m: float
-    """Longest accepted way in metres along streets, from the worker to the station; the limit still counts."""
+    """Longest accepted way in metres along streets, from the worker to the station; the limit still
+    counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +87,13 @@ class Group:
     ways: tuple[Way, ...]
     """Within any of them counts."""
     weekday: tuple[float, ...]
-    """Share of the headcount that is out in each hour 0-23 of Monday to Friday, 24 shares of 0 to 1."""
+    """Share of the headcount that is out in each hour 0-23 of Monday to Friday, 24 shares of 0 to
+    1."""
     weekend: tuple[float, ...]
     assumed: bool = True
     """Whether reach and presence are defaults that no user has confirmed."""
+    aliases: tuple[str, ...] = ()
+    """Other names by which lists call the group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +122,8 @@ class HostType:
     """Opening hours as free text, used where a list leaves them blank."""
     capacity: int | None = None
     assumed: bool = True
+    aliases: tuple[str, ...] = ()
+    """Other names by which lists call the host type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

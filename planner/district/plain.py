@@ -1,0 +1,82 @@
+"""Settings -> the plain tables and values that stand in `district.toml`."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from planner.district.settings import FileSettings, Group, HostType, Settings
+
+__all__ = ["plain_settings"]
+
+
+def plain_settings(settings: Settings) -> dict[str, Any]:
+    """Give settings as nested dicts and lists, in the form and order of `district.toml`.
+
+    A value that is left out in the file (None, an empty list) is left out here.
+    """
+    files = {
+        name: _file(file)
+        for name in ("stations", "venues", "boundary", "communities")
+        if (file := getattr(settings, name)) is not None
+    }
+    plain: dict[str, Any] = _without_nothing(
+        {
+            "district": {"name": settings.name, "data_note": settings.data_note or None},
+            "files": files,
+            "workers": [
+                {
+                    "kind": source.kind,
+                    **_file(source),
+                    "total_workers": source.total_workers,
+                }
+                for source in settings.workers
+            ],
+            "streets": asdict(settings.streets),
+            "groups": [_group(group) for group in settings.groups],
+            "periods": [asdict(period) for period in settings.periods],
+            "hosts": {host.id: _host(host) for host in settings.hosts},
+            "assumptions": asdict(settings.assumptions),
+            "limits": asdict(settings.limits),
+            "score_weights": asdict(settings.score_weights),
+        }
+    )
+    return plain
+
+
+def _file(file: FileSettings) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "crs": file.crs,
+        "sheet": file.sheet,
+        "layer": file.layer,
+        "columns": dict(file.columns),
+    }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "name": group.name,
+        "name_en": group.name_en,
+        "aliases": group.aliases,
+        "ways": [asdict(way) for way in group.ways],
+        "weekday": group.weekday,
+        "weekend": group.weekend,
+        "assumed": group.assumed,
+    }
+
+
+def _host(host: HostType) -> dict[str, Any]:
+    return {name: value for name, value in asdict(host).items() if name != "id"}
+
+
+def _without_nothing(value: Any) -> Any:  # noqa: ANN401 - a tree of TOML values
+    """Leave out None and empty containers, all the way down; whole floats become whole numbers."""
+    if isinstance(value, Mapping):
+        parts = {key: _without_nothing(part) for key, part in value.items()}
+        return {key: part for key, part in parts.items() if part is not None and part != {}}
+    if isinstance(value, list | tuple):
+        return [_without_nothing(part) for part in value] or None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

@@ -1,0 +1,194 @@
+"""Settings -> `district.toml`, in which the comments of its owner stay."""
+
+import os
+import tempfile
+from collections.abc import Mapping, MutableMapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.items import AoT, Array, InlineTable, Item, Table
+
+from planner.district.plain import plain_settings
+from planner.district.reading import FILE_NAME, settings_from_toml
+from planner.district.settings import Settings
+from planner.errors import SettingsError
+from planner.language import note
+
+__all__ = ["settings_to_toml", "write_file", "write_settings"]
+
+_LONGEST_LINE = 90
+
+
+def write_settings(folder: Path, settings: Settings) -> Path:
+    """Write settings to the `district.toml` of a folder; what did not change is not touched.
+
+    Comments and the order of the file stay. The file is replaced in one step, so that a reader
+    never sees half of it. Without a file, one is written with what is not a default.
+
+    Raises
+    ------
+    SettingsError
+        If the settings are not allowed, or the file that stands there cannot be read; it is left
+        as it is.
+    """
+    path = Path(folder) / FILE_NAME
+    text = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
+    new = settings_to_toml(settings, text)
+    if new != text:
+        write_file(path, new.encode())
+    return path
+
+
+def settings_to_toml(settings: Settings, text: str = "") -> str:
+    """Give the text of a `district.toml` that holds these settings.
+
+    Parameters
+    ----------
+    settings
+        What a reader of the result gets.
+    text
+        The text that stood there before, whose comments and order are kept.
+
+    Raises
+    ------
+    SettingsError
+        If the settings are not allowed, or `text` holds other faults.
+    """
+    new = plain_settings(settings)
+    before = settings_from_toml(text) if text.strip() else Settings(name="")
+    old = plain_settings(before) if text.strip() else plain_settings(_defaults())
+    document = tomlkit.parse(text)
+    _change(document, old, new)
+    written = _with_blank_lines(tomlkit.dumps(document), text)
+    if settings_from_toml(written) == settings:
+        return written
+    return _afresh(settings, new)
+
+
+def _with_blank_lines(written: str, text: str) -> str:
+    """Put a blank line before each table that is new."""
+    lines = written.splitlines(keepends=True)
+    for at in range(len(lines) - 1, 0, -1):
+        begins = lines[at].startswith("[") and lines[at].rstrip().endswith("]")
+        if begins and lines[at - 1].strip() and lines[at - 1] + lines[at] not in text:
+            lines.insert(at, "\n")
+    return "".join(lines)
+
+
+def _defaults() -> Settings:
+    return settings_from_toml('[district]\nname = "-"')
+
+
+def _afresh(settings: Settings, new: dict[str, Any]) -> str:
+    """Write everything anew: the old text is in a form that cannot be changed piece by piece."""
+    document = tomlkit.document()
+    _change(document, {}, new)
+    written = tomlkit.dumps(document)
+    if settings_from_toml(written) != settings:
+        raise SettingsError(
+            note("These settings cannot be written to {file} unchanged.", file=FILE_NAME)
+        )
+    return written
+
+
+def _change(
+    there: MutableMapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> None:
+    """Bring a table of the document from the old values to the new, touching only what differs."""
+    for key in old.keys() - new.keys():
+        there.pop(key, None)
+    for key, value in new.items():
+        if key in old and old[key] == value:
+            continue
+        inside = there.get(key)
+        if isinstance(value, Mapping) and isinstance(inside, MutableMapping):
+            _change(inside, _table(old.get(key)), value)
+        elif isinstance(inside, AoT) and _same_length(inside, value):
+            for part, before, after in zip(inside, old[key], value, strict=True):
+                _change(part, before, after)
+        elif key in there:
+            there[key] = _item(value)
+        else:
+            _add(there, key, _item(value, inline=key == "columns"))
+
+
+def _add(there: MutableMapping[str, Any], key: str, item: Item) -> None:
+    """Add a value behind the last one, before the comments that lead to the next table."""
+    after: list[Any] = []
+    if isinstance(there, Table) and not isinstance(item, Table | AoT):
+        body = there.value.body
+        while body and body[-1][0] is None:
+            after.insert(0, body.pop())
+    there[key] = item
+    if isinstance(there, Table):
+        there.value.body.extend(after)
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _same_length(inside: AoT, value: object) -> bool:
+    return isinstance(value, list) and len(inside) == len(value)
+
+
+def _item(value: Any, *, inline: bool = False) -> Item:  # noqa: ANN401 - a TOML value
+    """Make a TOML item: tables inside lists of values stand on one line, lists of tables apart."""
+    if inline:
+        return _inline(value)
+    if isinstance(value, Mapping):
+        table = tomlkit.table(is_super_table=_only_tables(value))
+        for key, part in value.items():
+            table[key] = _item(part, inline=key == "columns")
+        return table
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return _list_of_tables(value)
+    if isinstance(value, list):
+        return _array(value)
+    item: Item = tomlkit.item(value)
+    return item
+
+
+def _only_tables(value: Mapping[str, Any]) -> bool:
+    return bool(value) and all(isinstance(part, Mapping) for part in value.values())
+
+
+def _list_of_tables(values: Sequence[Mapping[str, Any]]) -> Item:
+    simple = all(
+        not isinstance(part, Mapping | list) for value in values for part in value.values()
+    )
+    if simple and set(values[0]) == {"mode", "reach_m"}:
+        return _array([_inline(value) for value in values])
+    tables = tomlkit.aot()
+    for value in values:
+        tables.append(_item(value))
+    return tables
+
+
+def _inline(value: Mapping[str, Any]) -> InlineTable:
+    table = tomlkit.inline_table()
+    table.update(value)
+    return table
+
+
+def _array(values: Sequence[Any]) -> Array:
+    array = tomlkit.array()
+    array.extend(values)
+    array.multiline(len(array.as_string()) > _LONGEST_LINE and isinstance(values[0], str))
+    return array
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace a file in one step: beside it first, then in its place."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
