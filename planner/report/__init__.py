@@ -1,1 +1,18 @@
-"""To be written."""
+"""A plan with all that it rests on -> Excel, Word, GeoJSON, JSON."""
+
+from planner.report.excel import write_sites_xlsx
+from planner.report.files import write_plan_json, write_sites_geojson
+from planner.report.model import PlanReport
+from planner.report.objects import coverage_json, plan_json
+from planner.report.word import Pictures, write_word
+
+__all__ = [
+    "Pictures",
+    "PlanReport",
+    "coverage_json",
+    "plan_json",
+    "write_plan_json",
+    "write_sites_geojson",
+    "write_sites_xlsx",
+    "write_word",
+]

@@ -1,0 +1,126 @@
+"""A report -> an Excel workbook: proposed and existing stations, figures, assumptions."""
+
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from planner.language import current_language, say
+from planner.report.model import PlanReport
+from planner.report.tables import Table, comparison, existing_stations, new_stations, plain_text
+
+__all__ = ["write_sites_xlsx"]
+
+_FORMATS = {"whole": "#,##0", "share": "0.0%", "points": "+0.0;-0.0;0.0", "degrees": "0.000000"}
+_FORMULA_SIGNS = ("=", "+", "-", "@")
+_HEAD_FILL = PatternFill("solid", fgColor="1F4E79")
+_LINE = Side(style="thin", color="BFBFBF")
+_HEADER_ROW = 3
+_LINE_HEIGHT_POINTS = 15
+
+
+def write_sites_xlsx(report: PlanReport, path: Path) -> None:
+    """Write the lists of a plan as an Excel workbook, in the language in use.
+
+    Sheets: proposed stations, existing stations, today beside the plan, assumptions. Headers stay
+    in sight and filter; a text that Excel would read as a formula has an apostrophe before it.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    figures = comparison(report, "whole", "group", "period", "community")
+    for table in (new_stations(report), existing_stations(report), figures):
+        _write_table(book.create_sheet(table.title[:31]), table, report)
+    _write_lines(book.create_sheet(say("Assumptions")), report)
+    book.properties.creator = ""
+    book.properties.title = report.district.settings.name
+    book.save(path)
+
+
+def _write_table(sheet: Worksheet, table: Table, report: PlanReport) -> None:
+    name = report.district.settings.name
+    _put(sheet, (1, 1), f"{name} · {table.title}").font = _font(size=14, bold=True)
+    _put(sheet, (2, 1), _marking(report)).font = _font(color="7F7F7F", italic=True)
+    for place, column in enumerate(table.columns, start=1):
+        head = _put(sheet, (_HEADER_ROW, place), column.label)
+        head.font = _font(bold=True, color="FFFFFF")
+        head.fill = _HEAD_FILL
+        head.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        sheet.column_dimensions[get_column_letter(place)].width = column.width + 2
+    sheet.row_dimensions[_HEADER_ROW].height = 3 * _LINE_HEIGHT_POINTS
+    for number, row in enumerate(table.rows, start=_HEADER_ROW + 1):
+        for place, (column, value) in enumerate(zip(table.columns, row, strict=True), start=1):
+            told = value * 100 if column.form == "points" and isinstance(value, float) else value
+            cell = _put(sheet, (number, place), told)
+            cell.font = _font()
+            cell.number_format = _FORMATS.get(column.form, "General")
+            side = "left" if column.form == "text" else "right"
+            cell.alignment = Alignment(horizontal=side, vertical="top", wrap_text=True)
+            cell.border = Border(bottom=_LINE)
+    sheet.freeze_panes = f"{get_column_letter(_frozen_columns(table) + 1)}{_HEADER_ROW + 1}"
+    last = get_column_letter(len(table.columns))
+    sheet.auto_filter.ref = f"A{_HEADER_ROW}:{last}{_HEADER_ROW + len(table.rows)}"
+    _fit_for_print(sheet)
+
+
+def _frozen_columns(table: Table) -> int:
+    """Keep the columns up to the name in sight."""
+    return next(n for n, column in enumerate(table.columns, start=1) if column.key == "name")
+
+
+def _write_lines(sheet: Worksheet, report: PlanReport) -> None:
+    settings = report.district.settings
+    _put(sheet, (1, 1), f"{settings.name} · {say('Assumptions')}").font = _font(14, bold=True)
+    _put(sheet, (2, 1), _marking(report)).font = _font(color="7F7F7F", italic=True)
+    for number, note in enumerate(report.notes, start=_HEADER_ROW):
+        cell = _put(sheet, (number, 1), str(note))
+        cell.font = _font()
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+    sheet.column_dimensions["A"].width = 110
+    sheet.freeze_panes = f"A{_HEADER_ROW}"
+    _fit_for_print(sheet)
+
+
+def _marking(report: PlanReport) -> str:
+    note = report.district.settings.data_note
+    return " · ".join([say("Internal working document"), *([note] if note else [])])
+
+
+def _put(sheet: Worksheet, place: tuple[int, int], value: object) -> Cell:
+    """Write a value at (row, column), from 1; text never becomes a formula."""
+    cell = sheet.cell(*place)
+    if not isinstance(cell, Cell):
+        raise TypeError(f"{place} is in the middle of merged cells")
+    if isinstance(value, str):
+        text = plain_text(value)
+        cell.value = f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+        cell.data_type = "s"
+    elif isinstance(value, bool) or value is None or not isinstance(value, (int, float)):
+        cell.value = None if value is None else str(value)
+    else:
+        cell.value = value
+    return cell
+
+
+def _font(
+    size: float = 10.5, *, bold: bool = False, italic: bool = False, color: str = "000000"
+) -> Font:
+    name = "微软雅黑" if current_language() == "zh" else "Calibri"
+    return Font(name=name, size=size, bold=bold, italic=italic, color=color)
+
+
+def _fit_for_print(sheet: Worksheet) -> None:
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"1:{_HEADER_ROW}"

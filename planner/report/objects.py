@@ -1,0 +1,149 @@
+"""Figures and plans -> plain objects for JSON: text, numbers, lists, null, and never NaN."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from planner import __version__
+from planner.coverage import Figures
+from planner.district import District
+from planner.hours import hours_text
+from planner.report.model import Names, PlanReport
+from planner.siting import Status
+
+__all__ = ["coverage_json", "plan_json"]
+
+DEGREE_DIGITS = 7
+"""About a centimetre."""
+
+MILLI_MINUTES_AN_HOUR = 60_000
+
+
+def coverage_json(district: District, figures: Figures) -> dict[str, Any]:
+    """Give the figures of coverage: whole, by group, by period, by community.
+
+    Shares are of worker-hours, 0 to 1; names are in the language in use. In `by_period`, `workers`
+    are the people out at the same time.
+    """
+    names = Names(district)
+    return {
+        **_row(figures.whole),
+        "stations": figures.stations,
+        "stations_assumed": figures.stations_assumed,
+        "stations_registration": figures.stations_registration,
+        "by_group": {
+            str(identity): {"name": names.group(identity), **_row(row)}
+            for identity, row in figures.by_group.iterrows()
+        },
+        "by_period": {
+            str(identity): {"name": names.period(identity), **_row(row)}
+            for identity, row in figures.by_period.iterrows()
+        },
+        "by_community": {
+            str(identity): {"name": names.community(identity), **_row(row)}
+            for identity, row in figures.by_community.iterrows()
+        },
+    }
+
+
+def plan_json(report: PlanReport) -> dict[str, Any]:
+    """Give a plan with its proof, its figures before and after, and what it rests on.
+
+    `served` and `bound` are worker-hours a week with the existing stations counted in. Where no
+    plan keeps the limits, `status` is "infeasible" and `reasons` says why.
+    """
+    plan, district = report.plan, report.district
+    infeasible = plan.status is Status.INFEASIBLE
+    return {
+        "options": [str(identity) for identity in report.sites.index],
+        "sites": [_new_site(report, row) for _, row in report.sites.reset_index().iterrows()],
+        "served": None if infeasible else plan.served,
+        "bound": None if infeasible else plan.bound,
+        "gap": None if infeasible else plan.gap,
+        "status": str(plan.status),
+        "reasons": [str(reason) for reason in plan.reasons],
+        "seconds": plan.seconds,
+        "seed": plan.seed,
+        "cost_yuan": plan.cost_yuan,
+        "cost_year_yuan": report.cost_year_yuan,
+        "nominal_share": report.after.nominal_share,
+        "effective_share": report.after.effective_share,
+        "before": _short(report.before),
+        "after": _short(report.after),
+        "workers": round(report.before.workers, 3),
+        "worker_hours_week": report.before.worker_hours_week,
+        "limits": asdict(report.limits),
+        "existing": [
+            _existing_site(report, row) for _, row in report.existing.reset_index().iterrows()
+        ],
+        "assumptions": [str(note) for note in report.notes],
+        "rows_set_aside": len(district.rejected),
+        "data_note": district.settings.data_note,
+        "district": district.settings.name,
+        "fingerprint": district.fingerprint,
+        "version": __version__,
+    }
+
+
+def _short(figures: Figures) -> dict[str, float]:
+    return {
+        "served": figures.served_milli / MILLI_MINUTES_AN_HOUR,
+        "nominal_share": figures.nominal_share,
+        "effective_share": figures.effective_share,
+    }
+
+
+def _new_site(report: PlanReport, row: pd.Series) -> dict[str, Any]:
+    return {
+        **_place(report, row),
+        "hours": hours_text(row["hours"]),
+        "cost_yuan": _number(row["cost_setup_yuan"]),
+        "cost_year_yuan": _number(row["cost_year_yuan"]),
+        "gain_hours": _number(row["gain_hours"]),
+        "loss_hours": _number(row["loss_hours"]),
+        "nearest_m": _number(row["nearest_m"]),
+        "reason": str(row["reason"]),
+    }
+
+
+def _existing_site(report: PlanReport, row: pd.Series) -> dict[str, Any]:
+    return {
+        **_place(report, row),
+        "hours": hours_text(row["hours"]),
+        "working": bool(row["working"]),
+        "stays": bool(row["stays"]),
+    }
+
+
+def _place(report: PlanReport, row: pd.Series) -> dict[str, Any]:
+    """Give what every site has; the id stands in the first column, whatever its name."""
+    return {
+        "id": str(row.iloc[0]),
+        "name": _text(row["name"]),
+        "lon": round(float(row["lon"]), DEGREE_DIGITS),
+        "lat": round(float(row["lat"]), DEGREE_DIGITS),
+        "host_type": _text(row["host_type"]),
+        "community": _text(row["community"]),
+        "community_name": report.names.community(row["community"]),
+    }
+
+
+def _row(row: pd.Series) -> dict[str, float | None]:
+    numbers = {str(name): _number(value) for name, value in row.items()}
+    # People are whole thousandths; adding them up as fractions leaves dust behind.
+    workers = numbers["workers"]
+    return {**numbers, "workers": None if workers is None else round(workers, 3)}
+
+
+def _number(value: object) -> float | None:
+    """Give a number, null where there is none: JSON knows neither NaN nor infinity."""
+    if value is None or value is pd.NA:
+        return None
+    number = float(str(value))
+    return number if math.isfinite(number) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

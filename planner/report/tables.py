@@ -1,0 +1,356 @@
+"""A report -> its tables, in the language in use, for Excel and Word alike."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from planner.hours import hours_text
+from planner.language import say
+from planner.report.model import PlanReport
+
+__all__ = [
+    "Column",
+    "Table",
+    "comparison",
+    "existing_stations",
+    "money_by_host",
+    "new_stations",
+    "plain_text",
+    "reasons",
+    "today",
+]
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table."""
+
+    key: str
+    label: str
+    form: str = "text"
+    """"text", "whole" (a number, thousands apart), "share" (0 to 1, told in per cent), "points" (a
+    difference of shares, told in percentage points) or "degrees"."""
+    width: int = 12
+    """Characters of Latin letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table for a person to read."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[object, ...], ...]
+    """Text, numbers, or None where nothing is known."""
+
+    def only(self, *keys: str) -> "Table":
+        """Give the table with some of its columns, in the order asked for."""
+        place = {column.key: position for position, column in enumerate(self.columns)}
+        kept = [place[key] for key in keys]
+        return replace(
+            self,
+            columns=tuple(self.columns[position] for position in kept),
+            rows=tuple(tuple(row[position] for position in kept) for row in self.rows),
+        )
+
+
+def plain_text(text: object) -> str:
+    """Give text as XML can hold it: without control characters, on one line."""
+    return " ".join(_UNPRINTABLE.sub("", str(text)).split())
+
+
+def new_stations(report: PlanReport) -> Table:
+    """List the proposed stations with their figures, numbered as on the map."""
+    names = report.names
+    rows = [
+        (
+            number,
+            str(identity),
+            _text(row["name"]),
+            names.host(row["host_type"]),
+            names.community(row["community"]),
+            hours_text(row["hours"]),
+            _number(row["cost_setup_yuan"]),
+            _number(row["cost_year_yuan"]),
+            _number(row["gain_hours"]),
+            _number(row["loss_hours"]),
+            _number(row["nearest_m"]),
+            str(row["reason"]),
+            _number(row["lon"]),
+            _number(row["lat"]),
+        )
+        for number, (identity, row) in enumerate(report.sites.iterrows(), start=1)
+    ]
+    return _table(say("Proposed stations"), _new_columns(), rows)
+
+
+def _new_columns() -> tuple[Column, ...]:
+    return (
+        *_site_columns(),
+        Column(key="setup", label=say("Set-up cost (yuan)"), form="whole"),
+        Column(key="year", label=say("Running cost (yuan a year)"), form="whole"),
+        Column(key="gain", label=say("Newly served (worker-hours a week)"), form="whole", width=14),
+        Column(
+            key="loss", label=say("Lost without it (worker-hours a week)"), form="whole", width=14
+        ),
+        Column(
+            key="nearest", label=say("To the nearest existing station (m)"), form="whole", width=14
+        ),
+        Column(key="reason", label=say("Reason for the choice"), width=60),
+        *_position_columns(),
+    )
+
+
+def existing_stations(report: PlanReport) -> Table:
+    """List the stations that are there today, as the plan takes them."""
+    names = report.names
+    rows = [
+        (
+            number,
+            str(identity),
+            _text(row["name"]),
+            names.host(row["host_type"]),
+            names.community(row["community"]),
+            hours_text(row["hours"]),
+            row["hours"].open_minutes / 60,
+            _groups(report, row["groups"]),
+            say("yes") if row["listed"] else say("no"),
+            _access(row["access"]),
+            _condition(row),
+            int(row["assumed"]),
+            _number(row["lon"]),
+            _number(row["lat"]),
+        )
+        for number, (identity, row) in enumerate(report.existing.iterrows(), start=1)
+    ]
+    return _table(say("Existing stations"), _existing_columns(), rows)
+
+
+def _existing_columns() -> tuple[Column, ...]:
+    return (
+        *_site_columns(),
+        Column(key="open", label=say("Hours open a week"), form="whole"),
+        Column(key="groups", label=say("Admits"), width=20),
+        Column(key="listed", label=say("On the public map")),
+        Column(key="access", label=say("Access"), width=14),
+        Column(key="condition", label=say("Condition"), width=14),
+        Column(key="assumed", label=say("Values assumed"), form="whole"),
+        *_position_columns(),
+    )
+
+
+def _site_columns() -> tuple[Column, ...]:
+    return (
+        Column(key="number", label=say("No."), form="whole", width=7),
+        Column(key="id", label=say("Id"), width=10),
+        Column(key="name", label=say("Name"), width=30),
+        Column(key="host", label=say("Host type"), width=16),
+        Column(key="community", label=say("Community"), width=16),
+        Column(key="hours", label=say("Opening hours"), width=28),
+    )
+
+
+def _position_columns() -> tuple[Column, ...]:
+    return (
+        Column(key="lon", label=say("Longitude (WGS-84)"), form="degrees", width=14),
+        Column(key="lat", label=say("Latitude (WGS-84)"), form="degrees", width=14),
+    )
+
+
+def comparison(report: PlanReport, *levels: str) -> Table:
+    """Set today beside the plan.
+
+    Parameters
+    ----------
+    report
+        What is told.
+    levels
+        Any of "whole", "group", "period", "community"; one after the other in the table.
+    """
+    rows: list[tuple[object, ...]] = []
+    for level in levels:
+        before, after = _of_level(report, level)
+        pairs = zip(before.iterrows(), after.iterrows(), strict=True)
+        for (identity, old), (_, new) in pairs:
+            rows.append(
+                (
+                    _level_name(level),
+                    _row_name(report, level, identity),
+                    old["workers"],
+                    old["worker_hours_week"],
+                    old["nominal_share"],
+                    new["nominal_share"],
+                    old["effective_share"],
+                    new["effective_share"],
+                    new["effective_share"] - old["effective_share"],
+                    old["out_of_reach_share"],
+                    new["out_of_reach_share"],
+                )
+            )
+    return _table(say("Today and with the plan"), _comparison_columns(), rows)
+
+
+def _comparison_columns() -> tuple[Column, ...]:
+    return (
+        Column(key="level", label=say("By")),
+        Column(key="name", label=say("Name"), width=24),
+        Column(key="workers", label=say("Workers (in periods: at one time)"), form="whole"),
+        Column(key="hours", label=say("Worker-hours a week"), form="whole"),
+        Column(key="nominal_before", label=say("Nominal today"), form="share"),
+        Column(key="nominal_after", label=say("Nominal with the plan"), form="share"),
+        Column(key="before", label=say("Effective today"), form="share"),
+        Column(key="after", label=say("Effective with the plan"), form="share"),
+        Column(key="change", label=say("Change (percentage points)"), form="points"),
+        Column(key="out_before", label=say("Out of reach today"), form="share"),
+        Column(key="out_after", label=say("Out of reach with the plan"), form="share"),
+    )
+
+
+def today(report: PlanReport, level: str) -> Table:
+    """Tell today's coverage of one level: nominal beside effective."""
+    figures, _ = _of_level(report, level)
+    rows = [
+        (
+            _row_name(report, level, identity),
+            row["workers"],
+            row["worker_hours_week"],
+            row["nominal_share"],
+            row["effective_share"],
+            row["nominal_share"] - row["effective_share"],
+            row["out_of_reach_share"],
+        )
+        for identity, row in figures.iterrows()
+    ]
+    people = say("Workers out at one time") if level == "period" else say("Workers")
+    columns = (
+        Column(key="name", label=_level_name(level), width=24),
+        Column(key="workers", label=people, form="whole"),
+        Column(key="hours", label=say("Worker-hours a week"), form="whole"),
+        Column(key="nominal", label=say("Nominal coverage"), form="share"),
+        Column(key="effective", label=say("Effective coverage"), form="share"),
+        Column(key="unserved", label=say("In reach, not served"), form="share"),
+        Column(key="out", label=say("Out of reach"), form="share"),
+    )
+    return _table(say("Coverage today"), columns, rows)
+
+
+def reasons(report: PlanReport) -> Table:
+    """Tell why worker-hours are not served, today and with the plan."""
+    labels = {
+        "closed_share": say("In reach, but shut at that time"),
+        "not_admitted_share": say("In reach, but the group is not admitted"),
+        "unlisted_share": say("In reach, but not on the public map"),
+        "gated_share": say("In reach, but behind a gate"),
+        "maintenance_share": say("In reach, but in maintenance"),
+        "out_of_reach_share": say("No station in reach"),
+    }
+    rows = [
+        (label, float(report.before.whole[key]), float(report.after.whole[key]))
+        for key, label in labels.items()
+    ]
+    columns = (
+        Column(key="reason", label=say("Why workers find no open door"), width=36),
+        Column(key="before", label=say("Share of worker-hours today"), form="share"),
+        Column(key="after", label=say("With the plan"), form="share"),
+    )
+    return _table(say("Why workers find no open door"), columns, rows)
+
+
+def money_by_host(report: PlanReport) -> Table:
+    """Add up the money by host type, dearest first, with a line for the whole."""
+    sites = report.sites.assign(
+        host=[report.names.host(host) for host in report.sites["host_type"]]
+    )
+    sums = sites.groupby("host", sort=True).agg(
+        stations=("host", "size"),
+        setup=("cost_setup_yuan", "sum"),
+        year=("cost_year_yuan", lambda costs: costs.astype(float).sum()),
+        gain=("gain_hours", "sum"),
+    )
+    by_cost = sums.sort_values("setup", ascending=False, kind="stable")
+    rows = [(str(host), *row) for host, row in zip(by_cost.index, by_cost.to_numpy(), strict=True)]
+    columns = (
+        Column(key="host", label=say("Host type"), width=24),
+        Column(key="stations", label=say("New stations"), form="whole"),
+        Column(key="setup", label=say("Set-up cost (yuan)"), form="whole"),
+        Column(key="year", label=say("Running cost (yuan a year)"), form="whole"),
+    )
+    whole = (say("Total"), len(sites), report.plan.cost_yuan, report.cost_year_yuan)
+    return _table(say("Money by host type"), columns, [*(row[:4] for row in rows), whole])
+
+
+def _of_level(report: PlanReport, level: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if level == "whole":
+        return report.before.whole.to_frame().T, report.after.whole.to_frame().T
+    tables = {
+        "group": (report.before.by_group, report.after.by_group),
+        "period": (report.before.by_period, report.after.by_period),
+        "community": (report.before.by_community, report.after.by_community),
+    }
+    return tables[level]
+
+
+def _level_name(level: str) -> str:
+    names = {
+        "whole": say("District"),
+        "group": say("Group"),
+        "period": say("Period"),
+        "community": say("Community"),
+    }
+    return names[level]
+
+
+def _row_name(report: PlanReport, level: str, identity: object) -> str:
+    names = report.names
+    if level == "group":
+        return names.group(identity)
+    if level == "period":
+        return names.period(identity)
+    if level == "community":
+        return names.community(identity) or say("Outside every community")
+    return report.district.settings.name
+
+
+def _table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Table:
+    cleaned = [
+        tuple(plain_text(value) if isinstance(value, str) else value for value in row)
+        for row in rows
+    ]
+    return Table(title=title, columns=tuple(columns), rows=tuple(cleaned))
+
+
+def _groups(report: PlanReport, groups: Sequence[str]) -> str:
+    if not groups:
+        return say("all groups")
+    return say(", ").join(report.names.group(group) for group in groups)
+
+
+def _access(access: object) -> str:
+    words = {
+        "open": say("open to all"),
+        "registration": say("after registration"),
+        "gated": say("behind a gate"),
+    }
+    return words.get(str(access), str(access))
+
+
+def _condition(row: pd.Series) -> str:
+    if not row["stays"]:
+        return say("to be closed")
+    return say("in use") if row["working"] else say("in maintenance")
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> float | None:
+    if value is None or value is pd.NA:
+        return None
+    number = float(str(value))
+    return number if math.isfinite(number) else None

@@ -1,0 +1,357 @@
+"""A report and its pictures -> a Word document for the meeting."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from planner import __version__
+from planner.language import note, say
+from planner.report.layout import Page, PageStyle
+from planner.report.model import PlanReport
+from planner.report.tables import comparison, money_by_host, new_stations, reasons, today
+from planner.siting import Status
+
+__all__ = ["Pictures", "write_word"]
+
+_NAMED = 20
+"""Locked or forbidden sites that are named; more are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """The pictures of a document, as PNG."""
+
+    plan_map: bytes
+    by_group: bytes | None = None
+    """Coverage today by group, as a chart."""
+    by_period: bytes | None = None
+    """Coverage today by group and period."""
+    before_after: bytes | None = None
+
+
+def write_word(report: PlanReport, path: Path, *, pictures: Pictures) -> None:
+    """Write the document for the meeting, in the language in use.
+
+    Parts: the answer in short, the question, the data, today's coverage, the proposed stations with
+    the map, what changes, the money, the proof, the assumptions, and the list of sites on pages
+    that lie across.
+
+    Raises
+    ------
+    ValueError
+        If no plan keeps the limits: there is nothing to propose.
+    OSError
+        If the file cannot be written.
+    """
+    if report.plan.status is Status.INFEASIBLE:
+        raise ValueError("plan must keep its limits, got an infeasible one")
+    settings = report.district.settings
+    title = say(
+        "Where to open service stations for outdoor workers: {district}", district=settings.name
+    )
+    page = Page(PageStyle())
+    page.title(title, _below_title(report))
+    page.box(_in_short(report))
+    _question(page, report)
+    _data(page, report)
+    _today(page, report, pictures)
+    _proposal(page, report, pictures)
+    _effect(page, report, pictures)
+    _money(page, report)
+    _proof(page, report)
+    _assumptions(page, report)
+    _list(page, report)
+    page.save(str(path), title=title, footer=_marking(report))
+
+
+def _below_title(report: PlanReport) -> list[str]:
+    lines = [say("Internal working document")]
+    if report.made_on:
+        day = report.made_on
+        lines.append(
+            say("{year}-{month:02d}-{day:02d}", year=day.year, month=day.month, day=day.day)
+        )
+    if report.district.settings.data_note:
+        lines.append(report.district.settings.data_note)
+    return lines
+
+
+def _marking(report: PlanReport) -> str:
+    marking = say("Internal working document")
+    return f"{report.district.settings.name} · {marking}"
+
+
+def _in_short(report: PlanReport) -> list[str]:
+    return [
+        say(
+            "Proposal: open {count} stations for {cost:,.0f} yuan.",
+            count=len(report.sites),
+            cost=report.plan.cost_yuan,
+        ),
+        say(
+            "Effective coverage rises from {before:.1%} to {after:.1%} of worker-hours: "
+            "{gain:,.0f} "
+            "more worker-hours a week find an open door.",
+            before=report.before.effective_share,
+            after=report.after.effective_share,
+            gain=_gain_hours(report),
+        ),
+        _proof_sentence(report),
+    ]
+
+
+def _gain_hours(report: PlanReport) -> float:
+    return (report.after.served_milli - report.before.served_milli) / 60_000
+
+
+def _question(page: Page, report: PlanReport) -> None:
+    page.heading(say("The question"))
+    page.text(
+        say(
+            "Which venues should become service stations, so that the most outdoor workers find an "
+            "open door within reach at the hours when they are out? The plan keeps to these limits:"
+        )
+    )
+    page.points(_limits(report))
+
+
+def _limits(report: PlanReport) -> list[str]:
+    limits = report.limits
+    lines = []
+    if limits.budget_yuan is not None:
+        lines.append(
+            say("Added set-up money: at most {budget:,.0f} yuan.", budget=limits.budget_yuan)
+        )
+    if limits.count is not None:
+        lines.append(say("New stations: at most {count:,}.", count=limits.count))
+    if limits.min_separation_m > 0:
+        others = (
+            note("any other station, new or existing")
+            if limits.separation_from_existing
+            else note("any other new station")
+        )
+        lines.append(
+            say(
+                "At least {metres:,.0f} m in a straight line between a new station and {others}.",
+                metres=limits.min_separation_m,
+                others=others,
+            )
+        )
+    for ids, template in (
+        (limits.lock, note("Must be opened: {sites}.", sites=_sites(report, limits.lock))),
+        (limits.forbid, note("Must not be opened: {sites}.", sites=_sites(report, limits.forbid))),
+        (limits.may_close, note("May be closed: {sites}.", sites=_sites(report, limits.may_close))),
+    ):
+        lines += [str(template)] if ids else []
+    closed = report.plan.closed
+    if closed:
+        lines.append(say("The plan closes: {sites}.", sites=_sites(report, closed)))
+    else:
+        lines.append(say("All existing stations stay as they are."))
+    return lines
+
+
+def _sites(report: PlanReport, ids: tuple[str, ...]) -> str:
+    """Name sites; of many the first and how many more."""
+    known = report.coverage.options.sites["name"]
+    names = [str(known.get(identity) or identity) for identity in ids[:_NAMED]]
+    if len(ids) > _NAMED:
+        names.append(say("{count} more", count=len(ids) - _NAMED))
+    return say(", ").join(names)
+
+
+def _data(page: Page, report: PlanReport) -> None:
+    page.heading(say("The data"))
+    district, before = report.district, report.before
+    page.text(
+        say(
+            "{stations:,} existing stations, {venues:,} candidate venues, {communities:,} "
+            "communities; {workers:,.0f} outdoor workers in {groups:,} groups, together "
+            "{hours:,.0f} worker-hours a week (a worker-hour is one worker out for one hour).",
+            stations=len(district.stations),
+            venues=len(district.venues),
+            communities=len(district.communities),
+            workers=before.workers,
+            groups=len(report.coverage.demand.groups),
+            hours=before.worker_hours_week,
+        )
+    )
+    page.text(_faults(report))
+    page.text(
+        say(
+            "Of the existing stations, {assumed:,} have values that their list leaves blank "
+            "(hours, "
+            "listing, access) and that were assumed; {registration:,} ask for registration and "
+            "count as "
+            "open.",
+            assumed=before.stations_assumed,
+            registration=before.stations_registration,
+        )
+    )
+
+
+def _faults(report: PlanReport) -> str:
+    if not report.problems:
+        return say("The files show no faults.")
+    return say(
+        "The files show {faults:,} faults; {rows:,} rows were set aside for them and are listed "
+        "with "
+        "the reason in rejected.xlsx, all others are used.",
+        faults=len(report.problems),
+        rows=len(report.district.rejected),
+    )
+
+
+def _today(page: Page, report: PlanReport, pictures: Pictures) -> None:
+    page.heading(say("Coverage today"))
+    before = report.before
+    page.text(
+        say(
+            "On paper {nominal:.1%} of worker-hours have a station within reach (nominal "
+            "coverage). "
+            "Only {effective:.1%} find it open at that hour, open to their group, on the public "
+            "map and "
+            "not behind a gate (effective coverage). This plan counts the second.",
+            nominal=before.nominal_share,
+            effective=before.effective_share,
+        )
+    )
+    page.table(reasons(report).only("reason", "before"), say("Why workers find no open door today"))
+    page.table(today(report, "group"), say("Coverage today by group"))
+    if pictures.by_group:
+        page.picture(pictures.by_group, say("Nominal and effective coverage today by group"))
+    page.table(today(report, "period"), say("Coverage today by period"))
+    if pictures.by_period:
+        page.picture(pictures.by_period, say("Effective coverage today by community and period"))
+
+
+def _proposal(page: Page, report: PlanReport, pictures: Pictures) -> None:
+    page.heading(say("The proposal"))
+    page.text(
+        say(
+            "{count:,} new stations are proposed. Their numbers on the map are those of the list "
+            "at the "
+            "end; the first brings the most.",
+            count=len(report.sites),
+        )
+    )
+    caption = say("Existing and proposed stations (internal working sketch)")
+    page.picture(pictures.plan_map, caption)
+
+
+def _effect(page: Page, report: PlanReport, pictures: Pictures) -> None:
+    page.heading(say("What it achieves"))
+    page.text(
+        say(
+            "Nominal coverage rises from {nominal:.1%} to {nominal_after:.1%}, effective coverage "
+            "from "
+            "{effective:.1%} to {effective_after:.1%}.",
+            nominal=report.before.nominal_share,
+            nominal_after=report.after.nominal_share,
+            effective=report.before.effective_share,
+            effective_after=report.after.effective_share,
+        )
+    )
+    if pictures.before_after:
+        page.picture(pictures.before_after, say("Effective coverage today and with the plan"))
+    told = ("name", "workers", "nominal_before", "nominal_after", "before", "after", "change")
+    page.table(comparison(report, "group").only(*told), say("Today and with the plan, by group"))
+    page.table(comparison(report, "period").only(*told), say("Today and with the plan, by period"))
+    page.table(
+        comparison(report, "community").only(*told), say("Today and with the plan, by community")
+    )
+    page.table(reasons(report), say("Why workers find no open door, today and with the plan"))
+
+
+def _money(page: Page, report: PlanReport) -> None:
+    page.heading(say("Money"))
+    gain, cost = _gain_hours(report), report.plan.cost_yuan
+    page.text(
+        say(
+            "Setting up costs {cost:,.0f} yuan in all, running costs {year:,.0f} yuan a year as "
+            "far as "
+            "they are known.",
+            cost=cost,
+            year=report.cost_year_yuan,
+        )
+    )
+    if report.limits.budget_yuan is not None:
+        left = report.limits.budget_yuan - cost
+        page.text(say("Of the budget {left:,.0f} yuan are left.", left=left))
+    if gain > 0 and cost > 0:
+        page.text(
+            say(
+                "That is {yuan:,.1f} yuan for each worker-hour a week newly served.",
+                yuan=cost / gain,
+            )
+        )
+    if len(report.sites):
+        page.table(money_by_host(report), say("Money by host type"), whole_last=True)
+
+
+def _proof(page: Page, report: PlanReport) -> None:
+    page.heading(say("How good the plan is"))
+    plan = report.plan
+    page.text(
+        say(
+            "With the plan {served:,.0f} worker-hours a week are served, the existing stations "
+            "counted "
+            "in. It is proven that no plan under the same limits can serve more than {bound:,.0f}.",
+            served=plan.served,
+            bound=plan.bound,
+        )
+    )
+    page.text(_proof_sentence(report))
+    endings = {
+        Status.OPTIMAL: say("The search ended because the proof was reached."),
+        Status.FEASIBLE: say("The search ended at its time limit."),
+        Status.STOPPED: say("The search was ended by hand."),
+    }
+    page.text(
+        say(
+            "{ending} It took {seconds:,.0f} seconds. The promise holds for the model: for the "
+            "counts, "
+            "hours and reaches named in this document.",
+            ending=endings[plan.status],
+            seconds=math.ceil(plan.seconds),
+        )
+    )
+
+
+def _proof_sentence(report: PlanReport) -> str:
+    gap = report.plan.gap
+    if gap <= 0:
+        return say("Proof: no other plan under the same limits serves more.")
+    reached = math.floor((1 - gap) * 10_000) / 10_000
+    return say(
+        "Proof: the plan reaches at least {reached:.2%} of what the best plan under the same "
+        "limits "
+        "could serve.",
+        reached=reached,
+    )
+
+
+def _assumptions(page: Page, report: PlanReport) -> None:
+    page.heading(say("Assumptions"))
+    page.text(
+        say(
+            "Where the lists say nothing, this was assumed; whoever knows better should correct it:"
+        )
+    )
+    page.points([str(told) for told in report.notes], small=True)
+    page.text(
+        say(
+            "Reproduce: planner {version}, fingerprint of the input {fingerprint}.",
+            version=__version__,
+            fingerprint=report.district.fingerprint[:16],
+        )
+    )
+
+
+def _list(page: Page, report: PlanReport) -> None:
+    page.turn(across=True)
+    page.heading(say("List of proposed stations"))
+    table = new_stations(report).only(
+        "number", "name", "host", "community", "hours", "setup", "gain", "nearest", "reason"
+    )
+    page.table(table, say("Proposed stations with their figures"))
