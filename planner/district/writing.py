@@ -1,6 +1,7 @@
 """Settings -> `district.toml`, in which the comments of its owner stay."""
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from planner.language import note
 __all__ = ["settings_to_toml", "write_file", "write_settings"]
 
 _LONGEST_LINE = 90
+_HEADER = re.compile(r"\[\[?[^\[\]]+\]\]?\s*(#.*)?$")
 
 
 def write_settings(folder: Path, settings: Settings) -> Path:
@@ -70,8 +72,11 @@ def _with_blank_lines(written: str, text: str) -> str:
     """Put a blank line before each table that is new."""
     lines = written.splitlines(keepends=True)
     for at in range(len(lines) - 1, 0, -1):
-        begins = lines[at].startswith("[") and lines[at].rstrip().endswith("]")
-        if begins and lines[at - 1].strip() and lines[at - 1] + lines[at] not in text:
+        if (
+            _HEADER.match(lines[at])
+            and lines[at - 1].strip()
+            and lines[at - 1] + lines[at] not in text
+        ):
             lines.insert(at, "\n")
     return "".join(lines)
 
