@@ -15,6 +15,8 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
+from planner.language import note
+
 __all__ = [
     "SYSTEMS",
     "from_wgs84",
@@ -113,7 +115,7 @@ def system_name(text: str) -> str:
     Raises
     ------
     ValueError
-        If no system is known by that name.
+        If no system is known by that name; `args[0]` is a `Message`.
 
     Examples
     --------
@@ -126,7 +128,9 @@ def system_name(text: str) -> str:
     code = re.fullmatch(r"epsg(\d{1,6})", key)
     if code is None or not _is_epsg(int(code[1])):
         known = ", ".join(SYSTEMS)
-        raise ValueError(f"coordinate system must be {known} or EPSG:n, got {text!r}")
+        raise ValueError(
+            note("'{found}' is no known system: {known} or EPSG:n", found=text, known=known)
+        )
     return f"EPSG:{int(code[1])}"
 
 
@@ -328,14 +332,18 @@ def _unshifted(shift: Callable[[_Floats, _Floats], _Pair], lon: _Floats, lat: _F
             x, y = x + step_x, y + step_y
             if np.nanmax(np.abs([step_x, step_y]), initial=0.0) < _CLOSE_ENOUGH_DEGREES:
                 break
-        return _where(in_china(x, y), (x, y), (lon, lat))
+        return _where(in_china(x, y), (x, y), _finite(lon, lat))
+
+
+def _finite(x: _Floats, y: _Floats) -> _Pair:
+    good = np.isfinite(x) & np.isfinite(y)
+    return np.where(good, x, np.nan), np.where(good, y, np.nan)
 
 
 def _projected(source: str, target: str, x: _Floats, y: _Floats) -> _Pair:
     # A transformer must not be shared between threads.
     east, north = _transformer(source, target, get_ident()).transform(x, y)
-    outside = ~(np.isfinite(east) & np.isfinite(north))
-    return np.where(outside, np.nan, east), np.where(outside, np.nan, north)
+    return _finite(east, north)
 
 
 @lru_cache(maxsize=64)

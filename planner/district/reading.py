@@ -240,7 +240,8 @@ def _ways(table: TomlTable, default: tuple[Way, ...]) -> tuple[Way, ...]:
         return default
     ways = table.tables("ways")
     if not ways:
-        expected = note('at least one way: ways = [{{mode = "walk", reach_m = 500}}]')
+        example = 'ways = [{mode = "walk", reach_m = 500}]'
+        expected = note("at least one way, such as {example}", example=example)
         table.tell("ways", "-", expected)
     for way in ways:
         way.name = f"{table.name} ways"
