@@ -22,6 +22,7 @@ __all__ = [
     "base_map",
     "cells_layer",
     "coverage_map",
+    "legend",
     "place_map",
     "plan_map",
     "proposed_layer",
@@ -49,7 +50,7 @@ def coverage_map(
     cells_layer(district, coverage, figures).add_to(made)
     sites_layer(district, coverage, "candidate", show=False).add_to(made)
     sites_layer(district, coverage, "existing").add_to(made)
-    _legend(["existing", "maintenance", "candidate"]).add_to(made)
+    legend(["existing", "maintenance", "candidate"]).add_to(made)
     _layer_control().add_to(made)
     return made
 
@@ -80,7 +81,7 @@ def plan_map(
     sites_layer(district, coverage, "candidate", show=False, without=sites.index).add_to(made)
     sites_layer(district, coverage, "existing").add_to(made)
     proposed_layer(district, sites).add_to(made)
-    _legend(["proposed", "existing", "maintenance", "candidate"]).add_to(made)
+    legend(["proposed", "existing", "maintenance", "candidate"]).add_to(made)
     _layer_control().add_to(made)
     return made
 
@@ -90,7 +91,7 @@ def place_map(district: District, *, streets: StreetGraph | None, pick: bool = T
     made = base_map(district, streets=streets, pick=pick)
     for kind, rows in (("candidate", district.venues), ("existing", district.stations)):
         _listed_layer(district, rows, kind).add_to(made)
-    _legend(["existing", "candidate"], shares=False).add_to(made)
+    legend(["existing", "candidate"], shares=False).add_to(made)
     _layer_control().add_to(made)
     return made
 
@@ -299,7 +300,8 @@ def _from_openstreetmap(district: District) -> bool:
     return streets.place is not None or path.removesuffix(".gz").endswith((".osm", ".pbf"))
 
 
-def _legend(kinds: Sequence[str], *, shares: bool = True) -> Legend:
+def legend(kinds: Sequence[str], *, shares: bool = True) -> Legend:
+    """Tell what the marks of these kinds, and with `shares` the colours of cells, mean."""
     names = {
         "existing": say("Existing station"),
         "maintenance": say("Station under maintenance"),

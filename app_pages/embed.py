@@ -1,0 +1,122 @@
+"""A map -> the page, with everything that it needs served by the app itself."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import folium
+import streamlit as st
+import streamlit.components.v1 as components
+import streamlit_folium
+
+from planner.maps import LINKS, PlannerMap
+
+__all__ = ["show_map"]
+
+_NAME = "served"
+_URL = f"../{__name__}.{_NAME}"
+"""Where the files are, seen from the frame of streamlit-folium: a folder beside its own."""
+_MOST_DATA_FILES = 64
+
+
+def show_map(
+    made: PlannerMap,
+    *,
+    key: str,
+    height: int,
+    layers: Sequence[folium.FeatureGroup] = (),
+    clicks: bool = False,
+) -> Mapping[str, Any]:
+    """Show a map and give what was clicked, where `clicks` is set.
+
+    Parameters
+    ----------
+    made
+        What does not change: its big layers are files that the browser fetches once.
+    key
+        Of the widget.
+    height
+        In pixels.
+    layers
+        What changes: sent to the map that stands, which keeps its view.
+    clicks
+        Whether a click on the map runs the page again; panning and zooming never do.
+    """
+    _serve(made)
+    streamlit_folium._component_func = _door  # noqa: SLF001 - the one place where a page is handed over
+    has_control = any(isinstance(part, folium.LayerControl) for part in made._children.values())  # noqa: SLF001 - folium has no other way to ask
+    control = None if has_control else folium.LayerControl(position="topright", collapsed=False)
+    answer = streamlit_folium.st_folium(
+        made,
+        key=key,
+        height=height,
+        use_container_width=True,
+        returned_objects=["last_clicked"] if clicks else [],
+        feature_group_to_add=list(layers) or None,
+        layer_control=control,
+    )
+    return answer or {}
+
+
+_component = streamlit_folium._component_func  # noqa: SLF001 - kept before the door is put in its place
+
+
+def _door(**handed: Any) -> Any:  # noqa: ANN401 - the component's own arguments and answer
+    """Hand a page over with each link turned into the app's own; any other link is an error."""
+    for links in ("js_links", "css_links"):
+        handed[links] = [_local(link) for link in handed[links]]
+    return _component(**handed)
+
+
+def _local(link: str) -> str:
+    if link in LINKS:
+        return f"{_URL}/{LINKS[link].name}"
+    if link.startswith("planner:data/"):
+        return f"{_URL}/{link.removeprefix('planner:')}"
+    raise ValueError(f"a map may only use the planner's own scripts and styles, got {link!r}")
+
+
+def _serve(made: PlannerMap) -> None:
+    """Put the map's scripts, styles and data where the browser can fetch them.
+
+    A file of data is named by the fingerprint of what it holds, and folders are not listed: only
+    who was shown the map knows the name.
+    """
+    folder = _folder()
+    components.declare_component(_NAME, path=folder)
+    for link, text in made.static_data.items():
+        path = folder / link.removeprefix("planner:")
+        if not path.exists():
+            _keep_few(path.parent)
+            _write(path, text)
+        os.utime(path)
+
+
+@st.cache_resource
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="planner-served-"))
+    (folder / "data").mkdir()
+    for path in LINKS.values():
+        shutil.copyfile(path, folder / path.name)
+        pictures = path.parent / "images"
+        if pictures.is_dir():
+            shutil.copytree(pictures, folder / "images", dirs_exist_ok=True)
+    return folder
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that is whole from the moment it is there."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False
+    ) as file:
+        file.write(text)
+    Path(file.name).replace(path)
+
+
+def _keep_few(folder: Path) -> None:
+    newest_first = sorted(folder.glob("*.js"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest_first[_MOST_DATA_FILES - 1 :]:
+        path.unlink(missing_ok=True)

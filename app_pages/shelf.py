@@ -1,0 +1,110 @@
+"""What was computed for a district, kept while the app runs."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import streamlit as st
+
+from app_pages.jobs import Job
+from app_pages.papers import PLAN_FOLDER
+from planner.coverage import Figures
+from planner.district import Settings, read_settings
+from planner.district.settings import Limits, ScoreWeights
+from planner.pipeline import PlanResult, Prepared, cover, load_result, prepare
+
+__all__ = ["Entry", "figures_of", "kept_plan", "shelf"]
+
+_MOST_DISTRICTS = 4
+_Value = TypeVar("_Value")
+
+
+@dataclass
+class Entry:
+    """One district folder as it stood, and everything computed from it."""
+
+    folder: Path
+    fingerprint: str
+    preparing: Job[Prepared]
+    planning: Job[PlanResult] | None = None
+    _values: dict[object, object] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def once(self, key: object, make: Callable[[], _Value]) -> _Value:
+        """Compute a value the first time it is asked for."""
+        with self._lock:
+            if key not in self._values:
+                self._values[key] = make()
+            value: _Value = self._values[key]  # type: ignore[assignment]  # what `make` of this key gave
+            return value
+
+    def forget(self, key: object) -> None:
+        """Compute a value anew when it is asked for again."""
+        with self._lock:
+            self._values.pop(key, None)
+
+
+class Shelf:
+    """The districts that were open last."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[Path, Entry] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def entry(self, folder: Path) -> Entry:
+        """Give what is known of a district folder as it stands; prepare it where it changed.
+
+        Raises
+        ------
+        PlannerError
+            If `district.toml` cannot be read.
+        """
+        fingerprint = _fingerprint(folder, read_settings(folder))
+        with self._lock:
+            found = self._entries.get(folder)
+            if found is None or found.fingerprint != fingerprint:
+                job = Job(lambda job: prepare(folder, progress=job.report))
+                found = Entry(folder, fingerprint, job)
+                self._entries[folder] = found
+            self._entries.move_to_end(folder)
+            while len(self._entries) > _MOST_DISTRICTS:
+                self._entries.popitem(last=False)
+            return found
+
+
+@st.cache_resource
+def shelf() -> Shelf:
+    """Give the one shelf of this server."""
+    return Shelf()
+
+
+def figures_of(entry: Entry) -> Figures:
+    """Give today's coverage of a district that is prepared."""
+    return entry.once("figures", lambda: cover(entry.preparing.answer()))
+
+
+def kept_plan(entry: Entry) -> PlanResult | None:
+    """Give the plan that was made last for this district, also before a restart."""
+    return entry.once(
+        "plan", lambda: load_result(entry.preparing.answer(), entry.folder / PLAN_FOLDER)
+    )
+
+
+def _fingerprint(folder: Path, settings: Settings) -> str:
+    """Tell apart all that preparing depends on: settings (not the plan's), and each file."""
+    base = replace(settings, limits=Limits(), score_weights=ScoreWeights())
+    files = [settings.stations, settings.venues, settings.boundary, settings.communities]
+    named = [file.path for file in (*files, *settings.workers) if file is not None]
+    paths = [folder / name for name in (*named, settings.streets.path, "placed.csv") if name]
+    # The files of a Shapefile stand beside each other and change together.
+    beside = {other for path in paths for other in path.parent.glob(f"{path.stem}.*")}
+    states = [
+        (str(path), path.stat().st_size, path.stat().st_mtime_ns)
+        for path in sorted({*paths, *beside})
+        if path.is_file()
+    ]
+    return hashlib.sha256(repr((base, states)).encode()).hexdigest()

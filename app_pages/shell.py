@@ -1,0 +1,268 @@
+"""What every page has around it: language, look, the open district, and how faults are shown."""
+
+import functools
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import pandas as pd
+import streamlit as st
+
+from app_pages.papers import PLAN_FOLDER
+from app_pages.shelf import Entry, shelf
+from app_pages.tables import Column, show_table, text
+from app_pages.workspace import Place, workspace
+from planner.errors import PlannerError, Problem
+from planner.language import LANGUAGES, current_language, say, use_language
+from planner.pipeline import Prepared
+
+__all__ = [
+    "begin",
+    "fragment",
+    "heading",
+    "icon",
+    "open_place",
+    "plain",
+    "problem_rows",
+    "ready",
+    "running",
+    "show_error",
+    "show_problems",
+    "sidebar",
+    "steps_done",
+    "the_place",
+    "told",
+    "views",
+    "wait_for",
+]
+
+_HERE = Path(__file__).parent
+_Given = ParamSpec("_Given")
+
+
+def begin() -> None:
+    """Set up the page: language first, since every text depends on it."""
+    _choose_language()
+    st.set_page_config(
+        page_title=say("Station planner"),
+        page_icon=str(_HERE / "icon.png"),
+        layout="wide",
+        initial_sidebar_state="expanded",
+    )
+    st.html(_HERE / "look.css")
+    st.html(_own_words(current_language()), unsafe_allow_javascript=True)
+    if "place" not in st.session_state:
+        found = workspace().find(st.query_params.get("district")) or workspace().last()
+        st.session_state["place"] = found.id if found else None
+
+
+def sidebar() -> None:
+    """Show which district is open, and the language switch."""
+    _remember()
+    with st.sidebar:
+        place = the_place()
+        if place:
+            names = [known.id for known in workspace().places()]
+            st.selectbox(
+                say("District in use"),
+                names,
+                index=names.index(place.id),
+                key=f"sidebar_place_{place.id}",
+                on_change=_switch,
+                args=(f"sidebar_place_{place.id}",),
+            )
+        st.radio(
+            "语言 / Language",
+            LANGUAGES,
+            format_func={"zh": "中文", "en": "English"}.__getitem__,
+            horizontal=True,
+            key="language_choice",
+            index=LANGUAGES.index(current_language()),
+            on_change=_switch_language,
+        )
+
+
+def the_place() -> Place | None:
+    """Give the district that is open."""
+    return workspace().find(st.session_state.get("place"))
+
+
+def open_place(place: Place) -> None:
+    """Open a district; the address of the page and the workspace remember it."""
+    st.session_state["place"] = place.id
+    workspace().remember(place)
+
+
+def heading(title: str, subtitle: str = "") -> None:
+    """Show the title of a page."""
+    st.header(title, anchor=False)
+    if subtitle:
+        st.caption(subtitle)
+
+
+def icon(*, done: bool) -> str:
+    """Give the tick of a step that is done, else an empty circle."""
+    return ":material/check_circle:" if done else ":material/radio_button_unchecked:"
+
+
+def running(entry: Entry) -> bool:
+    """Tell whether a plan is being made."""
+    return entry.planning is not None and not entry.planning.done
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Show what a person can mend as a message with a table of faults, and end the page there."""
+    try:
+        yield
+    except PlannerError as error:
+        show_error(error)
+        st.stop()
+
+
+def show_error(error: PlannerError) -> None:
+    """Show what a person can mend as a message with a table of faults."""
+    st.error(plain(str(error.message)), icon=":material/error:")
+    if error.problems:
+        show_problems(error.problems)
+
+
+def plain(words: str) -> str:
+    """Take from a text what Markdown would read as a mark: names come from files."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])", r"\\\1", words)
+
+
+def steps_done() -> int:
+    """Tell how many of the steps are done for the open district."""
+    place = the_place()
+    if place is None:
+        return 0
+    planned = (place.folder / PLAN_FOLDER / "plan.json").is_file()
+    return 4 if planned else 2
+
+
+def views(names: Mapping[str, str], *, key: str) -> str:
+    """Let one of several views be chosen; only that one is then drawn.
+
+    A map in a tab that is not seen has no size, so tabs would break it.
+    """
+    chosen = st.segmented_control(
+        say("View"),
+        list(names),
+        default=next(iter(names)),
+        format_func=names.__getitem__,
+        key=key,
+        label_visibility="collapsed",
+    )
+    return str(chosen or next(iter(names)))
+
+
+def wait_for(place: Place) -> tuple[Entry, Prepared]:
+    """Give a district, prepared; show how far that is while it lasts.
+
+    Raises
+    ------
+    PlannerError
+        If the district cannot be read.
+    """
+    entry = shelf().entry(place.folder)
+    job = entry.preparing
+    if not job.wait(0.3):
+        bar = st.progress(0.0, text=say("Reading the district"))
+        while not job.wait(0.15):
+            bar.progress(job.done_share, text=str(job.step or say("Reading the district")))
+        bar.empty()
+    return entry, job.answer()
+
+
+def ready() -> tuple[Entry, Prepared]:
+    """Give the open district, prepared; the page ends here with a hint where none is open."""
+    place = the_place()
+    if place is None:
+        st.info(say("No district is open. Choose one on the page Data."), icon=":material/info:")
+        st.page_link(
+            "app_pages/data.py", label=say("To the page Data"), icon=":material/arrow_forward:"
+        )
+        st.stop()
+    with told():
+        return wait_for(place)
+
+
+def fragment(
+    function: Callable[_Given, None] | None = None, *, run_every: float | None = None
+) -> Callable[..., Any]:
+    """Make a part of a page that can run alone; it then needs the language set again."""
+    if function is None:
+        return functools.partial(fragment, run_every=run_every)
+
+    @functools.wraps(function)
+    def in_language(*args: _Given.args, **kwargs: _Given.kwargs) -> None:
+        _choose_language()
+        function(*args, **kwargs)
+
+    return st.fragment(in_language, run_every=run_every)
+
+
+def problem_rows(problems: Sequence[Problem]) -> pd.DataFrame:
+    """Lay faults out as a table, a row each, in the language in use."""
+    return pd.DataFrame(
+        {
+            "table": [problem.table for problem in problems],
+            "row": [str(problem.row) for problem in problems],
+            "column": [problem.column for problem in problems],
+            "found": [str(problem.found) for problem in problems],
+            "expected": [str(problem.expected) for problem in problems],
+            "fix": [str(problem.fix) for problem in problems],
+            "fatal": [problem.fatal for problem in problems],
+            "outcome": [say("set aside") if problem.fatal else say("used") for problem in problems],
+        }
+    )
+
+
+def show_problems(problems: Sequence[Problem], *, height_px: int = 420) -> None:
+    """Show faults as a table."""
+    columns = [
+        Column(key="table", title=say("File"), show=text),
+        Column(key="row", title=say("Row"), show=text, right=True),
+        Column(key="column", title=say("Column"), show=text),
+        Column(key="found", title=say("Found"), show=text, wide=True),
+        Column(key="expected", title=say("Expected"), show=text, wide=True),
+        Column(key="fix", title=say("What to do"), show=text, wide=True),
+        Column(key="outcome", title=say("Row was"), show=text),
+    ]
+    show_table(problem_rows(problems), columns, height_px=height_px)
+
+
+def _choose_language() -> None:
+    state = st.session_state
+    if "language" not in state:
+        wanted = (st.query_params.get("lang"), os.environ.get("PLANNER_LANG"))
+        state["language"] = next((name for name in wanted if name in LANGUAGES), "zh")
+    use_language(state["language"])
+
+
+def _switch_language() -> None:
+    st.session_state["language"] = st.session_state["language_choice"]
+
+
+def _switch(key: str) -> None:
+    place = workspace().find(st.session_state[key])
+    if place:
+        open_place(place)
+
+
+def _remember() -> None:
+    """Write into the address what a reload needs."""
+    place = the_place()
+    wanted = {"lang": current_language()} | ({"district": place.id} if place else {})
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def _own_words(language: str) -> str:
+    """Give the script that says Streamlit's own words in Chinese, and names the page's language."""
+    script = (_HERE / "words.js").read_text(encoding="utf-8")
+    return f'<script>window.plannerLanguage = "{language}";\n{script}</script>'

@@ -1,0 +1,457 @@
+"""Siting: limits, the search, the proposed sites, and the score of each candidate."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+import folium
+import pandas as pd
+import streamlit as st
+
+from app_pages import shell
+from app_pages.embed import show_map
+from app_pages.jobs import Job
+from app_pages.papers import write_papers
+from app_pages.shelf import Entry, figures_of, kept_plan
+from app_pages.tables import Card, Column, number, share, show_cards, show_table, text, yuan
+from planner.coverage import Figures
+from planner.district import read_settings, write_settings
+from planner.district.settings import Limits, ScoreWeights
+from planner.language import current_language, say, use_language
+from planner.maps import base_map, cells_layer, legend, proposed_layer, sites_layer
+from planner.pipeline import PlanResult, Prepared, plan, rank
+from planner.siting import Plan, Status
+
+
+def _ask_limits(entry: Entry, prepared: Prepared) -> Limits:
+    """Ask for the limits; what is set is kept in the district folder at once."""
+    settings = read_settings(entry.folder)
+    limits = settings.limits
+    names = _candidate_names(prepared)
+    busy = shell.running(entry)
+    key = f"limits_{entry.folder}"
+    budget, count, separation, seconds = st.columns(4)
+    budget_yuan = budget.number_input(
+        say("Budget (yuan)"),
+        value=limits.budget_yuan,
+        min_value=0.0,
+        step=10_000.0,
+        format="%.0f",
+        placeholder=say("no limit"),
+        key=f"{key}_budget",
+        disabled=busy,
+    )
+    openings = count.number_input(
+        say("New stations at most"),
+        value=limits.count,
+        min_value=0,
+        step=1,
+        placeholder=say("no limit"),
+        key=f"{key}_count",
+        disabled=busy,
+    )
+    apart_m = separation.number_input(
+        say("Least distance (m)"),
+        value=float(limits.min_separation_m),
+        min_value=0.0,
+        step=100.0,
+        format="%.0f",
+        help=say("Straight metres between a new station and any other, new or existing."),
+        key=f"{key}_separation",
+        disabled=busy,
+    )
+    time_s = seconds.number_input(
+        say("Time limit (s)"),
+        value=float(limits.time_limit_s),
+        min_value=1.0,
+        step=10.0,
+        format="%.0f",
+        key=f"{key}_time",
+        disabled=busy,
+    )
+    lock, forbid = st.columns(2)
+    locked = lock.multiselect(
+        say("Must be opened"),
+        list(names),
+        default=[site for site in limits.lock if site in names],
+        format_func=names.__getitem__,
+        placeholder=say("none"),
+        key=f"{key}_lock",
+        disabled=busy,
+    )
+    forbidden = forbid.multiselect(
+        say("Must not be opened"),
+        list(names),
+        default=[site for site in limits.forbid if site in names],
+        format_func=names.__getitem__,
+        placeholder=say("none"),
+        key=f"{key}_forbid",
+        disabled=busy,
+    )
+    wanted = replace(
+        limits,
+        budget_yuan=budget_yuan,
+        count=openings,
+        min_separation_m=apart_m,
+        time_limit_s=time_s,
+        lock=(*(site for site in limits.lock if site not in names), *locked),
+        forbid=(*(site for site in limits.forbid if site not in names), *forbidden),
+    )
+    if wanted != limits:
+        write_settings(entry.folder, replace(settings, limits=wanted))
+    return wanted
+
+
+def _candidate_names(prepared: Prepared) -> dict[str, str]:
+    sites = prepared.options.sites
+    candidates = sites.loc[~sites["existing"]]
+    return {
+        str(site): f"{name} ({site})" if name else str(site)
+        for site, name in candidates["name"].fillna("").items()
+    }
+
+
+def _start(entry: Entry, prepared: Prepared, limits: Limits) -> None:
+    """Begin the search; it goes on while other pages are looked at."""
+    language = current_language()
+
+    def work(job: Job[PlanResult]) -> PlanResult:
+        result = plan(
+            prepared, limits, progress=job.report, stop=job.should_stop, on_better=job.tell
+        )
+        use_language(language)  # a thread begins with the language that nobody chose
+        if result.plan.status is not Status.INFEASIBLE:
+            write_papers(result, entry.folder)
+        return result
+
+    entry.planning = Job(work)
+
+
+@shell.fragment(run_every=0.7)
+def _watch(entry: Entry) -> None:
+    """Show how far the search is, and the button that ends it."""
+    job = entry.planning
+    if job is None or job.done:
+        entry.forget("plan")
+        st.rerun()
+        return
+    st.progress(job.done_share, text=shell.plain(str(job.step or say("Searching"))))
+    told, button = st.columns([4, 1], vertical_alignment="center")
+    best = job.best
+    if isinstance(best, Plan):
+        told.markdown(
+            say(
+                "Best so far: {served} worker-hours a week with {sites} new stations;"
+                " at most {gap} from the best possible. {seconds} s.",
+                served=number(best.served),
+                sites=len(best.options),
+                gap=share(best.gap),
+                seconds=number(job.seconds),
+            )
+        )
+    else:
+        told.markdown(say("Searching for {seconds} s.", seconds=number(job.seconds)))
+    if button.button(
+        say("Stopping ...") if job.should_stop() else say("Stop, keep the best"),
+        key="stop_search",
+        disabled=job.should_stop(),
+        width="stretch",
+    ):
+        job.stop()
+        st.rerun(scope="fragment")
+
+
+def _result(entry: Entry) -> PlanResult | None:
+    """Give the plan to show: the one just made, else the one kept in the folder."""
+    job = entry.planning
+    if job is not None and job.done:
+        with shell.told():
+            return job.answer()
+    return kept_plan(entry)
+
+
+def _show_figures(result: PlanResult) -> None:
+    before, after, found = result.before, result.after, result.plan
+    show_cards(
+        [
+            Card(title=say("New stations"), value=number(len(result.sites)), strong=True),
+            Card(title=say("Set-up cost (yuan)"), value=yuan(found.cost_yuan)),
+            Card(
+                title=say("Effective coverage"),
+                value=share(after.effective_share),
+                more=say("today {share}", share=share(before.effective_share)),
+                strong=True,
+            ),
+            Card(
+                title=say("Nominal coverage"),
+                value=share(after.nominal_share),
+                more=say("today {share}", share=share(before.nominal_share)),
+            ),
+            Card(
+                title=say("Served worker-hours a week"),
+                value=number(found.served),
+                more=say("no plan can exceed {bound}", bound=number(found.bound)),
+            ),
+            Card(
+                title=say("At most from the best"),
+                value=share(found.gap),
+                more=say(
+                    "{status}, {seconds} s",
+                    status=_status_name(found.status),
+                    seconds=f"{found.seconds:,.1f}",
+                ),
+            ),
+        ]
+    )
+
+
+def _status_name(status: Status) -> str:
+    return {
+        Status.OPTIMAL: say("proven best"),
+        Status.FEASIBLE: say("time is up"),
+        Status.STOPPED: say("stopped by hand"),
+        Status.INFEASIBLE: say("no plan keeps the limits"),
+    }[status]
+
+
+def _show_map(entry: Entry, prepared: Prepared, result: PlanResult | None) -> None:
+    """Show the sites on one map that stands while plans change."""
+    district, coverage = prepared.district, prepared.coverage
+    made = base_map(district, streets=prepared.streets)
+    legend(["proposed", "existing", "maintenance", "candidate"]).add_to(made)
+    figures: Figures = result.after if result else figures_of(entry)
+    sites_layer(district, coverage, "candidate", show=False).add_to(made)
+    layers = [cells_layer(district, coverage, figures), sites_layer(district, coverage, "existing")]
+    if result:
+        layers.append(proposed_layer(district, result.sites))
+    groups = []
+    for layer in layers:
+        group = folium.FeatureGroup(name=layer.layer_name)
+        layer.add_to(group)
+        groups.append(group)
+    show_map(made, key="siting_map", height=540, layers=groups)
+
+
+def _show_sites(result: PlanResult) -> None:
+    rows = result.sites.reset_index(names="id")
+    rows["place"] = range(1, len(rows) + 1)
+    rows["reason_text"] = [str(reason) for reason in rows["reason"]]
+    hosts = _host_names(result.prepared)
+    areas = _area_names(result.prepared)
+    columns = [
+        Column(key="place", title=say("No."), show=number, right=True),
+        Column(key="id", title=say("Id"), show=text),
+        Column(key="name", title=say("Name"), show=text, wide=True),
+        Column(key="host_type", title=say("Type"), show=lambda host: hosts.get(host, text(host))),
+        Column(
+            key="community", title=say("Community"), show=lambda area: areas.get(area, text(area))
+        ),
+        Column(key="cost_setup_yuan", title=say("Set-up cost (yuan)"), show=yuan, right=True),
+        Column(
+            key="gain_hours",
+            title=say("Newly served (worker-hours a week)"),
+            show=number,
+            right=True,
+        ),
+        Column(
+            key="loss_hours",
+            title=say("Lost without it (worker-hours a week)"),
+            show=number,
+            right=True,
+        ),
+        Column(
+            key="nearest_m",
+            title=say("To the nearest existing station (m)"),
+            show=number,
+            right=True,
+        ),
+        Column(key="reason_text", title=say("Reason"), show=text, wide=True),
+    ]
+    show_table(rows, columns, height_px=560)
+
+
+def _show_before_after(result: PlanResult) -> None:
+    chinese = current_language() == "zh"
+    settings = result.prepared.district.settings
+    groups = {group.id: group.name if chinese else group.name_en for group in settings.groups}
+    periods = {period.id: period.name if chinese else period.name_en for period in settings.periods}
+    sides = (
+        (say("Group"), result.before.by_group, result.after.by_group, groups),
+        (say("Part of the day"), result.before.by_period, result.after.by_period, periods),
+        (
+            say("Community"),
+            result.before.by_community,
+            result.after.by_community,
+            _area_names(result.prepared),
+        ),
+    )
+    for title, before, after, names in sides:
+        _show_change(title, before, after, names)
+
+
+def _show_change(
+    title: str, before: pd.DataFrame, after: pd.DataFrame, names: Mapping[object, str]
+) -> None:
+    joined = before.join(after, lsuffix="_before", rsuffix="_after")
+    joined["name"] = [names.get(area, text(area)) for area in joined.index]
+    columns = [
+        Column(key="name", title=title, show=text, wide=True),
+        Column(
+            key="worker_hours_week_before",
+            title=say("Worker-hours a week"),
+            show=number,
+            right=True,
+        ),
+        Column(
+            key="nominal_share_before", title=say("Nominal coverage today"), show=share, right=True
+        ),
+        Column(key="nominal_share_after", title=say("with the plan"), show=share, right=True),
+        Column(
+            key="effective_share_before",
+            title=say("Effective coverage today"),
+            show=share,
+            right=True,
+        ),
+        Column(key="effective_share_after", title=say("with the plan"), show=share, right=True),
+    ]
+    show_table(joined, columns, height_px=360)
+
+
+def _show_scores(entry: Entry, prepared: Prepared) -> None:
+    weights = _ask_weights(entry)
+    if not any(asdict(weights).values()):
+        st.warning(say("At least one weight must be above 0."))
+        return
+    with shell.told():
+        scores = entry.once(("scores", weights), lambda: rank(prepared, weights))
+    names = _candidate_names(prepared)
+    rows = scores.reset_index(names="id")
+    rows["name"] = [names.get(str(site), str(site)) for site in rows["id"]]
+    columns = [
+        Column(key="rank", title=say("Rank"), show=number, right=True),
+        Column(key="name", title=say("Candidate venue"), show=text, wide=True),
+        Column(key="score", title=say("Score"), show=_decimals, right=True),
+    ]
+    for name, (raw, title) in _criteria().items():
+        rows[name] = list(zip(rows[raw], rows[f"{name}_part"], strict=True))
+        show = _share_and_part if raw.endswith("_share") else _number_and_part
+        columns.append(Column(key=name, title=title, show=show, right=True))
+    st.caption(
+        say("Below each figure: its part, 0 for the worst candidate here and 1 for the best.")
+    )
+    show_table(rows, columns, height_px=560, most=300)
+
+
+def _ask_weights(entry: Entry) -> ScoreWeights:
+    """Ask how much each criterion counts; what is set is kept in the district folder."""
+    settings = read_settings(entry.folder)
+    now = asdict(settings.score_weights)
+    with st.expander(say("Weights of the criteria")):
+        columns = st.columns(3)
+        for at, (name, (_, title)) in enumerate(_criteria().items()):
+            now[name] = columns[at % 3].slider(
+                title,
+                min_value=0.0,
+                max_value=1.0,
+                value=float(now[name]),
+                step=0.05,
+                key=f"weight_{entry.folder}_{name}",
+            )
+    weights = ScoreWeights(**now)
+    if weights != settings.score_weights and any(now.values()):
+        write_settings(entry.folder, replace(settings, score_weights=weights))
+    return weights
+
+
+def _criteria() -> dict[str, tuple[str, str]]:
+    """Give the raw column of each criterion and what it is called."""
+    return {
+        "newly_served": ("newly_served_hours", say("Newly served (worker-hours a week)")),
+        "worker_density": ("workers_km2", say("Workers in the catchment (per km²)")),
+        "distance_to_nearest": ("nearest_m", say("To the nearest station (m)")),
+        "overlap": ("overlap_share", say("Served already")),
+        "cost_per_hour": ("yuan_per_hour", say("Yuan for each worker-hour")),
+        "hours_open": ("open_hours_week", say("Hours open a week")),
+    }
+
+
+def _number_and_part(value: object) -> str:
+    raw, part = value if isinstance(value, tuple) else (None, None)
+    return f"{number(raw) or '–'}\n{_decimals(part)}"
+
+
+def _share_and_part(value: object) -> str:
+    raw, part = value if isinstance(value, tuple) else (None, None)
+    return f"{share(raw)}\n{_decimals(part)}"
+
+
+def _decimals(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else text(value)
+
+
+def _host_names(prepared: Prepared) -> dict[object, str]:
+    chinese = current_language() == "zh"
+    hosts = prepared.district.settings.hosts
+    return {host.id: host.name if chinese else host.name_en for host in hosts}
+
+
+def _area_names(prepared: Prepared) -> dict[object, str]:
+    return {area: str(name) for area, name in prepared.district.communities["name"].items()}
+
+
+def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
+    result = _result(entry)
+    if result is not None and result.plan.status is Status.INFEASIBLE:
+        st.error(say("No plan keeps these limits."), icon=":material/block:")
+        st.markdown("\n".join(f"- {shell.plain(str(reason))}" for reason in result.plan.reasons))
+        result = None
+    elif result is None:
+        st.info(
+            say("No plan has been made yet. Set a budget or a number of stations, then search.")
+        )
+    elif replace(result.limits, time_limit_s=limits.time_limit_s) != limits:
+        st.warning(
+            say("The limits were changed since this plan was made. Search again to renew it."),
+            icon=":material/history:",
+        )
+    if result is not None:
+        _show_figures(result)
+    _show_map(entry, prepared, result)
+    if result is None:
+        _show_scores(entry, prepared)
+        return
+    views = {
+        "sites": say("Proposed sites ({number})", number=len(result.sites)),
+        "change": say("Before and after"),
+        "scores": say("Score of each candidate"),
+    }
+    view = shell.views(views, key="siting_view")
+    if view == "sites":
+        _show_sites(result)
+    elif view == "change":
+        _show_before_after(result)
+    else:
+        _show_scores(entry, prepared)
+
+
+def _page() -> None:
+    entry, prepared = shell.ready()
+    shell.heading(
+        say("Siting: {district}", district=prepared.district.settings.name),
+        prepared.district.settings.data_note,
+    )
+    with st.container(border=True), shell.told():
+        limits = _ask_limits(entry, prepared)
+        free = limits.budget_yuan is None and limits.count is None
+        if shell.running(entry):
+            _watch(entry)
+        else:
+            label = say("Search for the best plan")
+            if st.button(label, key="start_search", type="primary", disabled=free):
+                _start(entry, prepared, limits)
+                st.rerun()
+            if free:
+                st.caption(say("Set a budget or a number of new stations first."))
+    _show_result(entry, prepared, limits)
+
+
+_page()

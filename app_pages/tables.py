@@ -1,0 +1,201 @@
+"""Figures and lists -> tables and cards in HTML, every text escaped."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from planner.language import say
+
+__all__ = [
+    "Card",
+    "Column",
+    "number",
+    "share",
+    "show_cards",
+    "show_outcomes",
+    "show_table",
+    "text",
+    "yuan",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One key figure."""
+
+    title: str
+    value: str
+    more: str = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table."""
+
+    key: str
+    title: str
+    show: Callable[[object], str]
+    right: bool = False
+    wide: bool = False
+
+
+def text(value: object) -> str:
+    """Show a text; nothing where there is none."""
+    return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - not a number
+
+
+def number(value: object) -> str:
+    """Show a number without decimals, thousands parted."""
+    return f"{float(value):,.0f}" if _is_number(value) else ""
+
+
+def yuan(value: object) -> str:
+    """Show money."""
+    return number(value)
+
+
+def share(value: object) -> str:
+    """Show a share of 0 to 1 as a percentage with one decimal."""
+    return f"{float(value):.1%}" if _is_number(value) else "–"
+
+
+def show_cards(cards: Iterable[Card]) -> None:
+    """Show key figures side by side."""
+    body = "".join(
+        f'<div class="p-card{" p-strong" if card.strong else ""}">'
+        f'<div class="p-card-title">{escape(card.title)}</div>'
+        f'<div class="p-card-value">{escape(card.value)}</div>'
+        f'<div class="p-card-more">{escape(card.more)}</div></div>'
+        for card in cards
+    )
+    st.html(f'<div class="p-cards">{body}</div>')
+
+
+def show_table(
+    rows: pd.DataFrame, columns: Sequence[Column], *, height_px: int | None = None, most: int = 500
+) -> None:
+    """Show a table; long texts wrap, a long table scrolls under its header.
+
+    Parameters
+    ----------
+    rows
+        A row each; only the columns named are shown.
+    columns
+        What to show, in this order.
+    height_px
+        Where the table begins to scroll.
+    most
+        Rows shown at most; how many there are in all is said below.
+    """
+    head = "".join(
+        f'<th class="{_classes(column)}">{escape(column.title)}</th>' for column in columns
+    )
+    shown = rows.head(most)
+    lines = zip(*(shown[column.key] for column in columns), strict=True)
+    body = "".join(f"<tr>{_cells(line, columns)}</tr>" for line in lines)
+    _show_html_table(head, body, height_px=height_px)
+    if len(rows) > most:
+        st.caption(say("The first {shown} of {rows} rows.", shown=most, rows=len(rows)))
+
+
+def show_outcomes(
+    figures: pd.DataFrame, names: Mapping[str, str], *, title: str, height_px: int | None = None
+) -> None:
+    """Show who is served, who is within reach but not served and why, and who is out of reach.
+
+    Parameters
+    ----------
+    figures
+        One of the tables of `Figures`.
+    names
+        What each id of the index is called.
+    title
+        Of the first column.
+    height_px
+        Where the table begins to scroll.
+    """
+    titles = [
+        (title, ""),
+        (say("Workers"), "p-right"),
+        (say("Worker-hours a week"), "p-right"),
+        (say("Nominal coverage"), "p-right"),
+        (say("Effective coverage"), "p-right"),
+        (say("Served · in reach, not served · out of reach"), "p-bar-head"),
+        (say("Why not served within reach"), "p-wide"),
+    ]
+    head = "".join(f'<th class="{style}">{escape(words)}</th>' for words, style in titles)
+    body = "".join(
+        _outcome_row(names.get(str(row.name), str(row.name)), row) for _, row in figures.iterrows()
+    )
+    _show_html_table(head, body, height_px=height_px)
+
+
+def _outcome_row(name: str, row: pd.Series) -> str:
+    served, out = float(row["effective_share"]), float(row["out_of_reach_share"])
+    unserved = max(float(row["nominal_share"]) - served, 0.0)
+    reasons = _reasons()
+    told = [
+        f"{reasons[reason]} {share(row[f'{reason}_share'])}"
+        for reason in sorted(reasons, key=lambda reason: -float(row[f"{reason}_share"]))
+        if float(row[f"{reason}_share"]) >= 0.0005  # noqa: PLR2004 - what would be shown as 0.0 %
+    ]
+    parts = "".join(
+        f'<span class="{style}" style="width:{part:.2%}"></span>'
+        for style, part in (("p-served", served), ("p-unserved", unserved), ("p-out", out))
+    )
+    tip = say(
+        "served {served}, within reach but not served {unserved}, out of reach {out}",
+        served=share(served),
+        unserved=share(unserved),
+        out=share(out),
+    )
+    cells = [
+        f"<td>{escape(name)}</td>",
+        f'<td class="p-right">{number(row["workers"])}</td>',
+        f'<td class="p-right">{number(row["worker_hours_week"])}</td>',
+        f'<td class="p-right">{share(row["nominal_share"])}</td>',
+        f'<td class="p-right p-bold">{share(served)}</td>',
+        f'<td><div class="p-bar" title="{escape(tip)}">{parts}</div></td>',
+        f'<td class="p-wide">{escape(" · ".join(told))}</td>',
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _reasons() -> dict[str, str]:
+    return {
+        "closed": say("shut then"),
+        "not_admitted": say("group not admitted"),
+        "unlisted": say("not on the map"),
+        "gated": say("behind a gate"),
+        "maintenance": say("under maintenance"),
+    }
+
+
+def _cells(values: Sequence[object], columns: Sequence[Column]) -> str:
+    return "".join(
+        f'<td class="{_classes(column)}">{escape(column.show(value))}</td>'
+        for value, column in zip(values, columns, strict=True)
+    )
+
+
+def _classes(column: Column) -> str:
+    return " ".join(
+        name for name, wanted in (("p-right", column.right), ("p-wide", column.wide)) if wanted
+    )
+
+
+def _show_html_table(head: str, body: str, *, height_px: int | None) -> None:
+    style = f' style="max-height:{height_px}px"' if height_px else ""
+    st.html(
+        f'<div class="p-table"{style}><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and bool(np.isfinite(float(value)))

@@ -1,0 +1,218 @@
+"""Where districts are kept, and which of them is open."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+import platformdirs
+
+from planner.bundle import sample_folder
+from planner.errors import InputError
+from planner.language import note
+
+__all__ = ["Place", "Workspace", "workspace"]
+
+SAMPLE = "sample"
+_SETTINGS = "district.toml"
+_STATE = "workspace.json"
+_MOST_FILES = 500
+_MOST_BYTES = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A district folder, and the short name by which a page address knows it."""
+
+    id: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder that holds a folder a district, and remembers districts that lie elsewhere."""
+
+    root: Path
+
+    def places(self) -> tuple[Place, ...]:
+        """Give every district that can be opened, in the order of their names."""
+        inside = {
+            path.parent.name: path.parent
+            for path in self.root.glob(f"*/{_SETTINGS}")
+            if not path.parent.name.startswith(".")
+        }
+        elsewhere = {
+            name: Path(folder)
+            for name, folder in self._state()["folders"].items()
+            if (Path(folder) / _SETTINGS).is_file()
+        }
+        return tuple(Place(name, folder) for name, folder in sorted((inside | elsewhere).items()))
+
+    def find(self, name: str | None) -> Place | None:
+        """Give a district by its short name; None where it is not there."""
+        return next((place for place in self.places() if place.id == name), None)
+
+    def last(self) -> Place | None:
+        """Give the district that was open last."""
+        return self.find(self._state()["last"])
+
+    def remember(self, place: Place) -> None:
+        """Keep in mind which district is open, for the next start."""
+        state = self._state()
+        if state["last"] != place.id:
+            self._write_state(state | {"last": place.id})
+
+    def add_sample(self) -> Place:
+        """Give the sample district: a copy, in which what is set on the screens is kept."""
+        target = self.root / SAMPLE
+        if not (target / _SETTINGS).is_file():
+            self._copy_in(sample_folder(), target)
+        return Place(SAMPLE, target)
+
+    def add_folder(self, text: str) -> Place:
+        """Open a folder of this machine where it lies; what is set on the screens is kept there.
+
+        Raises
+        ------
+        InputError
+            If there is no such folder, or no `district.toml` in it.
+        """
+        folder = Path(text.strip().strip('"')).expanduser()
+        if not folder.is_dir():
+            raise InputError(note("There is no folder {folder}. Check the path.", folder=folder))
+        folder = folder.resolve()
+        if not (folder / _SETTINGS).is_file():
+            raise InputError(
+                note(
+                    "The folder {folder} has no district.toml."
+                    " Make one with: planner init {folder}",
+                    folder=folder,
+                )
+            )
+        if folder.parent == self.root.resolve():
+            return Place(folder.name, folder)
+        name = f"{_short_name(folder.name)}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+        state = self._state()
+        self._write_state(state | {"folders": {**state["folders"], name: str(folder)}})
+        return Place(name, folder)
+
+    def new_folder(self, title: str) -> Place:
+        """Make an empty folder for a new district."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        short = _short_name(title)
+        number = 1
+        while True:
+            name = short if number == 1 else f"{short}-{number}"
+            try:
+                (self.root / name).mkdir()
+            except FileExistsError:
+                number += 1
+            else:
+                return Place(name, self.root / name)
+
+    def add_zip(self, file: IO[bytes], *, title: str) -> Place:
+        """Unpack a zipped district folder.
+
+        Raises
+        ------
+        InputError
+            If it is no zip file, has no `district.toml`, is too large, or names a place outside
+            its folder.
+        """
+        place = self.new_folder(title)
+        try:
+            _unpack(file, place.folder)
+        except InputError:
+            shutil.rmtree(place.folder)
+            raise
+        return place
+
+    def _copy_in(self, source: Path, target: Path) -> None:
+        """Copy a folder so that it is whole from the moment it is there."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.root, prefix=".new-") as made:
+            copy = Path(made) / "copy"
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+            if not target.exists():
+                copy.rename(target)
+
+    def _state(self) -> Mapping[str, object] | dict[str, object]:
+        empty: dict[str, object] = {"folders": {}, "last": None}
+        try:
+            state = json.loads((self.root / _STATE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return empty
+        return empty | state if isinstance(state, dict) else empty
+
+    def _write_state(self, state: Mapping[str, object]) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        part = self.root / f".{_STATE}.part"
+        part.write_text(json.dumps(state, ensure_ascii=False, indent=1), encoding="utf-8")
+        part.replace(self.root / _STATE)
+
+
+def workspace() -> Workspace:
+    """Give the workspace: PLANNER_WORKSPACE, else a folder of the user's own."""
+    named = os.environ.get("PLANNER_WORKSPACE")
+    root = (
+        Path(named)
+        if named
+        else Path(platformdirs.user_data_dir("station-planner", appauthor=False)) / "districts"
+    )
+    return Workspace(root)
+
+
+def _short_name(title: str) -> str:
+    return re.sub(r"[^\w-]+", "-", title).strip("-_.")[:40] or "district"
+
+
+def _unpack(file: IO[bytes], target: Path) -> None:
+    try:
+        packed = zipfile.ZipFile(file)
+    except zipfile.BadZipFile:
+        raise InputError(
+            note("The file is not a zip file. Pack the district folder again.")
+        ) from None
+    with packed:
+        entries = [entry for entry in packed.infolist() if not entry.is_dir()]
+        top = _folder_of_settings([entry.filename for entry in entries])
+        if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > _MOST_BYTES:
+            raise InputError(
+                note(
+                    "The zip file holds more than {files} files or {size} GB."
+                    " Pack the district folder alone.",
+                    files=_MOST_FILES,
+                    size=_MOST_BYTES // 1_000_000_000,
+                )
+            )
+        for entry in entries:
+            path = PurePosixPath(entry.filename)
+            if not path.is_relative_to(top):
+                continue
+            inside = path.relative_to(top)
+            if ".." in inside.parts or inside.is_absolute() or ":" in str(inside):
+                raise InputError(
+                    note(
+                        "The zip file names a place outside its folder: {name}", name=entry.filename
+                    )
+                )
+            written = target.joinpath(*inside.parts)
+            written.parent.mkdir(parents=True, exist_ok=True)
+            with packed.open(entry) as source, written.open("wb") as sink:
+                shutil.copyfileobj(source, sink)
+
+
+def _folder_of_settings(names: list[str]) -> PurePosixPath:
+    found = [PurePosixPath(name) for name in names if PurePosixPath(name).name == _SETTINGS]
+    if not found:
+        raise InputError(
+            note("The zip file has no district.toml. Pack the folder that `planner init` made.")
+        )
+    return min(found, key=lambda path: len(path.parts)).parent
