@@ -202,8 +202,8 @@ def _island_notes(
         return []
     notes = [
         note(
-            "Streets for {mode}: {parts} parts ({km} km) are not connected with the rest; {workers} "
-            "workers and {places} places are on them.",
+            "Streets for {mode}: {parts} parts ({km} km) are not connected with the rest; "
+            "{workers} workers and {places} places are on them.",
             mode=_mode_name(mode),
             parts=len(parts),
             km=f"{parts['length_km'].sum():.1f}",

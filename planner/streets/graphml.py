@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
-from xml.etree.ElementTree import Element, ParseError, iterparse  # noqa: S405 - expat refuses entity bombs
+from typing import IO, cast
+from xml.etree.ElementTree import Element, ParseError, iterparse  # expat refuses entity bombs
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ __all__ = ["read_graphml"]
 
 _WANTED = frozenset({*TAGS, "geometry"})
 _CLOSE = 1e-9  # degrees or metres: two drawings of one street differ by less
+_TOLD = -2  # an edge that its mate speaks for
 
 
 @dataclass(slots=True)
@@ -41,9 +42,9 @@ class _Read:
 def read_graphml(path: Path, *, crs: str | None) -> TaggedLines:
     """Read a street graph that OSMnx saved.
 
-    Each edge is a way from one node to another, drawn by its `geometry` or straight. Two edges that draw the same line
-    in opposite directions become one row that is open both ways. A single edge is open to driving against its
-    direction only where `oneway` says no.
+    Each edge is a way from one node to another, drawn by its `geometry` or straight. Two edges
+    that draw the same line in opposite directions become one row that is open both ways. A single
+    edge is open to driving against its direction only where `oneway` says no.
 
     Parameters
     ----------
@@ -70,7 +71,8 @@ def read_graphml(path: Path, *, crs: str | None) -> TaggedLines:
 def _damaged(path: Path, reason: Message) -> StreetsError:
     return StreetsError(
         note(
-            "{file} cannot be used as GraphML: {reason} Save the graph again with OSMnx (save_graphml).",
+            "{file} cannot be used as GraphML: {reason} Save the graph again with OSMnx "
+            "(save_graphml).",
             file=path.name,
             reason=reason,
         )
@@ -78,12 +80,17 @@ def _damaged(path: Path, reason: Message) -> StreetsError:
 
 
 def _read(path: Path) -> _Read:
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
     try:
-        with opener(path, "rb") as file:
+        with _opened(path) as file:
             return _collected(file, path)
     except (ParseError, gzip.BadGzipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
         raise _damaged(path, note("it is damaged or of another kind.")) from error
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.suffix.lower() == ".gz":
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    return path.open("rb")
 
 
 def _collected(file: IO[bytes], path: Path) -> _Read:
@@ -136,7 +143,7 @@ def _add_edge(read: _Read, element: Element, names: dict[str, str]) -> None:
 def _drawn(
     read: _Read, path: Path
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Draw every edge: vertices, their numbers (nodes keep theirs, others are used once), starts."""
+    """Draw every edge: vertices, their numbers (nodes keep theirs, others stand once), starts."""
     try:
         tail = np.array([read.nodes[name] for name in read.tail])
         head = np.array([read.nodes[name] for name in read.head])
@@ -173,8 +180,8 @@ def _paired(
         else:
             reverse.remove(mate)
             twin[mate] = edge
-            twin[edge] = -2  # told by its mate
-    keep = np.flatnonzero(twin != -2)
+            twin[edge] = _TOLD
+    keep = np.flatnonzero(twin != _TOLD)
     tags = pd.DataFrame({tag: column for tag, column in read.tags.items() if tag != "geometry"})
     tags = tags.iloc[keep].reset_index(drop=True)
     # A pair is open both ways whatever it says; of a single edge only its direction is sure.

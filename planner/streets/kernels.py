@@ -105,7 +105,7 @@ def _rows_of(
 def _columns_of(
     segment: NDArray[np.float64], low: NDArray[np.float64], size: float, row: int, columns: int
 ) -> tuple[int, int]:
-    """Give the first and the last column that a segment touches within a row, a hair more at each side."""
+    """Give the first and the last column that a segment touches in a row, and a hair more."""
     x1, y1, x2, y2 = segment[0], segment[1], segment[2], segment[3]
     slack = 1e-6 * size
     left, right = min(x1, x2), max(x1, x2)
@@ -122,7 +122,7 @@ def _columns_of(
 
 @kernel
 def _to_segment(x: float, y: float, segment: NDArray[np.float64]) -> tuple[float, float]:
-    """Give the squared distance to a segment and the share of the segment (0 to 1) where it is least."""
+    """Give the squared distance to a segment, and where along it (0 to 1) that is."""
     dx, dy = segment[2] - segment[0], segment[3] - segment[1]
     squared = dx * dx + dy * dy
     along = (x - segment[0]) * dx + (y - segment[1]) * dy
@@ -144,7 +144,7 @@ def _nearest_in_cell(
     segments: NDArray[np.float64],
     best: tuple[float, int, float],
 ) -> tuple[float, int, float]:
-    """Improve the best segment (squared distance, number, share along it) by those of one cell; ties: the first."""
+    """Improve the best (squared distance, segment, share along it) by a cell; ties: the first."""
     squared, nearest, share = best
     for s in inside:
         found, at = _to_segment(x, y, segments[s])
@@ -166,9 +166,9 @@ def _nearest_segment(
     column, row = int(np.floor((x - low[0]) / size)), int(np.floor((y - low[1]) / size))
     # How far the place is from the nearest side of its own cell: what a ring more adds to.
     left, bottom = x - (low[0] + column * size), y - (low[1] + row * size)
-    margin = max(min(min(left, size - left), min(bottom, size - bottom)), 0.0)
-    ring = max(max(-column, column - columns + 1), max(-row, row - rows + 1), 0)
-    last = max(max(column, columns - 1 - column), max(row, rows - 1 - row))
+    margin = max(min(left, size - left, bottom, size - bottom), 0.0)
+    ring = max(-column, column - columns + 1, -row, row - rows + 1, 0)
+    last = max(column, columns - 1 - column, row, rows - 1 - row)
     squared, nearest, share = limit * limit, -1, 0.0
     while ring <= last:
         reached = max((ring - 1) * size + margin, 0.0) - 1e-6 * size
@@ -207,14 +207,16 @@ def nearest_segments(
     segments
         As for `count_in_cells`.
     grid
-        Its corner, the side of a cell, rows, columns, and the two lists of `count_in_cells` and `fill_cells`.
+        Its corner, the side of a cell, rows, columns, and the two lists of `count_in_cells` and
+        `fill_cells`.
     limit
         Metres; a segment at the limit still counts.
 
     Returns
     -------
     tuple
-        Distance in metres, number of the segment (-1: none within the limit; ties: the smallest), share along it.
+        Distance in metres, number of the segment (-1: none within the limit; ties: the smallest),
+        share along it.
     """
     n = len(xy)
     distance = np.zeros(n)

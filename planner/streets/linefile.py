@@ -92,8 +92,8 @@ def _table(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     ) as error:
         raise StreetsError(
             note(
-                "{file} cannot be read as a map file; it may be damaged or of another kind. Save it again as "
-                "GeoPackage or GeoJSON.",
+                "{file} cannot be read as a map file; it may be damaged or of another kind. Save "
+                "it again as GeoPackage or GeoJSON.",
                 file=path.name,
             )
         ) from error
@@ -123,7 +123,8 @@ def _degrees(
         declared = ":".join(authority) if authority else None
         if declared is None:
             moved = gpd.GeoSeries(gpd.points_from_xy(*raw.T), crs=table.crs).to_crs(4326)
-            return shapely.get_coordinates(moved.to_numpy())
+            degrees: NDArray[np.float64] = shapely.get_coordinates(moved.to_numpy())
+            return degrees
     try:
         system = system_name(declared or SYSTEMS[0])
     except ValueError as error:
@@ -134,7 +135,7 @@ def _degrees(
 
 
 def _same_places(raw: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Number the vertices so that equal coordinates have equal numbers."""
+    """Give vertices with equal coordinates equal numbers."""
     order = np.lexsort((raw[:, 1], raw[:, 0]))
     ordered = raw[order]
     differs = np.ones(len(raw), dtype=np.bool_)

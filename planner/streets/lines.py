@@ -21,8 +21,8 @@ class Lines:
     xy: NDArray[np.float64]
     """Vertices of all lines one after the other, metres, shape (k, 2)."""
     vertex: NDArray[np.int64]
-    """Which point of the network each vertex is, shape (k,): lines meet where this number is the same, not where
-    they merely cross (a bridge crosses the road below it)."""
+    """Which point of the network each vertex is, shape (k,): lines meet where this number is the
+    same, not where they merely cross (a bridge crosses the road below it)."""
     start: NDArray[np.int64]
     """Where each line begins in `xy`, shape (m + 1,); each line has at least two vertices."""
     forward: NDArray[np.uint8]
@@ -49,8 +49,8 @@ def street_graph(lines: Lines, *, crs: str, window: Window | None = None) -> Str
     Returns
     -------
     StreetGraph
-        Nodes along a Morton curve, so that near nodes are near in memory; streets by their tail. Streets that nobody
-        may use are left out. May be empty.
+        Nodes along a Morton curve, so that near nodes are near in memory; streets by their tail.
+        Streets that nobody may use are left out. May be empty.
     """
     usable = (lines.forward | lines.backward) != 0
     lines = _without_repeats(_taken(lines, np.flatnonzero(usable)))
@@ -121,7 +121,7 @@ def _taken(lines: Lines, keep: NDArray[np.intp]) -> Lines:
 
 
 def _without_repeats(lines: Lines) -> Lines:
-    """Drop a vertex that repeats the one before it, and lines of which less than two vertices are left."""
+    """Drop vertices that repeat the one before, and lines of which less than two are left."""
     if not len(lines):
         return lines
     keep = np.ones(len(lines.vertex), dtype=np.bool_)
@@ -139,7 +139,7 @@ def _without_repeats(lines: Lines) -> Lines:
 
 
 def _numbered(lines: Lines, crs: str) -> StreetGraph:
-    """Number the nodes along a Morton curve and the streets by their tail."""
+    """Put the nodes along a Morton curve and the streets by their tail."""
     first, last = lines.start[:-1], lines.start[1:] - 1
     ends = np.concatenate([lines.vertex[first], lines.vertex[last]])
     _, where, node = np.unique(ends, return_index=True, return_inverse=True)
@@ -171,4 +171,5 @@ def _length_mm(lines: Lines) -> NDArray[np.int32]:
     step[:-1] = np.hypot(*(lines.xy[1:] - lines.xy[:-1]).T)
     step[lines.start[1:] - 1] = 0.0
     metres = np.add.reduceat(step, lines.start[:-1])
-    return np.maximum(np.rint(metres * 1000), 1).astype(np.int32)
+    whole: NDArray[np.int32] = np.maximum(np.rint(metres * 1000), 1).astype(np.int32)
+    return whole

@@ -29,7 +29,7 @@ class Ways(NamedTuple):
 
 
 def read_ways(text: bytes, *, tags: Sequence[str]) -> Ways:
-    """Read the ways in whole lines of OPL.
+    r"""Read the ways in whole lines of OPL.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def read_ways(text: bytes, *, tags: Sequence[str]) -> Ways:
 
     Examples
     --------
-    >>> ways = read_ways(b"w1 Thighway=steps Nn1x7.1y50.7,n2x-7.25y0\\n", tags=["highway"])
+    >>> ways = read_ways(b"w1 Thighway=steps Nn1x7.1y50.7,n2x-7.25y0\n", tags=["highway"])
     >>> ways.node.tolist(), ways.lon_lat.tolist()
     ([1, 2], [[7.1, 50.7], [-7.25, 0.0]])
     """
@@ -94,7 +94,7 @@ def _parse(data: _Bytes, keys: _Bytes, key_start: NDArray[np.int64], ways: Ways)
 
 
 @kernel
-def _parse_tags(  # noqa: PLR0913, PLR0917 - a compiled loop takes its arrays one by one
+def _parse_tags(
     data: _Bytes,
     at: int,
     keys: _Bytes,
@@ -125,12 +125,10 @@ def _parse_tags(  # noqa: PLR0913, PLR0917 - a compiled loop takes its arrays on
 
 
 @kernel
-def _same(  # noqa: PLR0913, PLR0917 - as above
-    data: _Bytes, start: int, end: int, keys: _Bytes, key_start: int, key_end: int
-) -> bool:
+def _same(data: _Bytes, start: int, end: int, keys: _Bytes, key_start: int, key_end: int) -> bool:
     if end - start != key_end - key_start:
         return False
-    for i in range(end - start):
+    for i in range(end - start):  # noqa: SIM110 - Numba knows no generators
         if data[start + i] != keys[key_start + i]:
             return False
     return True
@@ -160,10 +158,10 @@ def _parse_nodes(
 
 
 @kernel
-def _parse_number(data: _Bytes, at: int) -> tuple[int, int, float]:
+def _parse_number(data: _Bytes, at: int) -> tuple[int, np.int64, float]:
     """Read "-12.5" as its digits (-125) and their scale (10.0); give where it ends."""
     end = len(data)
-    sign, digits, scale, fraction = 1, 0, 1.0, False
+    sign, digits, scale, fraction = 1, np.int64(0), 1.0, False
     if at < end and data[at] == ord("-"):
         sign = -1
         at += 1

@@ -137,7 +137,7 @@ def _tags(hashed: NDArray[np.uint64], words: dict[int, str]) -> pd.DataFrame:
 
 def _cut_at_gaps(ways: Ways) -> Ways:
     """Cut each way where a node has no place; parts of one node are dropped."""
-    there = np.isfinite(ways.lon_lat).all(axis=1)
+    there = np.isfinite(ways.lon_lat[:, 0]) & np.isfinite(ways.lon_lat[:, 1])
     way = np.repeat(np.arange(len(ways.start) - 1), np.diff(ways.start))
     begins = there.copy()
     begins[1:] &= ~there[:-1] | (way[1:] != way[:-1])

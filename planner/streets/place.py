@@ -82,8 +82,8 @@ def _osmnx_settings(cache: Path) -> Iterator[None]:
 def _no_network(place: str) -> StreetsError:
     return StreetsError(
         note(
-            "The streets of '{place}' cannot be downloaded: the map server does not answer. Connect "
-            "to the internet once (they are then kept), or set `path` under [streets] in "
+            "The streets of '{place}' cannot be downloaded: the map server does not answer. "
+            "Connect to the internet once (they are then kept), or set `path` under [streets] in "
             "district.toml to a street file, or leave [streets] out to plan with straight lines.",
             place=place,
         )
@@ -93,8 +93,8 @@ def _no_network(place: str) -> StreetsError:
 def _no_place(place: str) -> StreetsError:
     return StreetsError(
         note(
-            "OpenStreetMap knows no area with streets named '{place}'. Write it with its city and "
-            "country, for example '渝中区, 重庆市, 中国', or name a street file.",
+            "OpenStreetMap knows no area with streets named '{place}'. Write it with its "
+            "city and country, for example '渝中区, 重庆市, 中国', or name a street file.",
             place=place,
         )
     )

@@ -75,8 +75,8 @@ HIGHWAYS: Mapping[str, int] = {
     "人行天桥": WALK,
     "地下通道": WALK,
 }
-"""Who may use a kind of street when no other tag says so. A kind that is not here (under construction, proposed,
-a platform, a race track) is nobody's; a blank one is an ordinary road."""
+"""Who may use a kind of street when no other tag says so. A kind that is not here (under
+construction, proposed, a platform, a race track) is nobody's; a blank one is an ordinary road."""
 
 _UNTOLD = ALL  # a street of unknown kind
 _CLOSED = frozenset(
@@ -117,8 +117,9 @@ _NEVER: Mapping[int, frozenset[str]] = {
 }
 _CLOSED_SERVICES = frozenset({"emergency_access", "private"})
 
-# One-ways bind driving alone. Walkers go both ways; so do e-bikes: in China most one-way signs are for motor
-# vehicles, and the two carriageways of a wide road (two one-way lines on the map) each have a lane for e-bikes.
+# One-ways bind driving alone. Walkers go both ways; so do e-bikes: in China most one-way signs are
+# for motor vehicles, and the two carriageways of a wide road (two one-way lines on the map) each
+# have a lane for e-bikes, along which riders also go the short way back.
 _ALONG = frozenset({"yes", "true", "1", "t", "ft", "f", "y", "是", "单行", "单向"})
 _AGAINST = frozenset({"-1", "reverse", "tf"})
 _BOTH = frozenset({"no", "false", "0", "n", "b", "否", "双向", "双行"})
@@ -141,14 +142,15 @@ def permitted(tags: pd.DataFrame) -> Permitted:
     Parameters
     ----------
     tags
-        One row a street and a text column for each of `TAGS` that is known; "" or missing: not tagged. Several values
-        in one cell ("residential;path", "['residential', 'path']": parts of one chain) must all permit it.
+        One row a street and a text column for each of `TAGS` that is known; "" or missing: not
+        tagged. Several values in one cell ("residential;path", "['residential', 'path']": parts of
+        one chain) must all permit it.
 
     Returns
     -------
     Permitted
-        Bits in each direction, in the order of `tags`. Driving keeps to one-ways: `oneway`, else the direction of a
-        roundabout, a motorway or its ramp. E-bikes and walkers go both ways.
+        Bits in each direction, in the order of `tags`. Driving keeps to one-ways: `oneway`, else
+        the direction of a roundabout, a motorway or its ramp. E-bikes and walkers go both ways.
     """
     bits = np.zeros(len(tags), dtype=np.uint8)
     for mode, closing in _NARROWER.items():
