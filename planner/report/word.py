@@ -222,7 +222,9 @@ def _today(page: Page, report: PlanReport, pictures: Pictures) -> None:
         page.picture(pictures.by_group, say("Nominal and effective coverage today by group"))
     page.table(today(report, "period"), say("Coverage today by period"))
     if pictures.by_period:
-        page.picture(pictures.by_period, say("Effective coverage today by community and period"))
+        page.picture(
+            pictures.by_period, say("Coverage today by period, and why workers find no open door")
+        )
 
 
 def _proposal(page: Page, report: PlanReport, pictures: Pictures) -> None:
