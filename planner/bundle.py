@@ -1,4 +1,4 @@
-"""Where the app and the sample are: beside the package in a checkout, inside it in an installed wheel."""
+"""Where the app and the sample are: beside the package, or inside it in an installed wheel."""
 
 from pathlib import Path
 

@@ -33,8 +33,8 @@ from planner.language import (
     use_language,
 )
 
-# planner.pipeline is imported inside the commands: it needs Numba, GeoPandas and HiGHS (2 seconds), and
-# `planner --help` must be quick.
+# planner.pipeline is imported inside the commands: it needs Numba, GeoPandas and HiGHS (seconds),
+# and `planner --help` must be quick.
 
 __all__ = ["main"]
 
@@ -112,7 +112,7 @@ def _program(
         str, typer.Option("--lang", metavar="zh|en", help="Language: zh (Chinese) or en (English).")
     ] = "",
 ) -> None:
-    """Where outdoor workers find an open door: from a union's lists to a siting plan with a proof."""
+    """Find where outdoor workers lack an open door, and what to open for the money there is."""
     del lang  # read before anything is printed, see _language_of
     if version:
         print(f"planner {__version__}")
@@ -144,13 +144,13 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Read all files and list every fault: file, row, column, found, expected, fix."""
-    from planner.pipeline import check_json, prepare, write_rejected_rows  # noqa: PLC0415 - see above
+    from planner.pipeline import check_object, prepare, write_rejected_rows  # noqa: PLC0415 - see above
 
     with _progress() as progress:
         prepared = prepare(folder, progress=progress)
     rejected = write_rejected_rows(prepared, out or folder)
     if as_json:
-        _print_json(check_json(prepared, rejected))
+        _print_json(check_object(prepared, rejected))
     else:
         _print_problems(prepared.problems)
         _print_notes(prepared.notes)
@@ -174,8 +174,8 @@ def coverage(folder: District, *, as_json: AsJson = False) -> None:
     _tell_data_note(prepared.district.settings.data_note)
     print(
         say(
-            "{workers:,.0f} workers, {hours:,.0f} worker-hours a week: {nominal:.1%} within reach of a"
-            " station (nominal), {effective:.1%} find an open door (effective).",
+            "{workers:,.0f} workers, {hours:,.0f} worker-hours a week: {nominal:.1%} within reach"
+            " of a station (nominal), {effective:.1%} find an open door (effective).",
             workers=figures.workers,
             hours=figures.worker_hours_week,
             nominal=figures.nominal_share,
@@ -309,8 +309,8 @@ def _streamlit_flags(port: int) -> list[str]:
 
 
 def _run_plan(folder: Path, given: Mapping[str, Any], out: Path, *, as_json: bool) -> None:
-    from planner.pipeline import plan_object, prepare, write_outputs  # noqa: PLC0415 - see above
     from planner.pipeline import plan as choose  # noqa: PLC0415
+    from planner.pipeline import plan_object, prepare, write_outputs  # noqa: PLC0415 - see above
     from planner.siting import Status  # noqa: PLC0415
 
     with _progress() as progress:
@@ -551,8 +551,8 @@ def _print_plan(result: Any) -> None:  # noqa: ANN401 - PlanResult, whose import
     _tell_data_note(result.prepared.district.settings.data_note)
     print(
         say(
-            "{count} new stations for {cost:,.0f} yuan: {after:.1%} of worker-hours find an open door"
-            " (today {before:.1%}); {served:,.0f} of at most {bound:,.0f} worker-hours a week.",
+            "{count} new stations for {cost:,.0f} yuan: {after:.1%} of worker-hours find an"
+            " open door (today {before:.1%}); {served:,.0f} of at most {bound:,.0f} worker-hours a week.",
             count=len(result.sites),
             cost=result.plan.cost_yuan,
             after=result.after.effective_share,
@@ -563,7 +563,8 @@ def _print_plan(result: Any) -> None:  # noqa: ANN401 - PlanResult, whose import
     )
     print(
         say(
-            "Status {status}: no plan under the same limits can be more than {gap:.2%} better. {seconds:.1f} s.",
+            "Status: {status}. No plan under the same limits can be more than {gap:.2%} better."
+            " {seconds:.1f} s.",
             status=note(result.plan.status.value),
             gap=result.plan.gap,
             seconds=result.plan.seconds,

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from planner.language import Message, note
 
-__all__ = ["InputError", "PlannerError", "Problem", "SettingsError", "StreetsError", "problem_sentence"]
+__all__ = [
+    "InputError",
+    "PlannerError",
+    "Problem",
+    "SettingsError",
+    "StreetsError",
+    "problem_sentence",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +22,7 @@ class Problem:
     table: str
     """Name of the file (and sheet) as its owner knows it."""
     row: int | str
-    """Line in the file (the header is line 1), or the id where no file is at hand; "" for the whole file."""
+    """Line in the file (the header is line 1), or the id where no file is at hand; "": the file."""
     column: str
     """Header as it stands in the file; "" for the whole row or file."""
     found: str
@@ -23,7 +30,7 @@ class Problem:
     expected: Message
     fix: Message
     fatal: bool = True
-    """Whether the row was set aside (or the file not used); false: used, with the repair or assumption told."""
+    """Whether the row was set aside; false: it is used, with the assumption told."""
 
     def __str__(self) -> str:
         """Tell the fault as one sentence."""
@@ -43,7 +50,9 @@ def problem_sentence(problem: Problem) -> Message:
     if problem.row == "" and problem.column == "":
         return note("{table}: found {found}, expected {expected}. {fix}", **values)
     if problem.row == "":
-        return note("{table}, column '{column}': found {found}, expected {expected}. {fix}", **values)
+        return note(
+            "{table}, column '{column}': found {found}, expected {expected}. {fix}", **values
+        )
     if problem.column == "":
         return note("{table}, row {row}: found {found}, expected {expected}. {fix}", **values)
     return note(

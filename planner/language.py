@@ -1,14 +1,23 @@
-"""Chinese and English: messages are kept as a template with values and told in the reader's language."""
+"""Chinese and English: messages are templates with values, told in the reader's language."""
 
 import gettext
 import os
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "Message", "choose_language", "current_language", "note", "say", "use_language"]
+__all__ = [
+    "LANGUAGES",
+    "Message",
+    "choose_language",
+    "current_language",
+    "note",
+    "say",
+    "use_language",
+]
 
 LANGUAGES = ("zh", "en")
 _CATALOGUES = Path(__file__).parent / "locale" / "zh_CN" / "LC_MESSAGES"
@@ -66,21 +75,23 @@ def current_language() -> str:
 
 
 def choose_language(environment: Mapping[str, str]) -> str:
-    """Choose a language from PLANNER_LANG, else from the locale: English only where that says so."""
+    """Choose by PLANNER_LANG, else by the locale: English only where that says so."""
     named = environment.get("PLANNER_LANG", "").lower()
     if named[:2] in LANGUAGES:
         return named[:2]
-    locale = next((environment[k] for k in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(k)), "")
+    locale = next(
+        (environment[k] for k in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(k)), ""
+    )
     return "en" if locale.lower().startswith("en") else "zh"
 
 
 @cache
 def _catalogue() -> Mapping[str, str]:
-    """Read every compiled catalogue: one for each part of the program, so that parts can be kept apart."""
+    """Read every compiled catalogue: one for each part of the program."""
     merged: dict[str, str] = {}
     for path in sorted(_CATALOGUES.glob("*.mo")):
         with path.open("rb") as file:
-            # The mapping is private to gettext but stable since Python 2; asking it for each text would need a domain.
+            # Private to gettext, but stable since Python 2; its public door tells no missing text.
             merged.update(gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined]  # noqa: SLF001
     return merged
 
@@ -90,7 +101,7 @@ def _translated(template: str) -> str:
 
 
 def compile_catalogues(folder: Path = _CATALOGUES) -> list[Path]:
-    """Compile each `.po` file beside itself to the `.mo` file that the program reads."""
+    """Compile each `.po` file to the `.mo` beside it; the same text gives the same bytes."""
     # Babel is a tool of the developers, not of the program.
     from babel.messages.mofile import write_mo  # noqa: PLC0415
     from babel.messages.pofile import read_po  # noqa: PLC0415
@@ -98,7 +109,9 @@ def compile_catalogues(folder: Path = _CATALOGUES) -> list[Path]:
     written = []
     for path in sorted(folder.glob("*.po")):
         with path.open(encoding="utf-8") as text, path.with_suffix(".mo").open("wb") as binary:
-            write_mo(binary, read_po(text, locale="zh_CN"))
+            catalogue = read_po(text, locale="zh_CN")
+            catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+            write_mo(binary, catalogue)
         written.append(path.with_suffix(".mo"))
     return written
 

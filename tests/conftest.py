@@ -17,7 +17,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 @pytest.fixture(autouse=True)
 def _in_english() -> Iterator[None]:
-    """Tests read English messages unless they choose otherwise; the product's default is Chinese."""
+    """Let tests read English messages unless they choose otherwise; the default is Chinese."""
     use_language("en")
     yield
     use_language("zh")

@@ -39,7 +39,9 @@ def _branches(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _sources() -> list[Path]:
-    return sorted([*(ROOT / "planner").rglob("*.py"), ROOT / "app.py", *ROOT.glob("app_pages/*.py")])
+    return sorted(
+        [*(ROOT / "planner").rglob("*.py"), ROOT / "app.py", *ROOT.glob("app_pages/*.py")]
+    )
 
 
 def _templates() -> dict[str, str]:
@@ -52,7 +54,11 @@ def _templates() -> dict[str, str]:
         assert command.callback is not None
         found[(command.callback.__doc__ or "").strip()] = "planner/cli.py"
     for node in ast.walk(ast.parse((ROOT / "planner/cli.py").read_text(encoding="utf-8"))):
-        if isinstance(node, ast.keyword) and node.arg == "help" and isinstance(node.value, ast.Constant):
+        if (
+            isinstance(node, ast.keyword)
+            and node.arg == "help"
+            and isinstance(node.value, ast.Constant)
+        ):
             found[str(node.value.value)] = "planner/cli.py"
     return found
 

@@ -1,31 +1,32 @@
-"""The whole way from a district folder to a plan, once, for the command line, the app and notebooks."""
+"""A district folder -> everything that a plan needs and that does not depend on its limits."""
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import platformdirs
 
-from planner.coverage import Coverage, Figures, build_coverage, measure_coverage
+from planner.coverage import Coverage, build_coverage
 from planner.demand import Demand, build_demand
 from planner.district import District, projection_of, read_district
-from planner.district.limits import check_limits
-from planner.district.settings import MODES, Limits, ScoreWeights
-from planner.errors import Problem, SettingsError
+from planner.district.settings import MODES
+from planner.errors import Problem
 from planner.geo import to_plane
 from planner.language import Message, note
 from planner.options import Options, build_options
-from planner.progress import Progress, Stop, never, silent
-from planner.scoring import score_candidates
-from planner.siting import Plan, build_problem, explain_plan, solve
-from planner.streets import StreetGraph, check_streets, coordinate_fits, read_streets, snap
+from planner.progress import Progress, silent
+from planner.streets import (
+    Places,
+    StreetGraph,
+    check_streets,
+    coordinate_fits,
+    read_streets,
+    snap,
+)
 from planner.travel import TravelMatrix, straight_travel, travel_matrix
 
-__all__ = ["PlanResult", "Prepared", "cache_folder", "cover", "plan", "prepare", "rank"]
+__all__ = ["Prepared", "cache_folder", "prepare"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +51,8 @@ class Prepared:
         return tuple(table.index[table["measure"] == "keep"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanResult:
-    """A plan with what it changes."""
-
-    prepared: Prepared
-    limits: Limits
-    plan: Plan
-    before: Figures
-    after: Figures
-    sites: pd.DataFrame
-    """New openings; index option id, columns of `explain_plan` joined with those of the site and option."""
-
-
 def cache_folder() -> Path:
-    """Give the folder for results of slow steps: PLANNER_CACHE, else the user's own cache folder."""
+    """Give the folder for results of slow steps: PLANNER_CACHE, else the user's cache folder."""
     named = os.environ.get("PLANNER_CACHE")
     return (
         Path(named)
@@ -103,7 +91,7 @@ def prepare(folder: Path, *, progress: Progress = silent) -> Prepared:
         demand, options, travel, groups=district.settings.groups, periods=district.settings.periods
     )
     progress(note("Joining opening hours with ways"), 1.0)
-    found, told = _street_findings(district, streets, demand, options)
+    told, found = _street_findings(district, streets, demand)
     return Prepared(
         district=district,
         streets=streets,
@@ -112,73 +100,6 @@ def prepare(folder: Path, *, progress: Progress = silent) -> Prepared:
         coverage=coverage,
         problems=(*district.problems, *found),
         notes=(*district.assumptions, *demand.notes, *told),
-    )
-
-
-def cover(prepared: Prepared) -> Figures:
-    """Measure who is served today, nominally and effectively."""
-    return measure_coverage(prepared.coverage, prepared.present)
-
-
-def rank(prepared: Prepared, weights: ScoreWeights | None = None) -> pd.DataFrame:
-    """Score every candidate; `weights` None: those of `district.toml`."""
-    return score_candidates(
-        prepared.coverage, weights=weights or prepared.district.settings.score_weights
-    )
-
-
-def plan(
-    prepared: Prepared,
-    limits: Limits,
-    *,
-    progress: Progress = silent,
-    stop: Stop = never,
-    on_better: Callable[[Plan], None] | None = None,
-) -> PlanResult:
-    """Choose what to open within the limits and tell what it changes.
-
-    Raises
-    ------
-    SettingsError
-        If neither a budget nor a count is given, or the limits contradict each other.
-    """
-    if limits.budget_yuan is None and limits.count is None:
-        raise SettingsError(
-            note(
-                "Neither a budget nor a count is given. Give --budget YUAN or --count N, or set"
-                " budget_yuan or count under [limits] in district.toml."
-            )
-        )
-    check_limits(limits, sites=prepared.options.sites.index)
-    problem = build_problem(prepared.coverage, limits)
-    found = solve(
-        problem,
-        time_limit_s=limits.time_limit_s,
-        gap_share=limits.gap_share,
-        progress=progress,
-        stop=stop,
-        on_better=on_better,
-    )
-    return result_of(prepared, limits, found)
-
-
-def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
-    """Tell what a plan changes: figures before and after, and a row for each new site."""
-    before = cover(prepared)
-    closed = set(limits.may_close) - set(found.options)
-    there = [option for option in prepared.present if option not in closed]
-    explained = explain_plan(prepared.coverage, found)
-    table, sites = prepared.options.table, prepared.options.sites
-    described = table.join(sites.drop(columns=["x", "y"]), on="site")
-    opened = described.loc[described.index.isin(found.options) & (described["measure"] == "open")]
-    new = opened.join(explained[explained.columns.difference(opened.columns, sort=False)])
-    return PlanResult(
-        prepared=prepared,
-        limits=limits,
-        plan=found,
-        before=before,
-        after=measure_coverage(prepared.coverage, sorted({*there, *found.options})),
-        sites=new.sort_values("gain_hours", ascending=False, kind="stable"),
     )
 
 
@@ -225,3 +146,36 @@ def _travel(
             progress=progress,
         )
     return ways
+
+
+def _street_findings(
+    district: District, streets: StreetGraph | None, demand: Demand
+) -> tuple[tuple[Message, ...], tuple[Problem, ...]]:
+    """Tell places far from streets, islands, and files that fit streets in another system."""
+    if streets is None:
+        return (), ()
+    settings = district.settings
+    files = {settings.stations: district.stations, settings.venues: district.venues}
+    lists = [
+        Places(
+            table=Path(file.path).name,
+            ids=tuple(rows.index),
+            lon=rows["lon"].to_numpy(float),
+            lat=rows["lat"].to_numpy(float),
+            crs=file.crs or "WGS-84",
+        )
+        for file, rows in files.items()
+        if file is not None and len(rows)
+    ]
+    cells = Places(
+        table=str(note("workers")),
+        ids=tuple(demand.cells.index),
+        lon=demand.cells["lon"].to_numpy(float),
+        lat=demand.cells["lat"].to_numpy(float),
+        workers=demand.workers.sum(axis=1),
+    )
+    modes = sorted({way.mode for group in settings.groups for way in group.ways}, key=MODES.index)
+    notes, problems = check_streets(
+        streets, [*lists, cells], modes=modes, limit_m=settings.streets.snap_limit_m
+    )
+    return notes, (*problems, *coordinate_fits(streets, lists))

@@ -1,0 +1,33 @@
+"""The whole way from a district folder to a plan, for command line, app and notebooks."""
+
+from planner.pipeline.choose import PlanResult, cover, plan, rank, result_of
+from planner.pipeline.outputs import (
+    check_object,
+    coverage_object,
+    load_result,
+    plan_object,
+    report_of,
+    score_object,
+    write_outputs,
+    write_rejected_rows,
+)
+from planner.pipeline.prepare import Prepared, cache_folder, prepare
+
+__all__ = [
+    "PlanResult",
+    "Prepared",
+    "cache_folder",
+    "check_object",
+    "cover",
+    "coverage_object",
+    "load_result",
+    "plan",
+    "plan_object",
+    "prepare",
+    "rank",
+    "report_of",
+    "result_of",
+    "score_object",
+    "write_outputs",
+    "write_rejected_rows",
+]

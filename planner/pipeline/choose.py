@@ -1,0 +1,98 @@
+"""A prepared district and limits -> a plan with what it changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from planner.coverage import Figures, measure_coverage
+from planner.district.limits import check_limits
+from planner.district.settings import Limits, ScoreWeights
+from planner.errors import SettingsError
+from planner.language import note
+from planner.pipeline.prepare import Prepared
+from planner.progress import Progress, Stop, never, silent
+from planner.scoring import score_candidates
+from planner.siting import Plan, build_problem, explain_plan, solve
+
+__all__ = ["PlanResult", "cover", "plan", "rank", "result_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanResult:
+    """A plan with what it changes."""
+
+    prepared: Prepared
+    limits: Limits
+    plan: Plan
+    before: Figures
+    after: Figures
+    sites: pd.DataFrame
+    """New openings, most gain first; index option id, columns of option, site and explanation."""
+
+
+def cover(prepared: Prepared) -> Figures:
+    """Measure who is served today, nominally and effectively."""
+    return measure_coverage(prepared.coverage, prepared.present)
+
+
+def rank(prepared: Prepared, weights: ScoreWeights | None = None) -> pd.DataFrame:
+    """Score every candidate; `weights` None: those of `district.toml`."""
+    return score_candidates(
+        prepared.coverage, weights=weights or prepared.district.settings.score_weights
+    )
+
+
+def plan(
+    prepared: Prepared,
+    limits: Limits,
+    *,
+    progress: Progress = silent,
+    stop: Stop = never,
+    on_better: Callable[[Plan], None] | None = None,
+) -> PlanResult:
+    """Choose what to open within the limits and tell what it changes.
+
+    Raises
+    ------
+    SettingsError
+        If neither a budget nor a count is given, or the limits contradict each other.
+    """
+    if limits.budget_yuan is None and limits.count is None:
+        raise SettingsError(
+            note(
+                "Neither a budget nor a count is given. Give --budget YUAN or --count N, or set"
+                " budget_yuan or count under [limits] in district.toml."
+            )
+        )
+    check_limits(limits, sites=prepared.options.sites.index)
+    problem = build_problem(prepared.coverage, limits)
+    found = solve(
+        problem,
+        time_limit_s=limits.time_limit_s,
+        gap_share=limits.gap_share,
+        progress=progress,
+        stop=stop,
+        on_better=on_better,
+    )
+    return result_of(prepared, limits, found)
+
+
+def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
+    """Tell what a plan changes: figures before and after, and a row for each new site."""
+    before = cover(prepared)
+    closed = set(limits.may_close) - set(found.options)
+    there = [option for option in prepared.present if option not in closed]
+    explained = explain_plan(prepared.coverage, found)
+    table, sites = prepared.options.table, prepared.options.sites
+    described = table.join(sites.drop(columns=["x", "y"]), on="site")
+    opened = described.loc[described.index.isin(found.options) & (described["measure"] == "open")]
+    new = opened.join(explained[explained.columns.difference(opened.columns, sort=False)])
+    return PlanResult(
+        prepared=prepared,
+        limits=limits,
+        plan=found,
+        before=before,
+        after=measure_coverage(prepared.coverage, sorted({*there, *found.options})),
+        sites=new.sort_values("gain_hours", ascending=False, kind="stable"),
+    )
