@@ -1,4 +1,5 @@
-"""Invented communities: each town cut into a few, the country into villages, apart on the two banks of the river."""
+"""Invented communities: towns cut into a few, the country into villages, banks apart."""
+# ruff: noqa: PLR2004 - the numbers are the invention itself
 
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from shapely import LineString, MultiPoint, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from invention.streets import Street
+from invention.draft import Street
 from invention.terrain import LAND, TOWNS, noise
 
 __all__ = ["Community", "make_communities"]
@@ -102,13 +103,13 @@ def _built_up(streets: list[Street]) -> BaseGeometry:
 def _between(seeds: list[Point]) -> BaseGeometry:
     """Give the lines that are equally far from the two nearest seeds."""
     everywhere = LAND.boundary.buffer(30_000)
-    if len(seeds) < 2:  # noqa: PLR2004 - one seed has no neighbour
+    if len(seeds) < 2:
         return LineString()
     return shapely.voronoi_polygons(MultiPoint(seeds), extend_to=everywhere, only_edges=True)
 
 
 def _bent(face: BaseGeometry) -> BaseGeometry:
-    """Make straight borders winding; neighbours bend alike, and the border of the district stays."""
+    """Make straight borders winding; neighbours bend alike, the district's border stays."""
 
     def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = xy.T
@@ -122,7 +123,7 @@ def _bent(face: BaseGeometry) -> BaseGeometry:
 
 
 def _without_crumbs(shapes: list[BaseGeometry]) -> list[BaseGeometry]:
-    """Give pieces below 0.6 km2 that lie apart from their community to the neighbour with the longest border."""
+    """Give pieces below 0.6 km2 that lie apart to the neighbour with the longest border."""
     parts = [sorted(shapely.get_parts(s), key=lambda p: -p.area) for s in shapes]
     whole = [shapely.union_all([p for p in pieces if p.area > 600_000]) for pieces in parts]
     for pieces in parts:

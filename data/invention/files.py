@@ -1,10 +1,11 @@
-"""Tables, shapes and settings -> the files of a district folder, the same bytes for the same content."""
+"""Tables and shapes -> files as a union keeps them, the same bytes for the same content."""
 
 import io
 import json
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,7 +21,17 @@ from shapely.geometry.base import BaseGeometry
 
 from planner.geo import from_wgs84, to_degrees
 
-__all__ = ["Cell", "in_system", "position", "write_lines", "write_polygons", "write_workbook"]
+__all__ = [
+    "HEADER_LINE",
+    "NOTE",
+    "Cell",
+    "Listing",
+    "in_system",
+    "position",
+    "write_lines",
+    "write_polygons",
+    "write_workbook",
+]
 
 Cell = str | int | float | None
 _PLANE = "+proj=tmerc +lat_0=29.6 +lon_0=106.4 +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m +no_defs"
@@ -29,8 +40,22 @@ _MADE = "2025-01-01T00:00:00Z"
 NOTE = (
     "本区为虚构，由 data/make_sample.py 用固定的随机种子生成，仅供试用软件。",
     "区名、镇街、社区、站点、单位、道路、人数、费用、电话均为编造，与任何真实地点、单位和个人无关。",
-    "Everything here is invented by data/make_sample.py with a fixed seed; no place, firm or person is real.",
+    "Everything here is invented by data/make_sample.py; no place, firm or person is real.",
 )
+
+HEADER_LINE = 2
+"""Line of the header in each sheet: the title stands above it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One sheet with a title and a header."""
+
+    file: str
+    title: str
+    sheet: str
+    header: tuple[str, ...]
+    rows: list[list[Cell]]
 
 
 def in_system(shape: BaseGeometry, crs: str) -> BaseGeometry:
@@ -49,34 +74,30 @@ def position(spot: Point, crs: str) -> tuple[float, float]:
     return round(there.x, 6), round(there.y, 6)
 
 
-def write_workbook(
-    path: Path, *, title: str, sheet: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]
-) -> None:
-    """Write a list as offices keep it: a title over all columns, the header below, a sheet of notes."""
+def write_workbook(folder: Path, listing: Listing) -> None:
+    """Write a list as offices do: a title over all columns, the header, a sheet of notes."""
     book = Workbook()
     table = book.active
     assert isinstance(table, Worksheet)  # noqa: S101 - a new workbook has one; this tells mypy
-    table.title = sheet
-    table.append([title])
-    table.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(header))
-    table["A1"].font, table["A1"].alignment = (
-        Font(bold=True, size=14),
-        Alignment(horizontal="center"),
-    )
-    table.append(list(header))
-    for row in rows:
+    table.title = listing.sheet
+    table.append([listing.title])
+    table.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(listing.header))
+    table["A1"].font = Font(bold=True, size=14)
+    table["A1"].alignment = Alignment(horizontal="center")
+    table.append(list(listing.header))
+    for row in listing.rows:
         table.append(list(row))
-    for column, text in enumerate(header, start=1):
-        table.cell(2, column).font = Font(bold=True)
-        cells = [text, *(str(row[column - 1] or "") for row in rows)]
+    for column, text in enumerate(listing.header, start=1):
+        table.cell(HEADER_LINE, column).font = Font(bold=True)
+        cells = [text, *(str(row[column - 1] or "") for row in listing.rows)]
         width = max(sum(1 + (c > "ⁿ") for c in cell) for cell in cells)
         table.column_dimensions[get_column_letter(column)].width = min(48, width + 3)
-    table.freeze_panes = "A3"
+    table.freeze_panes = f"A{HEADER_LINE + 1}"
     notes = book.create_sheet("说明")
     for line in NOTE:
         notes.append([line])
     notes.column_dimensions["A"].width = 100
-    _save(book, path)
+    _save(book, folder / listing.file)
 
 
 def _save(book: Workbook, path: Path) -> None:

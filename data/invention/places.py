@@ -1,8 +1,10 @@
-"""Invented stations and host venues along the invented streets, with hours and costs as lists give them."""
+"""Invented stations and host venues along the streets, with what lists say of them."""
+# ruff: noqa: PLR2004 - the numbers are the invention itself
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 
 import numpy as np
 import shapely
@@ -10,8 +12,8 @@ from numpy.typing import NDArray
 from shapely import LineString, Point
 
 from invention.communities import Community
+from invention.draft import Street
 from invention.hosts import HOSTS, Host
-from invention.streets import Street
 from invention.terrain import LAND, busy
 
 __all__ = ["DISTRICT", "Place", "make_places"]
@@ -29,7 +31,7 @@ _SERVICES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One row of a list of stations or venues, in metres of the invented plane; "" is a blank cell."""
+    """One row of a list of stations or venues, in metres; "" is a blank cell."""
 
     name: str
     host: Host
@@ -63,13 +65,13 @@ def make_places(
     venues = [spots.place(HOSTS[0], inside=community) for community in communities]
     rest = [(host, host.venues - (len(communities) if host is HOSTS[0] else 0)) for host in HOSTS]
     venues += [spots.place(host) for host, count in rest for _ in range(count)]
-    return [_as_listed(p, k) for k, p in enumerate(stations)], [
-        _as_venue(p, k) for k, p in enumerate(venues)
-    ]
+    return list(starmap(_as_listed, enumerate(stations))), list(
+        starmap(_as_venue, enumerate(venues))
+    )
 
 
-def _as_listed(place: Place, row: int) -> Place:
-    """Give a station the faults of real ones, by its row: gated, unlisted, under repair, closed, blanks."""
+def _as_listed(row: int, place: Place) -> Place:
+    """Give a station the failings of real ones, by its row."""
     access = {1: "门禁", 4: "登记"}.get(row % 7, "开放" if row % 11 else "")
     listed = "否" if row % 6 == 2 else ("" if row % 13 == 5 else "是")
     status = {9: "维护", 27: "维护", 6: "关闭", 20: "关闭", 33: "关闭"}.get(row, "开放")
@@ -77,7 +79,7 @@ def _as_listed(place: Place, row: int) -> Place:
     return replace(place, access=access, listed=listed, status=status, hours=hours)
 
 
-def _as_venue(place: Place, row: int) -> Place:
+def _as_venue(row: int, place: Place) -> Place:
     """Leave some hours blank and put a few venues behind gates."""
     access = "门禁" if row % 29 == 11 else ("登记" if row % 23 == 7 else "开放")
     return replace(place, access=access, hours="" if row % 17 == 9 else place.hours)

@@ -1,4 +1,5 @@
-"""An invented land: a river with bends, two ridges, low hills and nine towns, in metres around a centre."""
+"""An invented land: a river, two ridges, hills and nine towns, in metres from a centre."""
+# ruff: noqa: PLR2004 - the numbers are the invention itself
 
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from shapely import LineString, Polygon
 
-__all__ = ["LAND", "TOWNS", "Land", "Town", "busy", "noise"]
+__all__ = ["LAND", "TOWNS", "Land", "Town", "busy", "noise", "slope"]
 
 Points = NDArray[np.float64]
 
@@ -56,18 +57,19 @@ _RIVER = [
 
 
 def noise(x: Points, y: Points, *, wave_m: float, seed: int) -> Points:
-    """Give a smooth function of place, about -1 to 1, that repeats nowhere near: ten waves in ten directions."""
+    """Give a smooth function of place, about -1 to 1: ten waves in ten directions."""
     rng = np.random.default_rng(seed)
     total = np.zeros(np.broadcast(x, y).shape)
     for _ in range(10):
         angle, phase = rng.uniform(0, 2 * np.pi, 2)
         length = wave_m * rng.uniform(0.6, 1.7)
         total += np.sin(2 * np.pi * (x * np.cos(angle) + y * np.sin(angle)) / length + phase)
-    return total / np.sqrt(10.0)
+    wavy: Points = total / np.sqrt(10.0)
+    return wavy
 
 
 def busy(x: Points, y: Points) -> Points:
-    """Tell how busy a place is, 0 to about 1.3: most in the middle of towns, nothing outside them."""
+    """Tell how busy a place is, 0 to about 1.3: most in the middle of towns, 0 outside."""
     total = np.zeros_like(x)
     for town in TOWNS:
         away = np.hypot(x - town.x, y - town.y) / town.radius_m
@@ -106,7 +108,8 @@ class Land:
         nearest = np.full(np.shape(x), np.inf)
         for px, py in line[::2]:
             nearest = np.minimum(nearest, (x - px) ** 2 + (y - py) ** 2)
-        return np.sqrt(nearest)
+        metres: Points = np.sqrt(nearest)
+        return metres
 
 
 def _river_line() -> LineString:
@@ -139,3 +142,10 @@ def _make_land() -> Land:
 
 
 LAND = _make_land()
+
+
+def slope(x: Points, y: Points) -> Points:
+    """Tell how steep the ground is: metres up for each metre ahead, over 30 m."""
+    here = LAND.height_m(x, y)
+    steep: Points = np.hypot(LAND.height_m(x + 30, y) - here, LAND.height_m(x, y + 30) - here) / 30
+    return steep

@@ -1,4 +1,4 @@
-"""Invented headcounts of six groups of workers by community, and how many are out in each period."""
+"""Invented headcounts of six groups by community, and how many are out in each period."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from shapely import LineString
 
 from invention.communities import Community
+from invention.draft import Street
 from invention.places import Place
-from invention.streets import Street
 from invention.terrain import busy
 
 __all__ = ["GROUPS", "PERIODS", "Count", "make_counts"]
@@ -42,7 +42,7 @@ class Count:
 def make_counts(
     streets: Sequence[Street], communities: Sequence[Community], venues: Sequence[Place], seed: int
 ) -> list[Count]:
-    """Share the headcount of each group out over the communities and let most be out at their hours."""
+    """Share each group out over the communities and let most be out at their hours."""
     rng = np.random.default_rng(seed)
     length, trade = _street_metres(streets, communities)
     parks = np.array(
@@ -79,5 +79,7 @@ def _street_metres(
     )
     metres = shapely.length(lines)[found]
     lively = busy(shapely.get_x(middles), shapely.get_y(middles))[found]
-    plain = np.bincount(which, metres, len(communities))
-    return plain, np.bincount(which, metres * lively, len(communities))
+    plain, trade = np.zeros((2, len(communities)))
+    np.add.at(plain, which, metres)
+    np.add.at(trade, which, metres * lively)
+    return plain, trade
