@@ -41,11 +41,12 @@ def check_streets(
     Returns
     -------
     notes
-        How many workers and places are affected, mode by mode; islands with their workers.
+        Those of the graph, then how many workers and places are affected, mode by mode, and
+        islands with their workers.
     problems
         Each place that is too far from the streets for every mode, with its distance; not fatal.
     """
-    notes: list[Message] = []
+    notes = list(graph.notes)
     problems: list[Problem] = []
     snapped = {
         (place, mode): snap(graph, _xy(graph, table), mode=mode, limit_m=limit_m)
@@ -59,8 +60,6 @@ def check_streets(
     for mode in modes:
         on_streets = [(table, snapped[place, mode]) for place, table in enumerate(places)]
         notes += _island_notes(graph, mode, on_streets)
-    if "drive" in modes and not _has_one_ways(graph):
-        notes.append(note("No street is one-way in the street data: driving goes both ways."))
     return tuple(notes), tuple(problems)
 
 
@@ -228,8 +227,3 @@ def _island_notes(
 
 def _mode_name(mode: str) -> Message:
     return {"walk": note("walking"), "ebike": note("e-bikes"), "drive": note("driving")}[mode]
-
-
-def _has_one_ways(graph: StreetGraph) -> bool:
-    drive = MODE_BITS["drive"]
-    return bool(((graph.forward ^ graph.backward) & drive).any())

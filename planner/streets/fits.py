@@ -193,7 +193,7 @@ def _problem(fit: CoordinateFit) -> Problem:
     return Problem(
         table=fit.table,
         row="",
-        column="crs",
+        column="",
         found=f"{fit.declared} ({fit.declared_m:.0f} m)",
         expected=_expected(fit),
         fix=_fix(fit),

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MODE_BITS", "StreetGraph"]
+from planner.language import Message
+
+__all__ = ["MODE_BITS", "THROUGH_ONLY", "StreetGraph"]
 
 MODE_BITS = {"walk": 1, "ebike": 2, "drive": 4}
+
+THROUGH_ONLY = 8
+"""A bit beside those of the modes: one may pass along, but no place is reached from there
+(motorways and their ramps), so nothing is snapped to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +31,14 @@ class StreetGraph:
     length_mm: NDArray[np.int32]
     """Length of the drawn line, at least 1, shape (m,)."""
     forward: NDArray[np.uint8]
-    """MODE_BITS of those who may go from tail to head, shape (m,)."""
+    """MODE_BITS of those who may go from tail to head, and THROUGH_ONLY, shape (m,)."""
     backward: NDArray[np.uint8]
-    """MODE_BITS of those who may go from head to tail, shape (m,)."""
+    """The same from head to tail, shape (m,)."""
     line_start: NDArray[np.int64]
     """Where each street's line begins in `line_xy`, shape (m + 1,)."""
     line_xy: NDArray[np.float64]
     """The drawn lines from tail to head, ends included, metres, shape (k, 2)."""
     crs: str
     """The metric projection, as pyproj reads it (see `geo.local_projection`)."""
+    notes: tuple[Message, ...] = ()
+    """What was assumed or left out when the streets were read."""

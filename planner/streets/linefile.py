@@ -22,6 +22,11 @@ from planner.streets.tagged import TaggedLines
 
 __all__ = ["read_line_file"]
 
+# Where the header that is asked for is not there; `fclass` is what Geofabrik's Shapefiles have.
+_OTHER_HEADERS: Mapping[str, tuple[str, ...]] = {
+    "highway": ("highway", "fclass", "道路等级", "道路类型", "等级", "类型"),
+    "oneway": ("oneway", "one_way", "单行", "单行道", "单向"),
+}
 _DRAWN = frozenset({"LineString", "MultiLineString", "LinearRing"})
 
 
@@ -147,8 +152,11 @@ def _same_places(raw: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def _tags(lines: gpd.GeoDataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     """Pick the columns that tell who may use a street."""
-    headers = {tag: columns.get(tag, tag) for tag in TAGS}
-    return pd.DataFrame(
-        {tag: lines[header].to_numpy() for tag, header in headers.items() if header in lines}
-        | {"": np.zeros(len(lines), dtype=np.int8)}
-    ).drop(columns="")
+    by_lower_case = {str(header).lower(): header for header in lines.columns}
+    found = {}
+    for tag in TAGS:
+        asked = (columns.get(tag, tag), *_OTHER_HEADERS.get(tag, ()))
+        header = next((h for h in asked if h.lower() in by_lower_case), None)
+        if header is not None:
+            found[tag] = lines[by_lower_case[header.lower()]].to_numpy()
+    return pd.DataFrame(found, index=pd.RangeIndex(len(lines)))

@@ -1,6 +1,6 @@
 """A file, a place name or nothing -> the streets of a district."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from planner.streets.lines import Window, street_graph
 from planner.streets.osm import OSM_ENDINGS, DegreeWindow, read_osm
 from planner.streets.place import read_place
 from planner.streets.store import fingerprint, load_graph, save_graph
-from planner.streets.tagged import TaggedLines, to_lines
+from planner.streets.tagged import TaggedLines, reading_notes, to_lines
 
 __all__ = ["MARGIN_M", "read_streets", "streets_from_file"]
 
@@ -161,7 +161,7 @@ def _usable_graph(
     lines = to_lines(ways, projection=projection)
     graph = street_graph(lines, crs=projection, window=window)
     if len(graph.tail):
-        return graph
+        return replace(graph, notes=reading_notes(ways, lines))
     if not (lines.forward | lines.backward).any():
         raise StreetsError(
             note(

@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.streets.graph import MODE_BITS
+from planner.streets.graph import MODE_BITS, THROUGH_ONLY
 
-__all__ = ["HIGHWAYS", "TAGS", "Permitted", "permitted"]
+__all__ = ["HIGHWAYS", "TAGS", "Permitted", "kinds_of_nobody", "permitted"]
 
 WALK, EBIKE, DRIVE = MODE_BITS["walk"], MODE_BITS["ebike"], MODE_BITS["drive"]
 ALL = WALK | EBIKE | DRIVE
 
 TAGS = (
-    "highway", "oneway", "junction", "access", "vehicle", "motor_vehicle", "motorcar",
+    "highway", "oneway", "junction", "area", "access", "vehicle", "motor_vehicle", "motorcar",
     "bicycle", "foot", "motorroad", "service",
 )  # fmt: skip
 """The tags (or columns of a file) that decide; any of them may be missing."""
@@ -40,6 +40,7 @@ HIGHWAYS: Mapping[str, int] = {
     "services": ALL,
     "track": ALL,
     "busway": 0,
+    "elevator": WALK,
     "cycleway": WALK | EBIKE,
     "path": WALK | EBIKE,
     "pedestrian": WALK,
@@ -57,6 +58,13 @@ HIGHWAYS: Mapping[str, int] = {
     "省道": ALL,
     "县道": ALL,
     "乡道": ALL,
+    "一级公路": ALL,
+    "二级公路": ALL,
+    "三级公路": ALL,
+    "四级公路": ALL,
+    "城市主干路": ALL,
+    "城市次干路": ALL,
+    "城市支路": ALL,
     "主干路": ALL,
     "主干道": ALL,
     "次干路": ALL,
@@ -79,8 +87,19 @@ HIGHWAYS: Mapping[str, int] = {
 construction, proposed, a platform, a race track) is nobody's; a blank one is an ordinary road."""
 
 _UNTOLD = ALL  # a street of unknown kind
+_MOTORWAYS = frozenset({"motorway", "motorway_link", "高速", "高速公路"})
 _CLOSED = frozenset(
-    {"no", "private", "emergency", "military", "construction", "forestry", "agricultural"}
+    {
+        "no",
+        "private",
+        "emergency",
+        "military",
+        "construction",
+        "forestry",
+        "agricultural",
+        "use_sidepath",
+        "dismount",
+    }
 )
 _OPEN = frozenset(
     {
@@ -98,8 +117,8 @@ _OPEN = frozenset(
 # From the wide to the narrow: what a later tag says overrules an earlier one.
 _NARROWER: Mapping[int, tuple[str, ...]] = {
     WALK: ("motorroad", "access", "foot"),
-    EBIKE: ("motorroad", "service", "access", "vehicle", "bicycle"),
-    DRIVE: ("service", "access", "vehicle", "motor_vehicle", "motorcar"),
+    EBIKE: ("motorroad", "area", "service", "access", "vehicle", "bicycle"),
+    DRIVE: ("area", "service", "access", "vehicle", "motor_vehicle", "motorcar"),
 }
 # `access` and `vehicle` only ever close: "access=yes" does not open steps to cars.
 _MAY_OPEN: Mapping[int, frozenset[str]] = {
@@ -109,8 +128,8 @@ _MAY_OPEN: Mapping[int, frozenset[str]] = {
 }
 # Never, whatever else is tagged.
 _NEVER: Mapping[int, frozenset[str]] = {
-    WALK: frozenset({"motorway", "motorway_link", "高速", "高速公路"}),
-    EBIKE: frozenset({"motorway", "motorway_link", "高速", "高速公路"}),
+    WALK: _MOTORWAYS,
+    EBIKE: _MOTORWAYS,
     DRIVE: frozenset(
         {"footway", "cycleway", "path", "pedestrian", "steps", "corridor", "bridleway", "crossing"}
     ),
@@ -120,15 +139,16 @@ _CLOSED_SERVICES = frozenset({"emergency_access", "private"})
 # One-ways bind driving alone. Walkers go both ways; so do e-bikes: in China most one-way signs are
 # for motor vehicles, and the two carriageways of a wide road (two one-way lines on the map) each
 # have a lane for e-bikes, along which riders also go the short way back.
-_ALONG = frozenset({"yes", "true", "1", "t", "ft", "f", "y", "是", "单行", "单向"})
-_AGAINST = frozenset({"-1", "reverse", "tf"})
+_ALONG = frozenset({"yes", "true", "1", "ft", "f", "y", "是", "单行", "单向"})
+_AGAINST = frozenset({"-1", "reverse", "tf", "t", "逆向"})
 _BOTH = frozenset({"no", "false", "0", "n", "b", "否", "双向", "双行"})
 _ROUND = frozenset({"roundabout", "circular"})
-_ONE_WAY_KINDS = frozenset({"motorway", "motorway_link", "高速", "高速公路"})
+# OpenStreetMap draws each carriageway of a motorway; a Chinese layer may draw both as one line.
+_ONE_WAY_KINDS = frozenset({"motorway", "motorway_link"})
 
 
 class Permitted(NamedTuple):
-    """MODE_BITS of those who may use each street."""
+    """MODE_BITS of those who may use each street, with THROUGH_ONLY on motorways."""
 
     forward: NDArray[np.uint8]
     """Along the drawn direction, shape (m,)."""
@@ -156,11 +176,25 @@ def permitted(tags: pd.DataFrame) -> Permitted:
     for mode, closing in _NARROWER.items():
         bits |= np.where(_may_use(tags, mode, closing), np.uint8(mode), np.uint8(0))
     along, against = _directions(tags)
-    not_driving = np.uint8(255 ^ DRIVE)
+    forward = np.where(along, bits, bits & ~np.uint8(DRIVE))
+    backward = np.where(against, bits, bits & ~np.uint8(DRIVE))
+    passing = np.where(_any(tags, "highway", _MOTORWAYS.__contains__), THROUGH_ONLY, 0)
     return Permitted(
-        forward=np.where(along, bits, bits & not_driving),
-        backward=np.where(against, bits, bits & not_driving),
+        forward=_marked(forward, passing.astype(np.uint8)),
+        backward=_marked(backward, passing.astype(np.uint8)),
     )
+
+
+def kinds_of_nobody(tags: pd.DataFrame) -> pd.Series:
+    """Count the streets of each kind that is not in `HIGHWAYS`, most first; index: the kind."""
+    if "highway" not in tags:
+        return pd.Series(dtype=np.int64)
+    return tags["highway"][~_known(tags)].astype(str).value_counts()
+
+
+def _marked(bits: NDArray[np.uint8], passing: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    marked: NDArray[np.uint8] = np.where(bits != 0, bits | passing, bits)
+    return marked
 
 
 def _may_use(tags: pd.DataFrame, mode: int, order: tuple[str, ...]) -> NDArray[np.bool_]:
@@ -169,12 +203,12 @@ def _may_use(tags: pd.DataFrame, mode: int, order: tuple[str, ...]) -> NDArray[n
         tags, "highway", lambda kind: bool(HIGHWAYS.get(kind, 0) & mode), blank=bool(_UNTOLD & mode)
     )
     for tag in order:
-        if tag == "motorroad":
-            usable &= ~_holds(tags, tag, lambda value: value == "yes")
+        if tag in {"motorroad", "area"}:  # the rim of a square is for walkers alone
+            usable &= ~_any(tags, tag, lambda value: value == "yes")
         elif tag == "service":
-            usable &= ~_holds(tags, tag, _CLOSED_SERVICES.__contains__)
+            usable &= ~_any(tags, tag, _CLOSED_SERVICES.__contains__)
         else:
-            usable &= ~_holds(tags, tag, _CLOSED.__contains__)
+            usable &= ~_any(tags, tag, _CLOSED.__contains__)
             if tag in _MAY_OPEN[mode]:
                 usable |= _holds(tags, tag, _OPEN.__contains__) & _known(tags)
     return usable & ~_any(tags, "highway", never.__contains__)
@@ -228,4 +262,5 @@ def _values(cell: object) -> tuple[str, ...]:
     """Take a cell apart: "['path', 'steps']" and "path;steps" are two values."""
     text = str(cell).strip().strip("[]").replace(";", ",")
     parts = (part.strip().strip("'\"").strip().lower() for part in text.split(","))
-    return tuple(part for part in parts if part and part not in {"nan", "none", "<na>"})
+    told = (part.removesuffix(".0") for part in parts)  # a column of numbers with gaps: 1.0
+    return tuple(part for part in told if part and part not in {"nan", "none", "<na>"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.streets.graph import MODE_BITS, StreetGraph
+from planner.streets.graph import MODE_BITS, THROUGH_ONLY, StreetGraph
 from planner.streets.kernels import count_in_cells, fill_cells, morton_code, nearest_segments
 
 __all__ = ["Snapped", "distance_to_streets", "snap"]
@@ -46,7 +46,8 @@ def snap(graph: StreetGraph, xy: NDArray[np.float64], *, mode: str, limit_m: flo
     xy
         Places in the plane of the graph, metres, shape (n, 2).
     mode
-        "walk", "ebike" or "drive": only streets that it may use, in either direction, count.
+        "walk", "ebike" or "drive": only streets that it may use, in either direction, count, and
+        not those that are THROUGH_ONLY (a motorway beside a place is no way to it).
     limit_m
         Longest accepted straight way to the street in metres; the limit itself still counts (in
         whole millimetres).
@@ -85,7 +86,7 @@ def snap(graph: StreetGraph, xy: NDArray[np.float64], *, mode: str, limit_m: flo
 def distance_to_streets(
     graph: StreetGraph, xy: NDArray[np.float64], *, limit_m: float
 ) -> NDArray[np.float64]:
-    """Measure the straight metres from each place to the nearest street of any kind.
+    """Measure the straight metres from each place to the nearest street of any mode.
 
     Parameters
     ----------
@@ -141,7 +142,8 @@ def _nearest(
 
 def _pieces(graph: StreetGraph, bits: int) -> _Pieces:
     """Give the straight pieces of the streets that someone among `bits` may use."""
-    usable = ((graph.forward | graph.backward) & bits) != 0
+    anyone = graph.forward | graph.backward
+    usable = ((anyone & bits) != 0) & ((anyone & THROUGH_ONLY) == 0)
     street_of_vertex = np.repeat(np.arange(len(usable), dtype=np.int32), np.diff(graph.line_start))
     begins = usable[street_of_vertex]
     begins[graph.line_start[1:] - 1] = False

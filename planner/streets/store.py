@@ -1,6 +1,7 @@
 """StreetGraph <-> a file of arrays, found again by the fingerprint of what it was made from."""
 
 import hashlib
+import json
 import logging
 import os
 import tempfile
@@ -11,12 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from planner.language import Message
 from planner.streets.graph import StreetGraph
 
 __all__ = ["fingerprint", "load_graph", "save_graph"]
 
 _LOG = logging.getLogger(__name__)
 _PIECE_BYTES = 2**20
+_ARRAYS = tuple(f.name for f in fields(StreetGraph) if f.name not in {"crs", "notes"})
 
 
 def fingerprint(files: Iterable[Path], *options: object) -> str:
@@ -43,7 +46,9 @@ def save_graph(graph: StreetGraph, path: Path) -> None:
 
     A folder that cannot be written is not an error: the next start reads the streets anew.
     """
-    arrays = {field.name: np.asarray(getattr(graph, field.name)) for field in fields(graph)}
+    told = [[message.template, dict(message.values)] for message in graph.notes]
+    arrays = {name: np.asarray(getattr(graph, name)) for name in (*_ARRAYS, "crs")}
+    arrays["notes"] = np.asarray(json.dumps(told))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
@@ -61,9 +66,11 @@ def load_graph(path: Path) -> StreetGraph | None:
     """Read a graph that `save_graph` wrote; None where there is none or it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as stored:
+            told = json.loads(str(stored["notes"]))
             graph = StreetGraph(
                 crs=str(stored["crs"]),
-                **{f.name: stored[f.name] for f in fields(StreetGraph) if f.name != "crs"},
+                notes=tuple(Message(template, values) for template, values in told),
+                **{name: stored[name] for name in _ARRAYS},
             )
     except FileNotFoundError:
         return None

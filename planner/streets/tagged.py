@@ -7,10 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.geo import to_plane
+from planner.language import Message, note
 from planner.streets.lines import Lines
-from planner.streets.rules import permitted
+from planner.streets.rules import kinds_of_nobody, permitted
 
-__all__ = ["TaggedLines", "to_lines"]
+__all__ = ["TaggedLines", "reading_notes", "to_lines"]
+
+_NAMED_KINDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +40,39 @@ def to_lines(ways: TaggedLines, *, projection: str) -> Lines:
         forward=bits.forward,
         backward=bits.backward,
     )
+
+
+def reading_notes(ways: TaggedLines, lines: Lines) -> tuple[Message, ...]:
+    """Tell what the tags leave open, and which ways nobody may use."""
+    notes = []
+    if "highway" not in ways.tags:
+        notes.append(
+            note(
+                "The street file does not tell the kinds of street (highway): every line counts as "
+                "an ordinary road, open to everyone."
+            )
+        )
+    if "oneway" not in ways.tags:
+        notes.append(
+            note(
+                "The street file does not tell one-ways: driving goes both ways, except on "
+                "motorways."
+            )
+        )
+    unknown = kinds_of_nobody(ways.tags)
+    if len(unknown):
+        named = ", ".join(f"{kind} ({n})" for kind, n in unknown.head(_NAMED_KINDS).items())
+        notes.append(
+            note(
+                "{lines} lines are left out because nobody may use their kind of street, or it is "
+                "not known: {kinds}",
+                lines=int(unknown.sum()),
+                kinds=named if len(unknown) <= _NAMED_KINDS else f"{named}, ...",
+            )
+        )
+    closed = int(((lines.forward | lines.backward) == 0).sum()) - int(unknown.sum())
+    if closed > 0:
+        notes.append(
+            note("{lines} streets that are closed to everyone are left out.", lines=closed)
+        )
+    return tuple(notes)
