@@ -1,0 +1,117 @@
+"""The rows of a sheet under known column names, still as text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from planner.columns import Column
+from planner.language import Message
+
+__all__ = ["Body", "Mark", "Rule", "join_bodies"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One kind of fault: which column, what was expected, how to mend it."""
+
+    expected: Message
+    fix: Message
+    column: str = ""
+    """Canonical name; empty: the whole row."""
+    fatal: bool = True
+    """Whether the row is set aside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Rows that break a rule."""
+
+    where: NDArray[np.bool_]
+    rule: Rule
+    found: str | None = None
+    """What to show; None: the cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The rows of one table; all arrays have shape (n rows,)."""
+
+    label: NDArray[np.object_]
+    """Name of the file (and sheet) of each row."""
+    line: NDArray[np.int64]
+    """Line in the file of each row."""
+    columns: Mapping[str, Column]
+    """The columns that are there, by canonical name."""
+    header: Mapping[str, str]
+    """Canonical name -> header as it stands in the file."""
+    text: Mapping[str, NDArray[np.object_]]
+    """Canonical name -> cells as text, blank: ""."""
+    factor: Mapping[str, NDArray[np.float64]]
+    """Canonical name -> factor of a number that names no unit, where the header names one."""
+    cells: pd.DataFrame
+    """The row as it stands in the file, without personal columns, by header."""
+    geometry: NDArray[np.object_] | None = None
+    crs: CRS | None = None
+    """The system that the file itself names or None."""
+    marks: tuple[Mark, ...] = ()
+    """Faults that only the layout of the sheet shows."""
+    notes: tuple[Message, ...] = ()
+    skipped: int = 0
+    """Rows that are no data: blank, totals, remarks, repeated headers; told in `notes`."""
+
+    @property
+    def size(self) -> int:
+        """Rows of data."""
+        return len(self.line)
+
+    def with_notes(self, notes: Sequence[Message]) -> "Body":
+        """Give the same rows with other notes."""
+        return replace(self, notes=tuple(notes))
+
+
+def join_bodies(bodies: Sequence[Body]) -> Body:
+    """Put the sheets of one table under each other."""
+    if len(bodies) == 1:
+        return bodies[0]
+    sizes = [body.size for body in bodies]
+    names = list(dict.fromkeys(name for body in bodies for name in body.text))
+    header = {name: head for body in reversed(bodies) for name, head in body.header.items()}
+    columns = {name: column for body in reversed(bodies) for name, column in body.columns.items()}
+    scaled = {name for body in bodies for name in body.factor}
+    return Body(
+        label=np.concatenate([body.label for body in bodies]),
+        line=np.concatenate([body.line for body in bodies]),
+        columns={name: columns[name] for name in names},
+        header={name: header[name] for name in names},
+        text={
+            name: np.concatenate([body.text.get(name, _blanks(body.size)) for body in bodies])
+            for name in names
+        },
+        factor={
+            name: np.concatenate([body.factor.get(name, np.ones(body.size)) for body in bodies])
+            for name in scaled
+        },
+        cells=pd.concat([body.cells for body in bodies], ignore_index=True).fillna(""),
+        marks=tuple(_moved_marks(bodies, sizes)),
+        notes=tuple(note for body in bodies for note in body.notes),
+        skipped=sum(body.skipped for body in bodies),
+    )
+
+
+def _blanks(size: int) -> NDArray[np.object_]:
+    return np.full(size, "", dtype=object)
+
+
+def _moved_marks(bodies: Sequence[Body], sizes: Sequence[int]) -> list[Mark]:
+    marks, start = [], 0
+    for body, size in zip(bodies, sizes, strict=True):
+        for mark in body.marks:
+            where = np.zeros(sum(sizes), dtype=bool)
+            where[start : start + size] = mark.where
+            marks.append(Mark(where=where, rule=mark.rule, found=mark.found))
+        start += size
+    return marks

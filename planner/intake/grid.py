@@ -1,0 +1,53 @@
+"""What every reader gives: the cells of one sheet or layer as text, as their owner sees them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from planner.language import Message
+
+__all__ = ["Grid", "Merge", "Source"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One input file and how to read it."""
+
+    path: Path
+    label: str
+    """What faults call the file."""
+    crs: str | None = None
+    """Declared coordinate system; None: the file's own, else WGS-84 is assumed and told."""
+    sheet: str | None = None
+    layer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A block of merged cells, counted from 0, the last row and column counted in."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """One sheet or layer as text; a blank cell is an empty text, rows may differ in length."""
+
+    label: str
+    """Name of the file, with the sheet where there are several."""
+    rows: list[list[str]]
+    """From the first line of the file on, blank lines too."""
+    first_line: int = 1
+    """Number of the first row as its owner counts: 1, or 0 where a header is not counted."""
+    merges: tuple[Merge, ...] = ()
+    geometry: NDArray[np.object_] | None = None
+    """Shapes of map files, one for each row after the first; None in a missing shape's place."""
+    crs: CRS | None = None
+    """The system that the file itself names, always one with an EPSG code; or None."""
+    notes: tuple[Message, ...] = ()

@@ -1,0 +1,287 @@
+"""A grid with its header -> the rows of data: what is no data is skipped, and told."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planner.columns import UNITS, Column, Kind, header_unit
+from planner.intake.body import Body, Mark, Rule
+from planner.intake.grid import Grid, Merge
+from planner.intake.headers import Head, column_letter
+from planner.intake.privacy import shown
+from planner.language import Message, note
+
+__all__ = ["lines_text", "read_body"]
+
+_TOTAL = re.compile(
+    r"(合\s*计|总\s*计|小\s*计|共\s*计|grand total|sub-?total|total)\s*[:：]?\s*\d*\s*\S{0,2}",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"(备\s*注|说\s*明|注|填\s*表|制\s*表|审\s*核|统\s*计)\S{0,6}\s*[:：]")
+_HEADING = re.compile(r"[(（]?[一二三四五六七八九十]+[)）]?、")
+_FILLED_DOWN = frozenset(
+    {Kind.TEXT, Kind.HOURS, Kind.HOST, Kind.GROUP, Kind.GROUPS, Kind.PERIOD, Kind.CHOICE}
+    | {Kind.YES_NO}
+)
+_MOST_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Rows of a grid by what they are, counted from 0."""
+
+    data: list[int]
+    empty: list[int]
+    totals: list[int]
+    remarks: list[int]
+    repeated: list[int]
+
+
+def read_body(grid: Grid, head: Head) -> Body:
+    """Take the rows of data out of a sheet.
+
+    Returns
+    -------
+    Body
+        Rows below the header without blank rows, totals, remarks and repeated headers (all told in
+        its notes). Merged cells give their text to each of their rows where that is a description;
+        where it is a name, a number or a position, each row of the block is a fault. A row with
+        more cells than the header is a fault, and its cells are not repeated anywhere, since a
+        phone number may have moved into any of them.
+    """
+    sorted_rows = _sort_rows(grid, head)
+    rows, width = sorted_rows.data, len(head.text)
+    merged, told = _fill_merged(grid, head)
+    cells = [merged.get(at, grid.rows[at]) for at in rows]
+    table = [[*row[:width], *[""] * (width - len(row))] for row in cells]
+    columns = [np.array(column, dtype=object) for column in zip(*table, strict=True)]
+    columns = columns or [np.empty(0, dtype=object)] * width
+    line = np.array(rows, dtype=np.int64) + grid.first_line
+    long = np.array([any(row[width:]) for row in cells], dtype=bool)
+    marks = [*_block_faults(grid, head, rows)]
+    if long.any():
+        marks.append(Mark(where=long, rule=_TOO_LONG, found=_most_cells(cells, width)))
+    return Body(
+        label=np.full(len(rows), grid.label, dtype=object),
+        line=line,
+        columns=head.columns,
+        header={name: head.text[at] for name, at in head.taken.items()},
+        text={name: columns[at] for name, at in head.taken.items()},
+        factor=_factors(head, len(rows)),
+        cells=_kept_cells(head, columns, long),
+        geometry=None if grid.geometry is None else grid.geometry[[at - 1 for at in rows]],
+        crs=grid.crs,
+        marks=tuple(marks),
+        notes=(*grid.notes, *told, *_told(grid, head, sorted_rows)),
+        skipped=len(grid.rows) - head.last - 1 - len(rows),
+    )
+
+
+_TOO_LONG = Rule(
+    expected=note("at most as many cells as the header has"),
+    fix=note("A comma inside a text moves the cells after it: put the text in double quotes."),
+)
+
+
+def _most_cells(cells: Sequence[Sequence[str]], width: int) -> str:
+    return f"{max(len(row) for row in cells)} > {width}"
+
+
+def _sort_rows(grid: Grid, head: Head) -> _Sorted:
+    out = _Sorted([], [], [], [], [])
+    titles = {merge.top for merge in grid.merges if merge.right > merge.left}
+    header = [cell for cell in head.text if cell]
+    for at in range(head.last + 1, len(grid.rows)):
+        row = grid.rows[at]
+        if grid.geometry is not None:
+            out.data.append(at)  # a shape is a row, whatever its attributes say
+            continue
+        _bin(row, out, header=header, alone=at in titles).append(at)
+    return out
+
+
+def _bin(row: Sequence[str], out: _Sorted, *, header: Sequence[str], alone: bool) -> list[int]:
+    filled = [cell for cell in row if cell]
+    if not filled:
+        return out.empty
+    if any(_TOTAL.fullmatch(cell) for cell in filled[:3]):
+        return out.totals
+    heading = len(filled) == 1 and (alone or _HEADING.match(filled[0]))
+    if heading or _REMARK.match(filled[0]):
+        return out.remarks
+    return out.repeated if filled == header else out.data
+
+
+def _fill_merged(grid: Grid, head: Head) -> tuple[dict[int, list[str]], list[Message]]:
+    """Give each row of a merged description its text; only the rows that change are copied."""
+    changed: dict[int, list[str]] = {}
+    told: dict[str, list[int]] = {}
+    names = {at: name for name, at in head.taken.items()}
+    for merge in grid.merges:
+        name = names.get(merge.left)
+        if merge.top <= head.last or name is None or not _fills_down(name, head.columns[name]):
+            continue
+        text = _cell(grid.rows, merge.top, merge.left)
+        for at in range(merge.top + 1, min(merge.bottom + 1, len(grid.rows))):
+            row = changed.setdefault(
+                at, [*grid.rows[at], *[""] * (len(head.text) - len(grid.rows[at]))]
+            )
+            row[merge.left] = text
+            told.setdefault(head.text[merge.left], []).append(at + grid.first_line)
+    return changed, [
+        note(
+            "{table}: merged cells in column '{column}': their text was taken for rows {rows} too.",
+            table=grid.label,
+            column=column,
+            rows=lines_text(lines),
+        )
+        for column, lines in told.items()
+    ]
+
+
+def _cell(rows: Sequence[Sequence[str]], at: int, column: int) -> str:
+    return rows[at][column] if at < len(rows) and column < len(rows[at]) else ""
+
+
+def _fills_down(name: str, column: Column) -> bool:
+    return column.kind in _FILLED_DOWN and name != "name"
+
+
+def _block_faults(grid: Grid, head: Head, rows: Sequence[int]) -> list[Mark]:
+    """Find the rows of merged names, numbers and positions."""
+    positions = np.array(rows)
+    names = {at: name for name, at in head.taken.items()}
+    marks = []
+    for merge in grid.merges:
+        name = names.get(merge.left)
+        if merge.top <= head.last or merge.bottom == merge.top or name is None:
+            continue
+        if not _fills_down(name, head.columns[name]):
+            where = (positions >= merge.top) & (positions <= merge.bottom)
+            found = shown(_cell(grid.rows, merge.top, merge.left))
+            marks.append(
+                Mark(where=where, rule=_merged_rule(name, merge, grid.first_line), found=found)
+            )
+    return marks
+
+
+def _merged_rule(name: str, merge: Merge, first_line: int) -> Rule:
+    return Rule(
+        column=name,
+        expected=note("a cell of its own in each row"),
+        fix=note(
+            "Unmerge rows {first} to {last} and write each row's own value.",
+            first=merge.top + first_line,
+            last=merge.bottom + first_line,
+        ),
+    )
+
+
+def _factors(head: Head, size: int) -> dict[str, NDArray[np.float64]]:
+    """Give the factor of each column whose header names a unit that is not the usual one."""
+    out = {}
+    for name, at in head.taken.items():
+        factor = UNITS.get(head.columns[name].unit, {}).get(header_unit(head.text[at]), 1.0)
+        if factor != 1.0:
+            out[name] = np.full(size, factor)
+    return out
+
+
+def _kept_cells(
+    head: Head, columns: Sequence[NDArray[np.object_]], moved: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Give the cells for the list of rejected rows: named columns that are not personal."""
+    kept: dict[str, NDArray[np.object_]] = {}
+    for at, header in enumerate(head.text):
+        if not header or at in head.personal:
+            continue
+        name = header if header not in kept else f"{header} ({column_letter(at)})"
+        kept[name] = np.where(moved, "", columns[at])
+    return pd.DataFrame(kept, index=pd.RangeIndex(len(moved)), dtype=object)
+
+
+def _told(grid: Grid, head: Head, rows: _Sorted) -> list[Message]:
+    """Tell what was not used."""
+    label, first = grid.label, grid.first_line
+    out = [*_columns_told(label, head)]
+    if rows.empty:
+        out.append(note("{table}: {n} blank rows skipped.", table=label, n=len(rows.empty)))
+    totals = lines_text([at + first for at in rows.totals])
+    remarks = lines_text([at + first for at in rows.remarks])
+    repeated = lines_text([at + first for at in rows.repeated])
+    if totals:
+        out.append(
+            note("{table}: rows {rows} are totals and were set aside.", table=label, rows=totals)
+        )
+    if remarks:
+        out.append(
+            note(
+                "{table}: rows {rows} are headings or remarks and were set aside.",
+                table=label,
+                rows=remarks,
+            )
+        )
+    if repeated:
+        out.append(
+            note(
+                "{table}: rows {rows} repeat the header and were skipped.",
+                table=label,
+                rows=repeated,
+            )
+        )
+    return out
+
+
+def _columns_told(label: str, head: Head) -> list[Message]:
+    used = {*head.taken.values()}
+    unknown = [
+        head.text[at]
+        for at in range(len(head.text))
+        if head.text[at] and at not in used and at not in head.personal
+    ]
+    out = []
+    if unknown:
+        out.append(
+            note("{table}: columns not used: {columns}.", table=label, columns=", ".join(unknown))
+        )
+    if head.personal:
+        columns = ", ".join(column_letter(at) for at in head.personal)
+        out.append(
+            note(
+                "{table}: columns {columns} hold names or phone numbers of people; not read.",
+                table=label,
+                columns=columns,
+            )
+        )
+    scaled = [head.text[at] for name, at in head.taken.items() if name in _factors(head, 0)]
+    if scaled:
+        out.append(
+            note(
+                "{table}: numbers are read in the unit of the header: {columns}.",
+                table=label,
+                columns=", ".join(scaled),
+            )
+        )
+    return out
+
+
+def lines_text(lines: Sequence[int]) -> str:
+    """Give line numbers as short text, runs joined.
+
+    Examples
+    --------
+    >>> lines_text([3, 4, 5, 9])
+    '3-5, 9'
+    """
+    runs: list[list[int]] = []
+    for line in sorted(set(lines)):
+        if runs and runs[-1][1] == line - 1:
+            runs[-1][1] = line
+        else:
+            runs.append([line, line])
+    texts = [str(a) if a == b else f"{a}-{b}" for a, b in runs[:_MOST_LINES]]
+    return ", ".join([*texts, "…"] if len(runs) > _MOST_LINES else texts)

@@ -1,0 +1,356 @@
+"""Positions as a file states them -> WGS-84 degrees, with the fault of each row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from planner.columns import Kind
+from planner.errors import InputError
+from planner.geo import SYSTEMS, system_name, to_wgs84
+from planner.intake.body import Body, Rule
+from planner.intake.cells import is_blank, is_date, read_degrees, read_pair
+from planner.intake.faults import Faults
+from planner.intake.grid import Source
+from planner.intake.privacy import shown
+from planner.language import Message, note
+
+__all__ = ["Positions", "System", "looks_swapped", "read_positions", "system_of"]
+
+_Floats = NDArray[np.float64]
+_Bools = NDArray[np.bool_]
+
+# A rough box around China, wide enough for every shifted system; only to tell swapped columns.
+_WEST, _EAST, _SOUTH, _NORTH = 73.0, 136.0, 3.0, 54.0
+_MOST_EAST, _MOST_NORTH = 180.0, 90.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """The coordinate system of a file."""
+
+    name: str
+    """One of geo.SYSTEMS, or "EPSG:n"."""
+    degrees: bool
+    """Whether its numbers are degrees."""
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Positions:
+    """WGS-84 degrees of each row, shape (n,), NaN where there is none."""
+
+    lon: _Floats
+    lat: _Floats
+    missing: _Bools
+    """Rows that state no position at all."""
+    notes: tuple[Message, ...] = ()
+
+
+def system_of(source: Source, own: CRS | None) -> System:
+    """Decide the coordinate system of a file: the declared one, else its own, else WGS-84, told.
+
+    Raises
+    ------
+    InputError
+        If the declared system is not known.
+    """
+    file = source.label
+    if source.crs is not None:
+        try:
+            name = system_name(source.crs)
+        except ValueError as error:
+            raise InputError(_unknown_system(file, source.crs)) from error
+        return _system(name, _contradiction(file, name, own))
+    if own is None:
+        assumed = note(
+            "{table}: no coordinate system is stated; WGS-84 was assumed. State it in "
+            "district.toml (crs), for example GCJ-02 for Amap and Tencent, BD-09 for Baidu.",
+            table=file,
+        )
+        return _system("WGS-84", (assumed,))
+    return _system(system_name(f"EPSG:{own.to_epsg()}"), ())
+
+
+def _unknown_system(file: str, found: str) -> Message:
+    return note(
+        "{table}: the coordinate system '{found}' is not known. Write WGS-84, GCJ-02, BD-09, "
+        "CGCS2000 or an EPSG code such as EPSG:4490 as crs of this file in district.toml.",
+        table=file,
+        found=found,
+    )
+
+
+def _system(name: str, notes: tuple[Message, ...]) -> System:
+    degrees = name in SYSTEMS or bool(CRS.from_user_input(name).is_geographic)
+    return System(name=name, degrees=degrees, notes=notes)
+
+
+def _contradiction(file: str, declared: str, own: CRS | None) -> tuple[Message, ...]:
+    """Tell where a file names another system; map files cannot name GCJ-02 or BD-09."""
+    if own is None or declared in {"GCJ-02", "BD-09"}:
+        return ()
+    stated = system_name(f"EPSG:{own.to_epsg()}")
+    if _ALIKE.get(stated, stated) == _ALIKE.get(declared, declared):
+        return ()
+    return (
+        note(
+            "{table}: the file itself names the coordinate system {own}; the declared {declared} "
+            "was used.",
+            table=file,
+            own=str(own.name),
+            declared=declared,
+        ),
+    )
+
+
+_ALIKE = {"CGCS2000": "WGS-84"}
+"""Systems that differ by less than a metre."""
+
+
+def read_positions(body: Body, faults: Faults, *, source: Source) -> Positions:
+    """Read where each row is.
+
+    A position stands in the shape of a map file, in two columns or in one cell. Out of range,
+    swapped, half missing or unreadable positions and those at 0, 0 are faults.
+
+    Raises
+    ------
+    InputError
+        If longitude and latitude are swapped in every row, or the coordinate system is not known.
+    """
+    system = system_of(source, body.crs)
+    stated = _stated(body, faults)
+    if not system.degrees:
+        lon, lat = to_wgs84(stated.x, stated.y, crs=system.name)
+        _fault(faults, stated, _on_no_globe(lon, lat) & stated.known, _NOT_IN_SYSTEM)
+        return _positions(lon, lat, stated, faults, system)
+    _degree_faults(faults, stated, source)
+    good = stated.known & ~faults.bad
+    lon, lat = np.full(body.size, np.nan), np.full(body.size, np.nan)
+    lon[good], lat[good] = to_wgs84(stated.x[good], stated.y[good], crs=system.name)
+    return _positions(lon, lat, stated, faults, system)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stated:
+    """What the file states, before it is converted."""
+
+    x: _Floats
+    y: _Floats
+    missing: _Bools
+    columns: tuple[str, ...]
+    """Canonical names of the columns that hold it; empty: the shapes."""
+    named_swapped: _Bools
+    """Rows whose text itself says that latitude stands where longitude belongs."""
+
+    @property
+    def known(self) -> _Bools:
+        return np.isfinite(self.x) & np.isfinite(self.y)
+
+
+def _stated(body: Body, faults: Faults) -> _Stated:
+    parts = []
+    if "lon" in body.text and "lat" in body.text:
+        parts.append(_from_columns(body, faults))
+    parts += [_from_pairs(body, faults, name) for name in ("lnglat", "latlng") if name in body.text]
+    if body.geometry is not None:
+        parts.append(_from_shapes(body, faults))
+    if not parts:
+        nowhere = np.full(body.size, np.nan)
+        everywhere = np.ones(body.size, dtype=bool)
+        return _Stated(
+            x=nowhere, y=nowhere, missing=everywhere, columns=(), named_swapped=~everywhere
+        )
+    first = parts[-1] if body.geometry is not None else parts[0]
+    for part in parts:
+        first = _filled(first, part)
+    return first
+
+
+def _filled(first: _Stated, other: _Stated) -> _Stated:
+    """Take a position from other columns where the first ones have none."""
+    gap = first.missing & ~other.missing
+    if not gap.any():
+        return first
+    return _Stated(
+        x=np.where(gap, other.x, first.x),
+        y=np.where(gap, other.y, first.y),
+        missing=first.missing & other.missing,
+        columns=first.columns or other.columns,
+        named_swapped=np.where(gap, other.named_swapped, first.named_swapped),
+    )
+
+
+def _from_columns(body: Body, faults: Faults) -> _Stated:
+    lon, lon_axis, lon_blank = _degrees(body.text["lon"])
+    lat, lat_axis, lat_blank = _degrees(body.text["lat"])
+    pairs = np.isnan(lon) & lat_blank & ~lon_blank
+    if pairs.any():  # both in the cell of the longitude
+        first, second, axis = _pairs(body.text["lon"])
+        inside = pairs & ~np.isnan(first)
+        lon, lat = np.where(inside, first, lon), np.where(inside, second, lat)
+        lon_axis, lat_blank = np.where(inside, axis, lon_axis), lat_blank & ~inside
+    missing = lon_blank & lat_blank
+    for name, values, blank in (("lon", lon, lon_blank), ("lat", lat, lat_blank)):
+        kind = _LON if name == "lon" else _LAT
+        faults.add(blank & ~missing, Rule(column=name, expected=kind, fix=_HALF_FIX))
+        unreadable = np.isnan(values) & ~blank
+        dates = np.zeros(body.size, dtype=bool)
+        dates[unreadable] = [is_date(text) for text in body.text[name][unreadable]]
+        faults.add(dates, Rule(column=name, expected=kind, fix=_DATE_FIX))
+        faults.add(unreadable, Rule(column=name, expected=kind, fix=_DEGREES_FIX))
+    swapped = ((lon_axis == "lat") & (lat_axis != "lat")) | (
+        (lat_axis == "lon") & (lon_axis != "lon")
+    )
+    return _Stated(x=lon, y=lat, missing=missing, columns=("lon", "lat"), named_swapped=swapped)
+
+
+def _degrees(texts: NDArray[np.object_]) -> tuple[_Floats, NDArray[np.object_], _Bools]:
+    codes, different = pd.factorize(texts)
+    bare = pd.to_numeric(pd.Series(different, dtype=object), errors="coerce").to_numpy(
+        dtype=float, copy=True
+    )
+    bare[~np.isfinite(bare)] = np.nan
+    blank = np.array([is_blank(text) for text in different], dtype=bool)
+    axes = np.full(len(different), "", dtype=object)
+    for at in np.flatnonzero(np.isnan(bare) & ~blank):
+        bare[at], axes[at] = read_degrees(different[at])
+    bare[blank] = np.nan
+    return bare[codes], axes[codes], blank[codes]
+
+
+def _pairs(texts: NDArray[np.object_]) -> tuple[_Floats, _Floats, NDArray[np.object_]]:
+    read = [read_pair(text) for text in texts]
+    first = np.array([pair[0] for pair in read], dtype=float)
+    second = np.array([pair[1] for pair in read], dtype=float)
+    return first, second, np.array([pair[2] for pair in read], dtype=object)
+
+
+def _from_pairs(body: Body, faults: Faults, name: str) -> _Stated:
+    texts = body.text[name]
+    first, second, axis = _pairs(texts)
+    missing = np.array([is_blank(text) for text in texts], dtype=bool)
+    unreadable = np.isnan(first) & ~missing
+    faults.add(unreadable, Rule(column=name, expected=_PAIR[name], fix=_DEGREES_FIX))
+    # A text that names its axes needs no column to say the order.
+    turned = (axis == "lat") if name == "lnglat" else (axis != "lon")
+    return _Stated(
+        x=np.where(turned, second, first),
+        y=np.where(turned, first, second),
+        missing=missing,
+        columns=(name,),
+        named_swapped=np.zeros(body.size, dtype=bool),
+    )
+
+
+def _from_shapes(body: Body, faults: Faults) -> _Stated:
+    shapes = np.asarray(body.geometry, dtype=object)
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    # A station drawn as a building is where its middle is.
+    middle = np.where(points | missing, shapes, shapely.centroid(shapes))
+    del faults
+    return _Stated(
+        x=shapely.get_x(middle),
+        y=shapely.get_y(middle),
+        missing=missing,
+        columns=(),
+        named_swapped=np.zeros(body.size, dtype=bool),
+    )
+
+
+def _degree_faults(faults: Faults, stated: _Stated, source: Source) -> None:
+    x, y = stated.x, stated.y
+    known = stated.known
+    swapped = known & (stated.named_swapped | looks_swapped(x, y))
+    if swapped.any() and swapped.sum() == known.sum() > 1:
+        raise InputError(
+            note(
+                "{table}: longitude and latitude are swapped in all {n} rows with a position. "
+                "Swap the two headers (or the two columns) and save the file.",
+                table=source.label,
+                n=int(swapped.sum()),
+            )
+        )
+    _fault(faults, stated, swapped, _SWAPPED)
+    _fault(faults, stated, known & (x == 0) & (y == 0), _AT_ZERO)
+    for column, values, most, rule in (
+        ("lon", x, _MOST_EAST, _LON_RANGE),
+        ("lat", y, _MOST_NORTH, _LAT_RANGE),
+    ):
+        outside = known & (np.abs(values) > most) & ~swapped
+        at = (column,) if column in stated.columns else stated.columns
+        _fault(faults, stated, outside, rule, columns=at)
+
+
+def looks_swapped(x: _Floats, y: _Floats) -> _Bools:
+    """Tell where the numbers lie in China only with longitude and latitude changed over."""
+    straight = (x >= _WEST) & (x <= _EAST) & (y >= _SOUTH) & (y <= _NORTH)
+    crossed = (y >= _WEST) & (y <= _EAST) & (x >= _SOUTH) & (x <= _NORTH)
+    return np.asarray(crossed & ~straight)
+
+
+def _on_no_globe(lon: _Floats, lat: _Floats) -> _Bools:
+    return ~(np.isfinite(lon) & np.isfinite(lat))
+
+
+def _fault(
+    faults: Faults,
+    stated: _Stated,
+    where: _Bools,
+    rule: Rule,
+    *,
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Note a fault in the first column of a position, showing both numbers."""
+    names = stated.columns if columns is None else columns
+    found = np.full(len(where), "", dtype=object)
+    for row in np.flatnonzero(where):
+        found[row] = shown(f"{stated.x[row]:.10g}, {stated.y[row]:.10g}")
+    column = names[0] if names else ""
+    rule = Rule(column=column, expected=rule.expected, fix=rule.fix)
+    faults.add(where, rule, found=found.tolist() if len(names) != 1 else None)
+
+
+def _positions(
+    lon: _Floats, lat: _Floats, stated: _Stated, faults: Faults, system: System
+) -> Positions:
+    bad = faults.bad
+    return Positions(
+        lon=np.where(bad, np.nan, lon),
+        lat=np.where(bad, np.nan, lat),
+        missing=stated.missing,
+        notes=system.notes,
+    )
+
+
+_LON = note("longitude in degrees, -180 to 180")
+_LAT = note("latitude in degrees, -90 to 90")
+_PAIR = {
+    Kind.LNGLAT.name.lower(): note("longitude and latitude with a comma between: 113.26,23.13"),
+    Kind.LATLNG.name.lower(): note("latitude and longitude with a comma between: 23.13,113.26"),
+}
+_HALF_FIX = note("Write both longitude and latitude, or leave both blank and give an address.")
+_DEGREES_FIX = note("Write degrees as a number, such as 113.2644, or as 113°15′52″.")
+_DATE_FIX = note(
+    "Excel took the number for a date: set the format of the cell to number and type it again."
+)
+_SWAPPED = Rule(
+    expected=note("longitude first, then latitude"),
+    fix=note("Longitude and latitude are swapped in this row: change them over."),
+)
+_AT_ZERO = Rule(
+    expected=note("a place on land"),
+    fix=note("0, 0 lies in the sea off Africa: write the true position, or leave both blank."),
+)
+_LON_RANGE = Rule(expected=_LON, fix=note("Correct or delete the row."))
+_LAT_RANGE = Rule(expected=_LAT, fix=note("Correct or delete the row."))
+_NOT_IN_SYSTEM = Rule(
+    expected=note("a position in the coordinate system of the file"),
+    fix=note("Check the crs of this file in district.toml, and the numbers of this row."),
+)

@@ -1,0 +1,180 @@
+"""Excel workbooks -> grids of text, one for each sheet."""
+
+import io
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, time
+from typing import Protocol, cast
+
+import openpyxl
+from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.utils.exceptions import InvalidFileException
+
+from planner.errors import InputError
+from planner.intake.archives import check_zip
+from planner.intake.grid import Grid, Merge, Source
+from planner.intake.layout import lines_text
+from planner.language import Message, note
+
+__all__ = ["read_workbook"]
+
+# What openpyxl and the XML parsers under it raise for a workbook that is damaged; SyntaxError is
+# the base of both XML parsers' errors.
+_UNREADABLE = (
+    *(InvalidFileException, zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError),
+    *(KeyError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError),
+    RuntimeError,
+)
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK\x03\x04"
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+\d+:[A-Z]+\d+)"')
+# A formula without a value: the program that wrote the file never calculated it.
+_UNCALCULATED = re.compile(
+    rb'<(?:\w+:)?c\s[^>]*?r="[A-Z]+(\d+)"[^>]*>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)'
+    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_MOST_MERGES = 50_000
+_EXACT = 1e15
+"""Beyond it a float is no longer exact to the unit."""
+
+
+class _Sheet(Protocol):
+    """A sheet that openpyxl streams; its types know only sheets that are held whole."""
+
+    title: str
+    sheet_state: str
+    _worksheet_path: str
+
+    def reset_dimensions(self) -> None: ...
+
+    def iter_rows(self, *, values_only: bool) -> Iterator[tuple[object, ...]]: ...
+
+
+def read_workbook(content: bytes, source: Source) -> list[Grid]:
+    """Read the sheets of a workbook, or the one that is named; hidden sheets only if named.
+
+    Raises
+    ------
+    InputError
+        If it is no workbook, is damaged or locked, or has no sheet of that name.
+    """
+    _refuse_others(content, source)
+    check_zip(content, source)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of parts that planner does not read
+            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+            sheets, notes = _chosen(book, source)
+            label = source.label + (" [{}]" if len(book.worksheets) > 1 else "")
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                grids = [_grid(s, archive, label=label.replace("{}", s.title)) for s in sheets]
+    except _UNREADABLE as error:
+        raise InputError(
+            note(
+                "{file}: the workbook is damaged. Open it in Excel or WPS and save it again as "
+                ".xlsx.",
+                file=source.label,
+            )
+        ) from error
+    return [
+        replace(grid, notes=(*notes, *grid.notes)) if at == 0 else grid
+        for at, grid in enumerate(grids)
+    ]
+
+
+def _refuse_others(content: bytes, source: Source) -> None:
+    if not content:
+        raise InputError(note("{file}: the file is empty. Export it again.", file=source.label))
+    if content.startswith(_OLD_EXCEL):
+        raise InputError(
+            note(
+                "{file}: this is a workbook of old Excel, or one with a password. Open it, take "
+                "the password away and save it as .xlsx.",
+                file=source.label,
+            )
+        )
+    if not content.startswith(_ZIP):
+        raise InputError(
+            note(
+                "{file}: the name says .xlsx but the content is no Excel workbook. Open it with "
+                "the program it comes from and save it as .xlsx.",
+                file=source.label,
+            )
+        )
+
+
+def _chosen(book: openpyxl.Workbook, source: Source) -> tuple[list[_Sheet], tuple[Message, ...]]:
+    sheets = cast("list[_Sheet]", book.worksheets)
+    names = [sheet.title for sheet in sheets]
+    if source.sheet is not None:
+        if source.sheet not in names:
+            raise InputError(
+                note(
+                    "{file}: there is no sheet '{sheet}'. Sheets: {sheets}. Mend the name in "
+                    "district.toml.",
+                    file=source.label,
+                    sheet=source.sheet,
+                    sheets=", ".join(names),
+                )
+            )
+        return [sheets[names.index(source.sheet)]], ()
+    shown = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+    hidden = [sheet.title for sheet in sheets if sheet.sheet_state != "visible"]
+    told = note(
+        "{file}: hidden sheets were not read: {sheets}.",
+        file=source.label,
+        sheets=", ".join(hidden),
+    )
+    return shown, (told,) if hidden else ()
+
+
+def _grid(sheet: _Sheet, archive: zipfile.ZipFile, *, label: str) -> Grid:
+    xml = archive.read(sheet._worksheet_path)  # noqa: SLF001 - no public way to a sheet's part
+    sheet.reset_dimensions()  # the stated size may be a lie of a million rows
+    rows = [_texts(row) for row in sheet.iter_rows(values_only=True)]
+    while rows and not rows[-1]:
+        rows.pop()
+    merges = [match.group(1).decode() for match in _MERGE.finditer(xml)][:_MOST_MERGES]
+    uncalculated = lines_text([int(match.group(1)) for match in _UNCALCULATED.finditer(xml)])
+    told = (_uncalculated_note(label, uncalculated),) if uncalculated else ()
+    return Grid(label=label, rows=rows, merges=tuple(map(_merge, merges)), notes=told)
+
+
+def _uncalculated_note(label: str, rows: str) -> Message:
+    return note(
+        "{table}: formulas in rows {rows} have no result and were taken as blank. Open the file in "
+        "Excel, let it calculate, and save it.",
+        table=label,
+        rows=rows,
+    )
+
+
+def _merge(text: str) -> Merge:
+    (top, left), (bottom, right) = (coordinate_to_tuple(corner) for corner in text.split(":"))
+    return Merge(top - 1, left - 1, bottom - 1, right - 1)
+
+
+def _texts(row: tuple[object, ...]) -> list[str]:
+    texts = ["" if value is None else _text(value) for value in row]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
+
+
+def _text(value: object) -> str:
+    """Give a cell as the text that a person would type for it."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        exact = value.is_integer() and abs(value) < _EXACT
+        return str(int(value)) if exact else repr(value)
+    if isinstance(value, datetime):
+        midnight = value.time() == time()
+        return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
+    return value.isoformat("minutes") if isinstance(value, time) else str(value)
