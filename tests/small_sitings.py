@@ -55,8 +55,9 @@ def siting(
 
 
 def present(problem: SitingProblem, plan: Plan) -> set[str]:
-    """Say which options stand in a plan, stations that stay included."""
-    return set(plan.options) | (set(problem.keeps) - set(plan.closed))
+    """Say which options of a problem stand in a plan."""
+    assert set(plan.closed) == set(problem.keeps) - set(plan.options)
+    return set(plan.options)
 
 
 def faults(problem: SitingProblem, chosen: set[str]) -> list[str]:
@@ -105,9 +106,7 @@ def best_by_trying_all(problem: SitingProblem) -> int | None:
 
 def with_rows_shuffled(problem: SitingProblem, seed: int) -> SitingProblem:
     order = np.random.default_rng(seed).permutation(len(problem.value_milli))
-    return replace(
-        problem, serves=problem.serves[:, order], value_milli=problem.value_milli[order]
-    )
+    return replace(problem, serves=problem.serves[:, order], value_milli=problem.value_milli[order])
 
 
 @st.composite

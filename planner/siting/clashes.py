@@ -12,8 +12,9 @@ __all__ = ["clashes_of"]
 def clashes_of(problem: SitingProblem) -> tuple[Message, ...]:
     """Name every contradiction between the limits; none: a plan that keeps them all exists.
 
-    Opening the locked options and nothing else is the plan that keeps all limits whenever any plan does, so only
-    they can clash: with the money, with the count, with each other, or with stations that stay.
+    Opening the locked options and nothing else is the plan that keeps all limits whenever any plan
+    does, so only they can clash: with the money, with the count, with each other, or with stations
+    that stay.
     """
     locked = np.flatnonzero(problem.locked)
     found = list(problem.clashes)
@@ -21,7 +22,8 @@ def clashes_of(problem: SitingProblem) -> tuple[Message, ...]:
     if problem.budget_fen is not None and cost > problem.budget_fen:
         found.append(
             note(
-                "The {count} locked sites cost {cost} yuan to set up, but the budget is {budget} yuan.",
+                "The {count} locked sites cost {cost} yuan to set up, but the budget is"
+                " {budget} yuan.",
                 count=len(locked),
                 cost=f"{cost / FEN_A_YUAN:,.0f}",
                 budget=f"{problem.budget_fen / FEN_A_YUAN:,.0f}",
@@ -51,7 +53,8 @@ def _beside_each_other(problem: SitingProblem) -> list[Message]:
         else:
             found.append(
                 note(
-                    "{one} and {other} are both locked, but stand closer together than the minimum separation.",
+                    "{one} and {other} are both locked, but stand closer together than the"
+                    " minimum separation.",
                     **names,
                 )
             )

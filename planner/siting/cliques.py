@@ -12,8 +12,9 @@ __all__ = ["conflict_cliques"]
 def conflict_cliques(model: Model) -> csr_array:
     """Cover every conflict by cliques: sets in which each two conflict.
 
-    "At most one of the clique" says all that its pairs say and is stronger in a relaxation, where each option may be
-    opened by a half. Cliques grow greedily from each pair that none holds yet, so there are at most as many as pairs.
+    "At most one of the clique" says all that its pairs say and is stronger in a relaxation, where
+    each option may be opened by a half. Cliques grow greedily from each pair that none holds yet,
+    so there are at most as many as pairs.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def conflict_cliques(model: Model) -> csr_array:
 
 
 def _grown(clique: list[int], foes: list[set[int]], held: list[set[int]]) -> list[int]:
-    """Add options that conflict with all so far, first those whose conflicts are least covered; ties to the first."""
+    """Add options that conflict with all so far, first those least covered; ties to the first."""
     common = foes[clique[0]] & foes[clique[1]]
     while common:
         best = min(

@@ -15,7 +15,8 @@ from planner.siting.model import NO_LIMIT, Model
 __all__ = ["PROOF_SHARE", "Found", "prove"]
 
 PROOF_SHARE = 1e-8
-"""What a bound told in floats may be wrong by, as a share of all value: added to every such bound."""
+"""What a bound told in floats may be wrong by, as a share of all value: added to every such
+bound."""
 _TOLERANCE = 1e-6
 """Below this difference of the objective HiGHS takes two choices for equal."""
 _UNSETTLED = (highspy.HighsModelStatus.kNotset, highspy.HighsModelStatus.kSolveError)
@@ -26,14 +27,15 @@ class Found:
     """What HiGHS knows so far."""
 
     chosen: NDArray[np.bool_] | None
-    """The best choice that it has, shape (m,); None: none, or one that breaks a limit by a rounding of floats."""
+    """The best choice that it has, shape (m,); None: none, or one that breaks a limit by a rounding
+    of floats."""
     bound_milli: int
     """No choice serves more, whole thousandths of a worker-minute a week."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """The mixed-integer program: x of each option, then y of each row that more than one option serves."""
+    """The program: x of each option, then y of each row that more than one option serves."""
 
     lp: highspy.HighsLp
     scale: float
@@ -82,7 +84,7 @@ def prove(
     worst = int(model.value.sum())
     found = _Listener(program, model, worst, tell)
     solver = _solver(program, gap_milli, time_limit_s)
-    solver.setSolution(_start(model, program, start))
+    solver.setSolution(_start(model, start))
     for event in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
         event.subscribe(found.asked)
     solver.cbMipImprovingSolution.subscribe(found.improved)
@@ -137,7 +139,7 @@ class _Listener:
 
 
 def _solver(program: _Program, gap_milli: int, time_limit_s: float) -> highspy.Highs:
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # the library does not type it
     options = {
         "output_flag": False,
         "threads": max(1, min(4, os.cpu_count() or 1)),  # the same in every call of a process
@@ -153,7 +155,7 @@ def _solver(program: _Program, gap_milli: int, time_limit_s: float) -> highspy.H
 
 
 def _program(model: Model, cliques: csr_array) -> _Program:
-    """Maximise the value of the rows served; a row with one option only is part of what that option is worth."""
+    """Maximise the value of the rows served; a row of one option is part of that option's worth."""
     m, rows = len(model.cost), len(model.value)
     by_row = csr_array(
         (np.ones(len(model.options)), model.options, model.option_start), shape=(rows, m)
@@ -186,7 +188,7 @@ def _program(model: Model, cliques: csr_array) -> _Program:
 
 
 def _limits(model: Model, cliques: csr_array) -> tuple[csr_array, NDArray[np.float64]]:
-    """The limits as rows over the options, with the most that each allows."""
+    """Give the limits as rows over the options, with the most that each allows."""
     blocks, most = [cliques], [np.ones(cliques.shape[0])]
     if model.places < NO_LIMIT:
         blocks.append(csr_array(model.counts[None, :].astype(float)))
@@ -199,7 +201,7 @@ def _limits(model: Model, cliques: csr_array) -> tuple[csr_array, NDArray[np.flo
     return csr_array(vstack(blocks)), np.concatenate(most)
 
 
-def _start(model: Model, program: _Program, chosen: NDArray[np.bool_]) -> highspy.HighsSolution:
+def _start(model: Model, chosen: NDArray[np.bool_]) -> highspy.HighsSolution:
     rows = len(model.value)
     by_row = csr_array(
         (np.ones(len(model.options)), model.options, model.option_start), shape=(rows, len(chosen))

@@ -36,7 +36,7 @@ class Model(NamedTuple):
 
 
 class State(NamedTuple):
-    """A set of chosen options with everything that a change of it needs; kernels change it in place."""
+    """A set of chosen options with all that a change of it needs; kernels change it in place."""
 
     chosen: NDArray[np.bool_]
     times: NDArray[np.int32]

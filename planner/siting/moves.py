@@ -1,4 +1,4 @@
-"""Add and remove options one at a time, keeping gains up to date at the cost of the rows that change."""
+"""Add and remove options one at a time, at the cost of the rows that change."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ def close(model: Model, state: State, k: int) -> None:
 
 @kernel
 def fits(model: Model, state: State, k: int) -> bool:
-    """Tell whether option `k` could be added now: not chosen, no conflict, money and places left."""
+    """Tell whether option `k` could be added now: no conflict, money and places left."""
     return (
         not state.chosen[k]
         and state.blocked[k] == 0
@@ -54,9 +54,9 @@ def fits(model: Model, state: State, k: int) -> bool:
 
 @kernel
 def fill(model: Model, state: State, power: float) -> None:
-    """Add the option with the most gain / cost**power until none fits or adds anything; ties go to the first.
+    """Add the option with the most gain / cost**power until none fits or adds anything.
 
-    `power` 0 looks at the gain alone, 1 at the gain for each yuan.
+    Ties go to the first. `power` 0 looks at the gain alone, 1 at the gain for each yuan.
     """
     m = len(model.cost)
     while True:
@@ -74,12 +74,13 @@ def fill(model: Model, state: State, power: float) -> None:
 
 
 @kernel
-def _best_swap(  # noqa: PLR0912 - one scan over the options, told in one place
+def _best_swap(
     model: Model, state: State, out: int, extra: NDArray[np.int64], near: NDArray[np.int32]
 ) -> tuple[int, int]:
-    """Find the option that best takes the place of `out`: its position (-1: none) and what the swap adds.
+    """Find the option that best takes the place of `out`.
 
-    `extra` and `near` are zeros on entry and on return. A swap that adds nothing but saves money counts.
+    Gives its position (-1: none) and what the swap adds. A swap that adds nothing but saves money
+    counts. `extra` and `near` are zeros on entry and on return.
     """
     loss = 0
     for at in range(model.row_start[out], model.row_start[out + 1]):
@@ -97,15 +98,15 @@ def _best_swap(  # noqa: PLR0912 - one scan over the options, told in one place
         extra[k] = 0
         free = not state.chosen[k] and state.blocked[k] == near[k]
         near[k] = 0
-        if free and model.cost[k] <= money and model.counts[k] <= places:
-            if gain > best_gain or (gain == best_gain and model.cost[k] < best_cost):
-                best, best_gain, best_cost = k, gain, model.cost[k]
+        better = gain > best_gain or (gain == best_gain and model.cost[k] < best_cost)
+        if free and better and model.cost[k] <= money and model.counts[k] <= places:
+            best, best_gain, best_cost = k, gain, model.cost[k]
     return best, best_gain - loss
 
 
 @kernel
 def improve(model: Model, state: State, most_sweeps: int) -> None:
-    """Exchange one chosen option for a better one, in the order of the options, until no exchange helps."""
+    """Exchange one chosen option for a better one, in their order, until no exchange helps."""
     m = len(model.cost)
     extra, near = np.zeros(m, np.int64), np.zeros(m, np.int32)
     for _ in range(most_sweeps):
@@ -123,21 +124,30 @@ def improve(model: Model, state: State, most_sweeps: int) -> None:
 
 
 @kernel
-def ruin(model: Model, state: State, centre: int, most: int) -> None:
-    """Give up the options that conflict with or share most rows with `centre`, at most `most`, then open it if it fits."""
-    m = len(model.cost)
-    shared = np.zeros(m, np.int64)
+def _shared_with(model: Model, centre: int) -> NDArray[np.int64]:
+    """Value of the rows that each option shares with one option, shape (m,)."""
+    shared = np.zeros(len(model.cost), np.int64)
     for at in range(model.row_start[centre], model.row_start[centre + 1]):
         row = model.rows[at]
         for to in range(model.option_start[row], model.option_start[row + 1]):
             shared[model.options[to]] += model.value[row]
+    return shared
+
+
+@kernel
+def ruin(model: Model, state: State, centre: int, most: int) -> None:
+    """Give up what conflicts with `centre` or shares most rows with it, then open it if it fits.
+
+    At most `most` options that share rows are given up; of equal ones the first.
+    """
     for at in range(model.foe_start[centre], model.foe_start[centre + 1]):
         if state.chosen[model.foes[at]]:
             close(model, state, model.foes[at])
+    shared = _shared_with(model, centre)
     for _ in range(most):
         best = -1
-        for k in range(m):
-            if state.chosen[k] and shared[k] > 0 and (best < 0 or shared[k] > shared[best]):
+        for k in range(len(shared)):
+            if state.chosen[k] and shared[k] > (0 if best < 0 else shared[best]):
                 best = k
         if best < 0:
             break

@@ -28,7 +28,8 @@ class Plan:
     """Chosen options and what they achieve."""
 
     options: tuple[str, ...]
-    """Ids of the chosen options, sorted; stations that stay as they are are not named."""
+    """Ids of the chosen options, sorted: openings, and stations that might be closed but stay.
+    Stations that stay in any case are not named."""
     served_milli: int
     """Served in all, existing stations counted in, whole thousandths of a worker-minute a week."""
     bound_milli: int
@@ -40,7 +41,8 @@ class Plan:
     status: Status
     seconds: float
     closed: tuple[str, ...] = ()
-    """Ids of the options that would keep an existing station and are left out: stations to be closed."""
+    """Ids of the options that would keep an existing station and are left out: stations to be
+    closed."""
     seed: int = 0
     reasons: tuple[Message, ...] = ()
     """Where infeasible: the limits that clash, in words."""

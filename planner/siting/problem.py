@@ -1,4 +1,4 @@
-"""The siting problem in arrays: rows with a value, options with a cost, which option serves which row."""
+"""The siting problem in arrays: rows with a value, options with a cost, who serves what."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,8 @@ __all__ = ["FEN_A_YUAN", "SitingProblem"]
 
 FEN_A_YUAN = 100
 _MOST_MILLI = 4 * 10**15
-"""Sums stay exact in a float too (2**53), so that bounds told by a float solver can be held against them."""
+"""Sums stay exact in a float too (2**53), so that bounds told by a float solver can be held against
+them."""
 _MOST_YUAN = 1e13
 
 
@@ -25,7 +26,8 @@ class SitingProblem:
     """
 
     options: tuple[str, ...]
-    """Option ids that can be chosen, sorted: ties go to the smallest, so the order of the input never matters."""
+    """Option ids that can be chosen, sorted: ties go to the smallest, so the order of the input
+    never matters."""
     sites: tuple[str, ...]
     """Site id of each option; at most one option a site is chosen."""
     serves: csr_array
@@ -49,12 +51,13 @@ class SitingProblem:
     too_close: NDArray[np.int32]
     """Pairs of options that may not both be chosen, shape (q, 2)."""
     keeps: tuple[str, ...] = ()
-    """Options that keep an existing station as it is, free of cost and not counted; one that a plan leaves out is a
-    station to be closed."""
+    """Options that keep an existing station as it is, free of cost and not counted; one that a plan
+    leaves out is a station to be closed."""
     excluded: Mapping[str, Message] = field(default_factory=dict)
     """Why an option is forbidden although nobody asked for it: option id -> reason."""
     clashes: tuple[Message, ...] = ()
-    """Limits that were found to contradict each other when the problem was built; any makes it infeasible."""
+    """Limits that were found to contradict each other when the problem was built; any makes it
+    infeasible."""
 
     def __post_init__(self) -> None:
         """Check shapes, ranges and the order of the ids.
@@ -88,7 +91,7 @@ class SitingProblem:
         pairs = self.too_close
         if pairs.ndim != 2 or pairs.shape[1] != 2:  # noqa: PLR2004 - a pair has two ends
             raise ValueError(f"too_close must have shape (q, 2), got {pairs.shape}")
-        if len(pairs) and not (0 <= pairs.min() and pairs.max() < n):
+        if len(pairs) and not (pairs.min() >= 0 and pairs.max() < n):
             raise ValueError(f"too_close must hold positions from 0 to {n - 1}")
         if (pairs[:, 0] == pairs[:, 1]).any():
             raise ValueError("too_close must not pair an option with itself")
@@ -101,10 +104,10 @@ class SitingProblem:
         served = self.base_milli + int(
             self.value_milli.sum(dtype=object) if len(self.value_milli) else 0
         )
-        if not (0 <= self.base_milli and served <= self.total_milli <= _MOST_MILLI):
+        if not (self.base_milli >= 0 and served <= self.total_milli <= _MOST_MILLI):
             raise ValueError(
-                f"base_milli ({self.base_milli}) must be at least 0, and with all rows ({served}) at "
-                f"most total_milli ({self.total_milli}), itself at most {_MOST_MILLI}"
+                f"base_milli ({self.base_milli}) must be at least 0, and with all rows ({served})"
+                f" at most total_milli ({self.total_milli}), itself at most {_MOST_MILLI}"
             )
         costs = self.cost_yuan
         if len(costs) and not ((costs >= 0) & (costs <= _MOST_YUAN)).all():  # false for NaN too
@@ -113,7 +116,9 @@ class SitingProblem:
     def _check_limits(self) -> None:
         if self.budget_yuan is not None and not 0 <= self.budget_yuan < np.inf:
             raise ValueError(f"budget_yuan must be at least 0 and finite, got {self.budget_yuan}")
-        kept = np.isin(self.options, self.keeps) if self.keeps else np.zeros(len(self.options), bool)
+        kept = (
+            np.isin(self.options, self.keeps) if self.keeps else np.zeros(len(self.options), bool)
+        )
         if (self.counts[kept] | (self.cost_yuan[kept] > 0)).any():
             raise ValueError("keeps must name options that cost nothing and do not count")
         if self.count is not None and self.count < 0:

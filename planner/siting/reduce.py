@@ -1,4 +1,4 @@
-"""A siting problem -> what is left to decide, in arrays for the kernels: merged rows, options that may matter."""
+"""A siting problem -> what is left to decide: merged rows and the options that may matter."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,8 @@ from planner.siting.problem import SitingProblem
 __all__ = ["Reduced", "conflict_pairs", "merge_rows", "reduce_problem"]
 
 _MOST_DOMINANCE_STEPS = 2 * 10**9
-"""Above this many steps the search for dominated options is left out: it would take longer than it saves."""
+"""Above this many steps the search for dominated options is left out: it would take longer than it
+saves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +38,9 @@ class Reduced:
 def reduce_problem(problem: SitingProblem) -> Reduced:
     """Take out locked, forbidden, useless and dominated options, and merge equal rows.
 
-    The best value does not change. An option is dominated where another one serves all its rows, costs and counts
-    no more and conflicts with nothing that it does not conflict with too; of two equal ones the first stays.
-    The problem must be feasible (see `clashes_of`).
+    The best value does not change. An option is dominated where another one serves all its rows,
+    costs and counts no more and conflicts with nothing that it does not conflict with too; of two
+    equal ones the first stays. The problem must be feasible (see `clashes_of`).
     """
     n = len(problem.options)
     pairs = conflict_pairs(problem)
@@ -73,17 +74,14 @@ def reduce_problem(problem: SitingProblem) -> Reduced:
 
 
 def conflict_pairs(problem: SitingProblem) -> NDArray[np.int64]:
-    """Pairs of options that exclude each other: too close, or of one site; each once, shape (q, 2)."""
+    """Pair the options that exclude each other, too close or of one site: shape (q, 2)."""
     _, site = np.unique(np.array(problem.sites, dtype=object).astype(str), return_inverse=True)
     by_site = np.argsort(site, kind="stable")
-    ends = np.flatnonzero(np.diff(site[by_site], append=-1))
+    ends = np.flatnonzero(np.diff(site[by_site], append=-1)) + 1
     pairs = [problem.too_close.astype(np.int64)]
-    start = 0
-    for end in ends + 1:
-        if end - start > 1:
-            one, other = np.triu_indices(end - start, 1)
-            pairs.append(np.stack([by_site[start:end][one], by_site[start:end][other]], axis=1))
-        start = end
+    for alike in np.split(by_site, ends[:-1]):
+        one, other = np.triu_indices(len(alike), 1)
+        pairs.append(np.stack([alike[one], alike[other]], axis=1))
     return np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0)
 
 
@@ -100,8 +98,8 @@ def merge_rows(serves: csr_array, value: NDArray[np.int64]) -> tuple[csr_array, 
     Returns
     -------
     scipy.sparse.csr_array, NDArray
-        Booleans of shape (n options, r' rows) and the values of shape (r',), in an order that depends on the sets
-        of options alone, not on the order of the rows given.
+        Booleans of shape (n options, r' rows) and the values of shape (r',), in an order that
+        depends on the sets of options alone, not on the order of the rows given.
     """
     by_row = csr_array(serves.T)
     by_row.sort_indices()
@@ -128,7 +126,7 @@ def _left(limit: int | None, used: NDArray[np.int64]) -> int:
     return NO_LIMIT if limit is None else limit - int(used.sum())
 
 
-def _model(  # noqa: PLR0913, PLR0917 - the parts of the model as they were found
+def _model(
     problem: SitingProblem,
     kept: NDArray[np.int64],
     by_option: csr_array,
@@ -169,7 +167,7 @@ def _dominance_steps(model: Model) -> int:
 @kernel
 def _alike(model: Model, j: int, k: int) -> bool:
     """Tell whether two options are equal in everything that makes one needless beside the other."""
-    return (
+    return bool(
         model.row_start[j + 1] - model.row_start[j] == model.row_start[k + 1] - model.row_start[k]
         and model.cost[j] == model.cost[k]
         and model.counts[j] == model.counts[k]
@@ -179,36 +177,47 @@ def _alike(model: Model, j: int, k: int) -> bool:
 
 
 @kernel
-def _dominated(model: Model) -> NDArray[np.bool_]:  # noqa: C901, PLR0912 - one scan, told in one place
+def _harmless(model: Model, k: int, marked: NDArray[np.int32], mark: int) -> bool:
+    """Tell whether every conflict of option `k` is with a marked one."""
+    for at in range(model.foe_start[k], model.foe_start[k + 1]):
+        if marked[model.foes[at]] != mark:
+            return False
+    return True
+
+
+@kernel
+def _dominated(model: Model) -> NDArray[np.bool_]:
     """Mark each option that another one makes needless; see `reduce_problem` for the rule."""
     m = len(model.cost)
     needless = np.zeros(m, np.bool_)
-    shared, foe = np.zeros(m, np.int32), np.full(m, -1, np.int32)
+    marked = np.full(m, -1, np.int32)
     for j in range(m):
-        shared[:] = 0
-        for at in range(model.row_start[j], model.row_start[j + 1]):
-            row = model.rows[at]
-            for to in range(model.option_start[row], model.option_start[row + 1]):
-                shared[model.options[to]] += 1
+        shared = _rows_shared(model, j)
         size = model.row_start[j + 1] - model.row_start[j]
-        foe[j] = j
+        marked[j] = j
         for at in range(model.foe_start[j], model.foe_start[j + 1]):
-            foe[model.foes[at]] = j
+            marked[model.foes[at]] = j
         for k in range(m):
-            if shared[k] < size or k == j or needless[k]:
-                continue
-            if model.cost[k] > model.cost[j] or model.counts[k] > model.counts[j]:
-                continue
-            if k > j and _alike(
-                model, j, k
-            ):  # of two that make each other needless the first stays
-                continue
-            harmless = True
-            for at in range(model.foe_start[k], model.foe_start[k + 1]):
-                if foe[model.foes[at]] != j:
-                    harmless = False
-                    break
-            if harmless:
+            if (
+                shared[k] == size
+                and k != j
+                and not needless[k]
+                and model.cost[k] <= model.cost[j]
+                and model.counts[k] <= model.counts[j]
+                and not (k > j and _alike(model, j, k))  # of two equal ones the first stays
+                and _harmless(model, k, marked, j)
+            ):
                 needless[j] = True
                 break
     return needless
+
+
+@kernel
+def _rows_shared(model: Model, j: int) -> NDArray[np.int32]:
+    """Count the rows that each option shares with option `j`, shape (m,)."""
+    shared = np.zeros(len(model.cost), np.int32)
+    for at in range(model.row_start[j], model.row_start[j + 1]):
+        row = model.rows[at]
+        for to in range(model.option_start[row], model.option_start[row + 1]):
+            shared[model.options[to]] += 1
+    return shared

@@ -1,4 +1,4 @@
-"""A siting problem -> a plan with a proof: reduce, greedy, swaps, bound, then exact, each better than the last."""
+"""A siting problem -> a plan with a proof: reduce, greedy, exchange, bound, then exact."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,8 @@ __all__ = ["solve"]
 _POWERS = (0.0, 0.5, 1.0)
 _RELAX_STEPS = 800
 _ROUND_WORK = 100_000_000
-"""Entries of the coverage that all rounds of ruin and recreate may look at, roughly: a limit of work, not of time."""
+"""Entries of the coverage that all rounds of ruin and recreate may look at, roughly: a limit of
+work, not of time."""
 _FEWEST_ROUNDS, _MOST_ROUNDS = 40, 3000
 _RETELL_SHARE = 0.8
 """A bound is told again once the gap has fallen to this share of what was told."""
@@ -42,17 +43,20 @@ def solve(  # noqa: PLR0913 - what a caller may ask of a search
 ) -> Plan:
     """Choose the options that serve the most worker-hours within all limits.
 
-    Each step gives an answer that the next improves: greedy by gain and by gain for each yuan, exchange of one option
-    for another, ruin and recreate with a fixed number of rounds, a Lagrangian bound that also settles options, and
-    branch and cut (HiGHS) on what is left. All but the last depend on the problem and the seed alone; so does the
-    last, unless a limit of time or the user ends it.
+    Each step gives an answer that the next improves: greedy by gain and by gain for each yuan,
+    exchange of one option for another, ruin and recreate with a fixed number of rounds, a
+    Lagrangian bound that also settles options, and branch and cut (HiGHS) on what is left. All but
+    the last depend on the problem and the seed alone; so does the last, unless a limit of time or
+    the user ends it.
 
     Parameters
     ----------
     time_limit_s
-        Seconds, at least 0; with 0 the answer is the greedy plan with a bound that is valid, if weak.
+        Seconds, at least 0; with 0 the answer is the greedy plan with a bound that is valid, if
+        weak.
     gap_share
-        The search ends when the plan is proven this near to the best, 0 to 1 (0: proven best, as far as floats can).
+        The search ends when the plan is proven this near to the best, 0 to 1 (0: proven best, as
+        far as floats can).
     seed
         Of the random part of the search.
     stop
@@ -63,7 +67,8 @@ def solve(  # noqa: PLR0913 - what a caller may ask of a search
     Returns
     -------
     Plan
-        With `status` infeasible and the `reasons` where no plan keeps the limits; otherwise one that keeps them all.
+        With `status` infeasible and the `reasons` where no plan keeps the limits; otherwise one
+        that keeps them all.
 
     Raises
     ------
@@ -110,11 +115,11 @@ class _Search:
 
     def run(self) -> None:
         """Go through the steps until the plan is near enough to the best, or the time is over."""
-        self.say(note("Greedy choice"), 0.0)
+        self.say(note("Choosing the first sites"), 0.0)
         state = self._greedy()
         if self.ended():
             return
-        self.say(note("Exchanging options"), 0.1)
+        self.say(note("Exchanging sites for better ones"), 0.1)
         best = self._shaken(state, rounds=self.rounds // 4)
         if self.ended():
             return
@@ -179,7 +184,7 @@ class _Search:
         else:
             status = Status.STOPPED if self.stopped else Status.FEASIBLE
         return Plan(
-            options=tuple(k for k in ids[chosen] if k not in keeps),
+            options=tuple(ids[chosen]),
             closed=tuple(k for k in ids[~chosen] if k in keeps),
             served_milli=self.served_milli,
             bound_milli=max(self.bound_milli, self.served_milli),
@@ -204,7 +209,7 @@ class _Search:
         return best
 
     def _shaken(self, state: State, *, rounds: int) -> State:
-        """Exchange, then give up a few neighbours again and again and choose anew; keep what is not worse."""
+        """Exchange; then give up a few neighbours, choose anew, and keep what is not worse."""
         model = self.whole.model
         moves.improve(model, state, 100)
         self.take(self.whole, state.chosen)
@@ -278,7 +283,7 @@ def _value_of(model: Model, chosen: NDArray[np.bool_]) -> int:
 
 
 def _tidy(problem: SitingProblem, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Leave out openings that add nothing, dearest first; keep stations open that nothing asks to close."""
+    """Leave out openings that add nothing, dearest first; close no station without need."""
     serves = problem.serves
     tidy = chosen.copy()
     times = serves.T @ tidy.astype(np.int64)
