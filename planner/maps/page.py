@@ -5,7 +5,7 @@ import html
 import re
 from hashlib import sha256
 
-from branca.element import Figure
+from branca.element import Element, Figure
 
 from planner.language import current_language
 from planner.maps.layers import LINKS, PlannerMap
@@ -68,13 +68,15 @@ def standalone_html(made: PlannerMap, *, title: str) -> str:
     root = made.get_root()
     if not isinstance(root, Figure):
         raise TypeError("a map that is shown alone belongs to a figure of its own")
+    root.script = Element()  # an earlier writing left its own there
+    root.script._parent = root  # noqa: SLF001 - as the figure itself does it
     root.render()
     head = root.header.render()
     styles = [link_text(html.unescape(found["link"]), made) for found in _STYLE_LINK.finditer(head)]
     scripts = [_script_text(found, made) for found in _SCRIPT.finditer(head)]
-    scripts.append(root.script.render())
-    rest = _STYLE_LINK.sub("", _SCRIPT.sub("", head))
-    body = root.html.render()
+    scripts.append(_steady(root.script.render(), made))
+    rest = _steady(_STYLE_LINK.sub("", _SCRIPT.sub("", head)), made)
+    body = _steady(root.html.render(), made)
     _refuse_links(rest + body)
     return _page(
         title=title,
@@ -87,6 +89,14 @@ def standalone_html(made: PlannerMap, *, title: str) -> str:
 def _script_text(found: re.Match[str], made: PlannerMap) -> str:
     source = _SOURCE.search(found["head"])
     return link_text(html.unescape(source["link"]), made) if source else found["body"]
+
+
+def _steady(text: str, made: PlannerMap) -> str:
+    """Name the elements by their order instead of by chance: the same map gives the same page."""
+    parts = [made, *made._children.values()]  # noqa: SLF001 - folium has no other way to ask
+    for number, part in enumerate(parts):
+        text = text.replace(part.get_name(), f"part_{number}")
+    return text
 
 
 def _refuse_links(markup: str) -> None:

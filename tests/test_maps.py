@@ -1,0 +1,389 @@
+"""Maps: what they show, what they never fetch, and names that try to break out of the page."""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import folium
+import numpy as np
+import pytest
+import shapely
+from branca.colormap import LinearColormap
+from folium.plugins import Fullscreen
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from map_districts import (
+    HOSTILE,
+    PROJECTION,
+    SmallWorld,
+    block_streets,
+    small_world,
+    street_graph,
+)
+
+from planner.district.settings import StreetSettings
+from planner.geo import to_plane
+from planner.language import use_language
+from planner.maps import (
+    LINKS,
+    PlannerMap,
+    coverage_map,
+    link_text,
+    place_map,
+    plan_map,
+    standalone_html,
+)
+from planner.maps.layers import Cells, Lines, Sites, as_script
+from planner.maps.lines import UNIT_DEGREES, pack_lines, pack_streets
+
+WORLD = small_world()
+
+
+def made_plan_map(world: SmallWorld = WORLD) -> PlannerMap:
+    return plan_map(
+        world.district, world.coverage, world.figures, world.sites, streets=world.streets
+    )
+
+
+def made_coverage_map(world: SmallWorld = WORLD) -> PlannerMap:
+    return coverage_map(world.district, world.coverage, world.figures, streets=world.streets)
+
+
+class _Page(HTMLParser):
+    """What a browser would see: tags with their attributes, and the scripts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self._in_script = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._in_script = tag == "script"
+        if self._in_script:
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_script = self._in_script and tag != "script"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_script:
+            self.scripts[-1] += data
+
+
+def payload(layer: Cells | Sites) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(layer.call[layer.call.index("(") + 1 : -1])
+    return found
+
+
+def parts(made: PlannerMap) -> list[object]:
+    return list(made._children.values())  # noqa: SLF001 - folium has no other way to ask
+
+
+def layer_named(made: PlannerMap, name: str) -> Cells | Sites:
+    (layer,) = [part for part in parts(made) if getattr(part, "layer_name", None) == name]
+    assert isinstance(layer, Cells | Sites)
+    return layer
+
+
+def unpacked(packed: dict[str, Any]) -> list[list[tuple[int, int]]]:
+    lines = []
+    for steps in packed["lines"]:
+        pairs = np.array(steps).reshape(-1, 2).cumsum(axis=0)
+        pairs += np.array([packed["lon"], packed["lat"]])
+        lines.append([(int(x), int(y)) for x, y in pairs])
+    return lines
+
+
+def test_a_page_holds_everything_that_it_needs() -> None:
+    page = standalone_html(made_plan_map(), title="A plan")
+    for tag, attributes in _Page(page).tags:
+        assert tag not in {"link", "iframe", "object", "base"}
+        assert "src" not in attributes
+        assert "href" not in attributes
+    fetched = re.findall(r"url\((?!data:|#)[^)]*\)|@import", page)
+    assert set(fetched) <= {"url(#default#VML)"}  # a rule for a browser that is long gone
+    assert "leaflet@" not in page
+    assert "//cdn" not in page.lower()
+
+
+def test_a_page_forbids_the_browser_to_fetch_and_allows_only_its_own_scripts() -> None:
+    page = _Page(standalone_html(made_plan_map(), title="A plan"))
+    policy = next(
+        str(a["content"]) for _, a in page.tags if a.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy.startswith("default-src 'none'")
+    allowed = set(re.findall(r"'sha256-([^']+)'", policy))
+    there = {base64.b64encode(sha256(text.encode()).digest()).decode() for text in page.scripts}
+    assert allowed == there
+    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+
+
+@pytest.mark.parametrize("make", [made_plan_map, made_coverage_map])
+def test_hostile_names_stay_text(make: Callable[[], PlannerMap]) -> None:
+    page = standalone_html(make(), title=HOSTILE)
+    assert not any(tag == "img" for tag, _ in _Page(page).tags)
+    assert "<img" not in page
+    assert "<script>alert" not in page
+    assert "\\u003cimg" in page  # the name is there, as text
+    scripts = "".join(_Page(page).scripts)
+    assert "${alert" not in scripts
+    assert "{{7*7}}" not in scripts
+
+
+@given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_what_is_written_into_a_script_is_the_same_value_and_harmless(value: object) -> None:
+    text = as_script(value)
+    assert json.loads(text) == value
+    assert not re.search(r"[<>&'`\u2028\u2029]|\$\{|\{\{|\{%|\{#", text)
+
+
+def test_text_with_every_dangerous_mark_comes_back_whole() -> None:
+    assert json.loads(as_script({"name": HOSTILE + "{{{${{\u2028"})) == {
+        "name": HOSTILE + "{{{${{\u2028"
+    }
+
+
+def test_a_foreign_link_is_an_error() -> None:
+    made = made_plan_map()
+    made.add_child(Fullscreen())  # type: ignore[no-untyped-call]  # folium has none here
+    with pytest.raises(ValueError, match="only use the planner's own"):
+        standalone_html(made, title="A plan")
+
+
+def test_a_colour_map_that_brings_d3_is_an_error() -> None:
+    made = made_plan_map()
+    made.add_child(LinearColormap(["red", "blue"]))
+    with pytest.raises(ValueError, match="only use the planner's own"):
+        standalone_html(made, title="A plan")
+
+
+def test_an_unknown_link_has_no_text() -> None:
+    with pytest.raises(ValueError, match=r"cdn\.example"):
+        link_text("https://cdn.example/x.js", made_plan_map())
+
+
+def test_other_maps_of_the_process_are_left_as_they_are() -> None:
+    before = list(folium.Map.default_js)
+    standalone_html(made_plan_map(), title="A plan")
+    assert folium.Map.default_js == before
+    assert all(link.startswith("https://") for _, link in folium.Map.default_js)
+
+
+def test_every_own_link_leads_to_an_installed_file() -> None:
+    assert all(path.is_file() for path in LINKS.values())
+
+
+def test_a_map_can_be_written_twice() -> None:
+    made = made_plan_map()
+    assert standalone_html(made, title="x") == standalone_html(made, title="x")
+
+
+def test_a_cell_on_the_border_of_a_class_takes_the_colour_above() -> None:
+    by_cell = WORLD.figures.by_cell
+    shares = [0.0, 0.0, 0.1999, 0.2, 0.4, 0.6, 0.7999, 0.8, 1.0]
+    by_cell = by_cell.head(len(shares)).assign(effective_share=shares, nominal_share=1.0)
+
+    class Shown:
+        pass
+
+    shown = Shown()
+    shown.by_cell = by_cell  # type: ignore[attr-defined]  # the one table that is drawn
+    made = coverage_map(WORLD.district, WORLD.coverage, shown, streets=None)  # type: ignore[arg-type]  # as above
+    drawn = payload(layer_named(made, "Coverage of workers"))
+    assert drawn["fill"] == [0, 0, 1, 2, 3, 3, 4, 4]  # the first cell has no workers
+
+
+def test_cells_without_workers_are_not_drawn() -> None:
+    drawn = payload(layer_named(made_coverage_map(), "Coverage of workers"))
+    assert len(WORLD.coverage.demand.cells) == 40
+    assert len(drawn["lon"]) == 39
+    assert "Cell c0" not in drawn["title"]
+
+
+def test_more_workers_make_a_larger_circle() -> None:
+    drawn = payload(layer_named(made_coverage_map(), "Coverage of workers"))
+    workers = [float(values[1].replace(",", "")) for values in drawn["values"]]
+    pairs = sorted(zip(workers, drawn["radius_m"], strict=True))
+    assert all(a[1] <= b[1] for a, b in pairwise(pairs))
+    assert pairs[0][1] < pairs[-1][1]
+
+
+def test_a_station_under_maintenance_has_a_mark_of_its_own() -> None:
+    drawn = payload(layer_named(made_coverage_map(), "Existing stations"))
+    assert drawn["kind"] == ["existing", "existing", "existing", "maintenance"]
+    assert drawn["kinds"]["existing"]["fillColor"] != drawn["kinds"]["maintenance"]["fillColor"]
+
+
+def test_a_chosen_venue_is_drawn_once() -> None:
+    made = made_plan_map()
+    proposed = payload(layer_named(made, "Proposed sites"))
+    candidates = payload(layer_named(made, "Candidate venues"))
+    assert len(proposed["lon"]) == 3
+    assert len(candidates["lon"]) == 9
+    assert not set(zip(proposed["lon"], proposed["lat"], strict=True)) & set(
+        zip(candidates["lon"], candidates["lat"], strict=True)
+    )
+
+
+def test_a_distance_that_is_not_there_is_left_blank() -> None:
+    proposed = payload(layer_named(made_plan_map(), "Proposed sites"))
+    assert [values[6] for values in proposed["values"]] == ["300 m", "600 m", ""]
+
+
+def test_kinds_of_sites_are_told_apart_by_shape_too() -> None:
+    made = made_plan_map()
+    shapes = {
+        layer.layer_name: {
+            (kind["shape"], kind["fillColor"]) for kind in payload(layer)["kinds"].values()
+        }
+        for layer in parts(made)
+        if isinstance(layer, Sites)
+    }
+    assert {shape for shape, _ in shapes["Proposed sites"]} == {"diamond"}
+    assert {shape for shape, _ in shapes["Existing stations"]} == {"circle"}
+    assert {shape for shape, _ in shapes["Candidate venues"]} == {"square"}
+
+
+def test_a_map_without_streets_is_drawn() -> None:
+    made = coverage_map(WORLD.district, WORLD.coverage, WORLD.figures, streets=None)
+    assert "Streets" not in [getattr(part, "layer_name", "") for part in parts(made)]
+    assert standalone_html(made, title="x").endswith("</html>\n")
+
+
+def test_a_map_of_what_was_read_shows_both_lists() -> None:
+    made = place_map(WORLD.district, streets=WORLD.streets)
+    assert len(payload(layer_named(made, "Existing stations"))["lon"]) == 4
+    assert len(payload(layer_named(made, "Candidate venues"))["lon"]) == 12
+
+
+def test_maps_speak_both_languages() -> None:
+    english = standalone_html(made_plan_map(), title="x")
+    use_language("zh")
+    chinese = standalone_html(made_plan_map(), title="x")
+    assert "Proposed sites" in english
+    assert '<html lang="en">' in english
+    assert "建议新增站点" in chinese
+    assert "内部工作示意图" in chinese
+    assert '<html lang="zh-CN">' in chinese
+    words = re.findall(r'"(?:labels|notes)":(\[[^\]]*\])', chinese)
+    assert words
+    assert not [w for w in words if re.search(r"[A-Za-z]{4,}", w.replace(as_script(HOSTILE), ""))]
+
+
+def test_streets_from_openstreetmap_name_their_authors() -> None:
+    def named(path: str | None, place: str | None = None) -> bool:
+        streets = StreetSettings(path=path, place=place)
+        settings = replace(WORLD.district.settings, streets=streets)
+        made = place_map(replace(WORLD.district, settings=settings), streets=WORLD.streets)
+        return "OpenStreetMap contributors" in standalone_html(made, title="x")
+
+    assert named("area.osm.pbf")
+    assert named("area.osm.gz")
+    assert named(None, "Futian, Shenzhen")
+    assert not named("roads.gpkg")
+
+
+def test_a_large_district_makes_a_page_of_a_few_megabytes() -> None:
+    world = small_world(cells=4000, venues=600, blocks=80)
+    assert len(world.streets.tail) > 12_900
+    page = standalone_html(made_plan_map(world), title="x")
+    assert len(page.encode()) < 3_000_000
+
+
+# Lines -------------------------------------------------------------------------------------------
+
+
+def test_packed_lines_start_at_the_south_western_corner() -> None:
+    packed: Any = pack_lines(
+        np.array([1.0, 1.00002, 1.00005, 1.0]),
+        np.array([2.0, 2.0, 2.00001, 2.0]),
+        line=np.array([0, 0, 1, 1]),
+    )
+    assert packed["lon"] == 100_000
+    assert packed["lat"] == 200_000
+    assert packed["lines"] == [[0, 0, 2, 0], [5, 1, -5, -1]]
+
+
+def test_points_on_one_spot_are_packed_once_and_a_line_of_one_spot_not_at_all() -> None:
+    packed: Any = pack_lines(
+        np.array([1.0, 1.000001, 1.00002, 3.0, 3.0]),
+        np.array([2.0, 2.0, 2.0, 4.0, 4.0]),
+        line=np.array([0, 0, 0, 1, 1]),
+    )
+    assert packed["lines"] == [[0, 0, 2, 0]]
+
+
+def test_no_lines_are_packed_as_none() -> None:
+    empty = np.array([])
+    assert pack_lines(empty, empty, line=np.array([], np.int64))["lines"] == []
+
+
+positions = st.tuples(st.floats(73, 135, width=32), st.floats(18, 53, width=32))
+
+
+@settings(max_examples=50)
+@given(st.lists(st.lists(positions, min_size=2, max_size=6), min_size=1, max_size=5))
+def test_packing_moves_no_point_by_more_than_half_a_unit(
+    lines: list[list[tuple[float, float]]],
+) -> None:
+    lon, lat = np.array([p for points in lines for p in points]).T
+    line = np.repeat(np.arange(len(lines)), [len(points) for points in lines])
+    packed = pack_lines(lon, lat, line=line)
+    drawn = unpacked(packed)
+    whole = [[(round(x / UNIT_DEGREES), round(y / UNIT_DEGREES)) for x, y in ps] for ps in lines]
+    expected = []
+    for points in whole:
+        kept = [p for p, last in zip(points, [None, *points], strict=False) if p != last]
+        if len(kept) > 1:
+            expected.append(kept)
+    assert drawn == expected
+
+
+def test_simplified_streets_stay_within_the_tolerance() -> None:
+    chance = np.random.default_rng(3)
+    xy = np.column_stack([np.linspace(0, 2000, 200), chance.normal(0, 8, 200).cumsum()])
+    packed = pack_streets(street_graph(xy, np.array([0, 200])), tolerance_m=4.0)
+    (line,) = unpacked(packed)
+    lon, lat = (np.array(line) * UNIT_DEGREES).T
+    drawn = to_plane(lon, lat, projection=PROJECTION)
+    assert 2 < len(drawn) < 150
+    far = shapely.hausdorff_distance(shapely.LineString(drawn), shapely.LineString(xy))
+    assert far <= 4.0 + 1.2  # the tolerance and a packed step
+
+
+def test_where_streets_are_too_many_the_longest_are_drawn() -> None:
+    streets = block_streets(4)
+    long = np.array([[0.0, 0.0], [900.0, 900.0]])
+    together = street_graph(
+        np.vstack([streets.line_xy, long]),
+        np.r_[streets.line_start, streets.line_start[-1] + 2],
+    )
+    packed: Any = pack_streets(together, most_points=4)
+    assert len(packed["lines"]) == 2
+    longest = max(unpacked(packed), key=lambda line: abs(line[1][0] - line[0][0]))
+    assert abs(longest[1][1] - longest[0][1]) > 700
+    everything: Any = pack_streets(together, most_points=1000)
+    assert len(everything["lines"]) == len(together.tail)
+
+
+def test_a_layer_that_does_not_change_is_a_script_of_its_own() -> None:
+    made = made_plan_map()
+    lines = [part for part in parts(made) if isinstance(part, Lines)]
+    assert {line.link for line in lines} == set(made.static_data)
+    again = made_plan_map()
+    assert dict(made.static_data) == dict(again.static_data)
+    assert all(re.fullmatch(r"planner:data/[0-9a-f]{64}\.js", link) for link in made.static_data)
+
+
+def test_the_script_is_part_of_the_package() -> None:
+    assert Path(LINKS["planner:planner_map.js"]).parent.name == "maps"
