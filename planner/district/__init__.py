@@ -2,10 +2,13 @@
 
 from planner.district.bundle import District, WorkerTable
 from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS, DEFAULT_PERIODS
+from planner.district.gathering import read_district
 from planner.district.limits import check_limits
+from planner.district.placing import place_row
 from planner.district.projection import projection_of
 from planner.district.reading import read_settings, settings_from_toml
 from planner.district.settings import Settings
+from planner.district.templates import init_district
 from planner.district.writing import settings_to_toml, write_settings
 
 __all__ = [
@@ -16,7 +19,10 @@ __all__ = [
     "Settings",
     "WorkerTable",
     "check_limits",
+    "init_district",
+    "place_row",
     "projection_of",
+    "read_district",
     "read_settings",
     "settings_from_toml",
     "settings_to_toml",

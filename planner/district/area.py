@@ -1,0 +1,189 @@
+"""Where a district is: its boundary, what lies in it, and what cannot belong to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from planner.errors import InputError, Problem
+from planner.geo import geometry_to_plane, local_projection, to_degrees, to_plane
+from planner.language import note
+
+__all__ = ["Places", "communities_of", "far_rows", "hull_of", "metres_outside", "refuse_apart"]
+
+OUTSIDE_M = 2_000.0
+"""A place this far beyond the boundary or farther cannot belong to the district."""
+_ROUND_A_PLACE_M = 500.0
+_FAR_FROM_ALL_M = 200_000.0
+_TOGETHER_M = 100_000.0
+_MOST = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Places of one file."""
+
+    table: str
+    """Name of the file."""
+    lon: NDArray[np.float64]
+    """WGS-84 degrees, shape (n,)."""
+    lat: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    """Line of each in the file, shape (n,)."""
+
+
+def communities_of(
+    communities: gpd.GeoDataFrame, lon: Sequence[float], lat: Sequence[float]
+) -> list[str]:
+    """Give the id of the community that each place lies in, or ""; on a border the first one."""
+    if communities.empty or not len(lon):
+        return [""] * len(lon)
+    tree = shapely.STRtree(communities.geometry.to_numpy())
+    place, polygon = tree.query(shapely.points(lon, lat), predicate="intersects")
+    first = pd.Series(polygon).groupby(place).min()
+    ids = communities.index.astype(str)
+    found = np.full(len(lon), "", dtype=object)
+    found[first.index.to_numpy()] = ids[first.to_numpy()]
+    return [str(text) for text in found]
+
+
+def hull_of(places: Sequence[Places]) -> BaseGeometry:
+    """Give the smallest round shape about all places, half a kilometre wider, in WGS-84.
+
+    Places over 200 km from the middle one are left out: they are faults, see `far_rows`.
+    """
+    lon = np.concatenate([part.lon for part in places])
+    lat = np.concatenate([part.lat for part in places])
+    plane = local_projection(float(np.median(lon)), float(np.median(lat)))
+    xy = to_plane(lon, lat, projection=plane)
+    near = np.hypot(*(xy - np.median(xy, axis=0)).T) <= _FAR_FROM_ALL_M
+    hull = shapely.convex_hull(shapely.multipoints(xy[near])).buffer(_ROUND_A_PLACE_M)
+    there: BaseGeometry = shapely.transform(
+        hull, lambda corners: np.column_stack(to_degrees(corners, projection=plane))
+    )
+    return there
+
+
+def metres_outside(boundary: BaseGeometry, places: Places) -> NDArray[np.float64]:
+    """Measure how far places lie beyond a boundary: 0 inside and on it, shape (n,)."""
+    metres = np.zeros(len(places.lon))
+    centre = boundary.centroid
+    plane = local_projection(centre.x, centre.y)
+    shape = geometry_to_plane(boundary, projection=plane)
+    shapely.prepare(shape)
+    xy = to_plane(places.lon, places.lat, projection=plane)
+    # A place on the other side of the earth has no position in the plane.
+    xy = np.where(np.isfinite(xy), xy, 1e8)
+    beyond = ~shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
+    metres[beyond] = shapely.distance(shape, shapely.points(xy[beyond]))
+    return metres
+
+
+def far_rows(boundary: BaseGeometry, places: Places) -> tuple[NDArray[np.bool_], list[Problem]]:
+    """Find the places over 2 km beyond a boundary, each with its fault.
+
+    Returns
+    -------
+    tuple
+        Whether each place is too far, shape (n,), and the faults.
+    """
+    metres = metres_outside(boundary, places)
+    far = metres > OUTSIDE_M
+    expected = note("a place in the district or within 2 km of its boundary")
+    problems = [
+        Problem(
+            table=places.table,
+            row=int(places.rows[at]),
+            column="",
+            found=f"{places.lon[at]:.5f}, {places.lat[at]:.5f}",
+            expected=expected,
+            fix=note(
+                "It lies {km} km outside: check longitude and latitude.",
+                km=f"{metres[at] / 1000:,.0f}",
+            ),
+        )
+        for at in np.flatnonzero(far)
+    ]
+    return far, problems
+
+
+def refuse_apart(boundary: BaseGeometry, table: str, all_places: Sequence[Places]) -> None:
+    """Refuse a file whose places all lie outside the boundary, and say which is likely wrong.
+
+    Parameters
+    ----------
+    boundary
+        WGS-84.
+    table
+        Name of the file that the boundary comes from; "" for the hull of what is there.
+    all_places
+        Of each file.
+
+    Raises
+    ------
+    InputError
+        If all places of a file lie over 2 km outside. Where those of another file lie inside, the
+        file is likely wrong; where none does, the boundary is.
+    """
+    if not table:
+        return
+    shares = [(part, _share_far(boundary, part)) for part in all_places if len(part.lon)]
+    apart = [part for part, share in shares if share == 1.0]
+    inside = [part for part, share in shares if share < _MOST]
+    if not apart:
+        return
+    names = ", ".join(dict.fromkeys(part.table for part in apart))
+    if inside:
+        raise InputError(
+            note(
+                "{names}: every place lies outside the boundary ({boundary}), while {others} fits "
+                "it. The positions in {names} are likely wrong: check longitude and latitude, and "
+                "crs in district.toml.",
+                names=names,
+                boundary=table,
+                others=", ".join(dict.fromkeys(part.table for part in inside)),
+            ),
+            problems=_first_faults(boundary, apart),
+        )
+    if len(apart) > 1 and _together(apart):
+        raise InputError(
+            note(
+                "{boundary}: the boundary does not overlap the data; {names} all lie outside but "
+                "near each other. The boundary is likely that of another place, or its crs in "
+                "district.toml is wrong.",
+                boundary=table,
+                names=names,
+            ),
+            problems=_first_faults(boundary, apart),
+        )
+    raise InputError(
+        note(
+            "{names}: every place lies outside the boundary ({boundary}), and there is nothing to "
+            "tell which of them is wrong. Check both, and their crs in district.toml.",
+            names=names,
+            boundary=table,
+        ),
+        problems=_first_faults(boundary, apart),
+    )
+
+
+def _first_faults(boundary: BaseGeometry, apart: Sequence[Places]) -> list[Problem]:
+    """Give the first fault of each file as an example."""
+    return [far_rows(boundary, part)[1][0] for part in apart]
+
+
+def _share_far(boundary: BaseGeometry, places: Places) -> float:
+    return float((metres_outside(boundary, places) > OUTSIDE_M).mean())
+
+
+def _together(parts: Sequence[Places]) -> bool:
+    """Tell whether the places of several files lie about the same spot."""
+    middles = [(float(np.median(part.lon)), float(np.median(part.lat))) for part in parts]
+    lon, lat = zip(*middles, strict=True)
+    xy = to_plane(lon, lat, projection=local_projection(lon[0], lat[0]))
+    return bool(np.hypot(*(xy - xy[0]).T).max() <= _TOGETHER_M)
