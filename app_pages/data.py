@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -197,10 +198,12 @@ def _page() -> None:
         "files": say("Files"),
         "other": say("Open another district"),
     }
-    shown = {"map": _place_rows, "faults": _show_faults, "notes": _show_notes}
-    _show_more(
-        place, names, {name: lambda show=show: show(prepared) for name, show in shown.items()}
-    )
+    shown = {
+        "map": partial(_place_rows, prepared),
+        "faults": partial(_show_faults, prepared),
+        "notes": partial(_show_notes, prepared),
+    }
+    _show_more(place, names, shown)
 
 
 def _show_more(

@@ -133,7 +133,6 @@ def _watch(entry: Entry) -> None:
     if job is None or job.done:
         entry.forget("plan")
         st.rerun()
-        return
     st.progress(job.done_share, text=shell.plain(str(job.step or say("Searching"))))
     told, button = st.columns([4, 1], vertical_alignment="center")
     best = job.best
@@ -243,7 +242,9 @@ def _show_sites(result: PlanResult) -> None:
         Column(key="name", title=say("Name"), show=text, wide=True),
         Column(key="host_type", title=say("Type"), show=lambda host: hosts.get(host, text(host))),
         Column(
-            key="community", title=say("Community"), show=lambda area: areas.get(area, text(area))
+            key="community",
+            title=say("Community"),
+            show=lambda area: areas.get(text(area), text(area)),
         ),
         Column(key="cost_setup_yuan", title=say("Set-up cost (yuan)"), show=yuan, right=True),
         Column(
@@ -289,10 +290,10 @@ def _show_before_after(result: PlanResult) -> None:
 
 
 def _show_change(
-    title: str, before: pd.DataFrame, after: pd.DataFrame, names: Mapping[object, str]
+    title: str, before: pd.DataFrame, after: pd.DataFrame, names: Mapping[str, str]
 ) -> None:
     joined = before.join(after, lsuffix="_before", rsuffix="_after")
-    joined["name"] = [names.get(area, text(area)) for area in joined.index]
+    joined["name"] = [names.get(text(area), text(area)) for area in joined.index]
     columns = [
         Column(key="name", title=title, show=text, wide=True),
         Column(
@@ -394,8 +395,8 @@ def _host_names(prepared: Prepared) -> dict[object, str]:
     return {host.id: host.name if chinese else host.name_en for host in hosts}
 
 
-def _area_names(prepared: Prepared) -> dict[object, str]:
-    return {area: str(name) for area, name in prepared.district.communities["name"].items()}
+def _area_names(prepared: Prepared) -> dict[str, str]:
+    return {str(area): str(name) for area, name in prepared.district.communities["name"].items()}
 
 
 def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def text(value: object) -> str:
 
 def number(value: object) -> str:
     """Show a number without decimals, thousands parted."""
-    return f"{float(value):,.0f}" if _is_number(value) else ""
+    return f"{value:,.0f}" if _is_number(value) else ""
 
 
 def yuan(value: object) -> str:
@@ -61,7 +62,7 @@ def yuan(value: object) -> str:
 
 def share(value: object) -> str:
     """Show a share of 0 to 1 as a percentage with one decimal."""
-    return f"{float(value):.1%}" if _is_number(value) else "–"
+    return f"{value:.1%}" if _is_number(value) else "–"
 
 
 def show_cards(cards: Iterable[Card]) -> None:
@@ -197,5 +198,5 @@ def _show_html_table(head: str, body: str, *, height_px: int | None) -> None:
     )
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float | np.number) and bool(np.isfinite(float(value)))

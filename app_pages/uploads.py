@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import IO
+from typing import IO, Any
 
 import streamlit as st
 
@@ -51,13 +51,13 @@ def show() -> None:
     packed = next((file for file in files if _is_district_zip(file)), None)
     title = st.text_input(
         say("Name of the district"),
-        value=PurePath((packed or files[0]).name).stem if packed else say("New district"),
+        value=PurePath(packed.name).stem if packed is not None else say("New district"),
         key="upload_title",
     )
-    uses, systems = ({}, {}) if packed else _ask_uses([file.name for file in files])
+    uses, systems = _ask_uses([file.name for file in files] if packed is None else [])
     if st.button(say("Open these files"), key="open_upload", type="primary"):
         with shell.told():
-            if packed:
+            if packed is not None:
                 place = workspace().add_zip(packed, title=title)
             else:
                 place = _new_district(title, {file.name: file for file in files}, uses, systems)
@@ -76,28 +76,29 @@ def show_files(folder: Path) -> None:
             " Where it is wrong, the faults say which one fits the streets."
         )
     )
-    for use, file in _files_of(settings):
+    for use, path, crs in _files_of(settings):
         name, system = st.columns([3, 2], vertical_alignment="center")
-        name.markdown(f"**{_use_names()[use]}**　{shell.plain(file.path)}")
-        known = [None, *SYSTEMS, *([file.crs] if file.crs and file.crs not in SYSTEMS else [])]
-        key = f"crs_{folder.name}_{use}_{file.path}"
+        name.markdown(f"**{_use_names()[use]}**　{shell.plain(path)}")
+        known = [None, *SYSTEMS, *([crs] if crs and crs not in SYSTEMS else [])]
+        key = f"crs_{folder.name}_{use}_{path}"
         chosen = system.selectbox(
             say("Coordinate system"),
             known,
-            index=known.index(file.crs),
+            index=known.index(crs),
             format_func=lambda crs: crs or say("as the file says, else WGS-84"),
             key=key,
             label_visibility="collapsed",
         )
-        if chosen != file.crs:
+        if chosen != crs:
             with shell.told():
-                write_settings(folder, _with_system(settings, use, file.path, chosen))
+                write_settings(folder, _with_system(settings, use, path, chosen))
             st.rerun()
 
 
 def _ask_uses(names: Sequence[str]) -> tuple[dict[str, str], dict[str, str | None]]:
     """Ask for each file what it is and which coordinate system its positions are in."""
-    uses, systems = {}, {}
+    uses: dict[str, str] = {}
+    systems: dict[str, str | None] = {}
     titles = _use_names()
     for name in names:
         label, use, system = st.columns([3, 2, 2], vertical_alignment="center")
@@ -156,7 +157,7 @@ def _with_file(settings: Settings, use: str, path: str, crs: str | None) -> Sett
         raise InputError(
             note("Two files are named as {use}. Choose one for each use.", use=_use_names()[use])
         )
-    return replace(settings, **{use: FileSettings(path=path, crs=crs)})
+    return _replaced(settings, use, FileSettings(path=path, crs=crs))
 
 
 def _with_system(settings: Settings, use: str, path: str, crs: str | None) -> Settings:
@@ -166,10 +167,16 @@ def _with_system(settings: Settings, use: str, path: str, crs: str | None) -> Se
             for source in settings.workers
         )
         return replace(settings, workers=changed)
-    return replace(settings, **{use: replace(getattr(settings, use), crs=crs)})
+    return _replaced(settings, use, replace(getattr(settings, use), crs=crs))
 
 
-def _files_of(settings: Settings) -> list[tuple[str, FileSettings | StreetSettings]]:
+def _replaced(settings: Settings, use: str, file: FileSettings | StreetSettings) -> Settings:
+    changes: dict[str, Any] = {use: file}
+    return replace(settings, **changes)
+
+
+def _files_of(settings: Settings) -> list[tuple[str, str, str | None]]:
+    """Give what each file is for, its path, and its coordinate system as declared."""
     named: list[tuple[str, FileSettings | StreetSettings | None]] = [
         ("stations", settings.stations),
         ("venues", settings.venues),
@@ -178,7 +185,11 @@ def _files_of(settings: Settings) -> list[tuple[str, FileSettings | StreetSettin
         ("boundary", settings.boundary),
         ("streets", settings.streets if settings.streets.path else None),
     ]
-    return [(use, file) for use, file in named if file is not None]
+    return [
+        (use, file.path, file.crs)
+        for use, file in named
+        if file is not None and file.path is not None
+    ]
 
 
 def _use_names() -> dict[str, str]:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -36,6 +36,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class _State:
+    """What is remembered from one start to the next."""
+
+    last: str | None = None
+    folders: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """A folder that holds a folder a district, and remembers districts that lie elsewhere."""
 
@@ -50,7 +58,7 @@ class Workspace:
         }
         elsewhere = {
             name: Path(folder)
-            for name, folder in self._state()["folders"].items()
+            for name, folder in self._state().folders.items()
             if (Path(folder) / _SETTINGS).is_file()
         }
         return tuple(Place(name, folder) for name, folder in sorted((inside | elsewhere).items()))
@@ -61,13 +69,13 @@ class Workspace:
 
     def last(self) -> Place | None:
         """Give the district that was open last."""
-        return self.find(self._state()["last"])
+        return self.find(self._state().last)
 
     def remember(self, place: Place) -> None:
         """Keep in mind which district is open, for the next start."""
         state = self._state()
-        if state["last"] != place.id:
-            self._write_state(state | {"last": place.id})
+        if state.last != place.id:
+            self._write_state(replace(state, last=place.id))
 
     def add_sample(self) -> Place:
         """Give the sample district: a copy, in which what is set on the screens is kept."""
@@ -100,7 +108,7 @@ class Workspace:
             return Place(folder.name, folder)
         name = f"{_short_name(folder.name)}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
         state = self._state()
-        self._write_state(state | {"folders": {**state["folders"], name: str(folder)}})
+        self._write_state(replace(state, folders={**state.folders, name: str(folder)}))
         return Place(name, folder)
 
     def new_folder(self, title: str) -> Place:
@@ -143,18 +151,18 @@ class Workspace:
             if not target.exists():
                 copy.rename(target)
 
-    def _state(self) -> Mapping[str, object] | dict[str, object]:
-        empty: dict[str, object] = {"folders": {}, "last": None}
+    def _state(self) -> _State:
         try:
-            state = json.loads((self.root / _STATE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return empty
-        return empty | state if isinstance(state, dict) else empty
+            kept = json.loads((self.root / _STATE).read_text(encoding="utf-8"))
+            return _State(kept["last"], {str(k): str(v) for k, v in kept["folders"].items()})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            # Missing or damaged: the districts in the workspace are found all the same.
+            return _State()
 
-    def _write_state(self, state: Mapping[str, object]) -> None:
+    def _write_state(self, state: _State) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
         part = self.root / f".{_STATE}.part"
-        part.write_text(json.dumps(state, ensure_ascii=False, indent=1), encoding="utf-8")
+        part.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=1), encoding="utf-8")
         part.replace(self.root / _STATE)
 
 

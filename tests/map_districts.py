@@ -59,7 +59,7 @@ def small_world(*, cells: int = 40, venues: int = 12, blocks: int = 12) -> Small
     kept = options.table.index[options.table["measure"] == "keep"]
     sites = options.sites.loc[~options.sites["existing"]].head(3).copy()
     sites = sites.assign(
-        hours=[ALWAYS] * 3,
+        hours=pd.Series([ALWAYS] * 3, index=sites.index, dtype=object),
         cost_setup_yuan=9000.0,
         gain_hours=100.0,
         loss_hours=50.0,
@@ -144,8 +144,8 @@ def _places(chance: np.random.Generator, half_m: float, number: int, letter: str
     rows = rows.assign(
         name=[HOSTILE, *(f"Place {n}" for n in range(1, number))],
         host_type=DEFAULT_HOSTS[0].id,
-        hours=[ALWAYS] * number,
-        groups=[()] * number,
+        hours=pd.Series([ALWAYS] * number, index=rows.index, dtype=object),
+        groups=pd.Series([()] * number, index=rows.index, dtype=object),
         listed=True,
         access="open",
         capacity=20,

@@ -1,0 +1,149 @@
+"""Jobs, tables and the door through which maps reach the page."""
+
+import threading
+from typing import Any
+
+import pandas as pd
+import pytest
+import streamlit as st
+from map_districts import HOSTILE
+
+from app_pages import embed, tables
+from app_pages.jobs import Job
+from app_pages.shell import plain
+from planner.errors import InputError
+from planner.language import note
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect the HTML that is shown."""
+    pieces: list[str] = []
+    monkeypatch.setattr(st, "html", pieces.append)
+    return pieces
+
+
+def test_a_job_gives_its_answer() -> None:
+    job = Job(lambda _: 42)
+    assert job.wait(10)
+    assert job.answer() == 42
+
+
+def test_a_job_raises_what_its_work_raised() -> None:
+    def work(_: Job[int]) -> int:
+        raise InputError(note("Nothing usable is left."))
+
+    job = Job(work)
+    assert job.wait(10)
+    with pytest.raises(InputError, match="Nothing usable"):
+        job.answer()
+
+
+def test_a_job_tells_how_far_it_is_and_stops_when_asked() -> None:
+    begun, looked = threading.Event(), threading.Event()
+
+    def work(job: Job[str]) -> str:
+        job.report(note("Searching"), 2.0)
+        job.tell("good")
+        begun.set()
+        looked.wait(10)
+        return "stopped" if job.should_stop() else "ended"
+
+    job = Job(work)
+    assert begun.wait(10)
+    assert (str(job.step), job.done_share, job.best, job.done) == ("Searching", 1.0, "good", False)
+    with pytest.raises(RuntimeError, match="not done"):
+        job.answer()
+    job.stop()
+    looked.set()
+    assert job.wait(10)
+    assert job.answer() == "stopped"
+
+
+def test_names_in_a_table_stay_text(shown: list[str]) -> None:
+    rows = pd.DataFrame({"name": [HOSTILE]})
+    tables.show_table(rows, [tables.Column(key="name", title=HOSTILE, show=tables.text)])
+    assert "<img" not in shown[0]
+    assert "<script" not in shown[0]
+    assert shown[0].count("&lt;img") == 2
+
+
+def test_names_in_cards_stay_text(shown: list[str]) -> None:
+    tables.show_cards([tables.Card(title=HOSTILE, value=HOSTILE, more=HOSTILE)])
+    assert "<img" not in shown[0]
+    assert shown[0].count("&lt;img") == 3
+
+
+def outcome_row(**shares: float) -> pd.DataFrame:
+    reasons = ("closed", "not_admitted", "unlisted", "gated", "maintenance")
+    row = {f"{reason}_share": 0.0 for reason in reasons} | {
+        "workers": 10.0,
+        "worker_hours_week": 400.0,
+    }
+    return pd.DataFrame([row | shares], index=["a"])
+
+
+def test_the_three_outcomes_add_up_and_name_their_reasons(shown: list[str]) -> None:
+    rows = outcome_row(
+        effective_share=0.25,
+        nominal_share=0.625,
+        out_of_reach_share=0.375,
+        closed_share=0.125,
+        gated_share=0.25,
+    )
+    tables.show_outcomes(rows, {"a": HOSTILE}, title="Group")
+    page = shown[0]
+    assert 'class="p-served" style="width:25.00%"' in page
+    assert 'class="p-unserved" style="width:37.50%"' in page
+    assert 'class="p-out" style="width:37.50%"' in page
+    assert "behind a gate 25.0% · shut then 12.5%" in page
+    assert "not on the map" not in page
+    assert "<img" not in page
+
+
+def test_a_long_table_says_how_long_it_is(
+    shown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(st, "caption", told.append)
+    rows = pd.DataFrame({"n": range(7)})
+    column = tables.Column(key="n", title="n", show=tables.number)
+    tables.show_table(rows, [column], most=7)
+    assert told == []
+    tables.show_table(rows, [column], most=6)
+    assert told == ["The first 6 of 7 rows."]
+    assert shown[1].count("<tr>") == 7  # the header and six
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(1234567.4, "1,234,567"), (float("nan"), ""), (None, ""), ("x", "")]
+)
+def test_numbers_are_shown_whole_and_nothing_where_there_is_none(
+    value: object, expected: str
+) -> None:
+    assert tables.number(value) == expected
+
+
+def test_a_share_that_is_not_there_is_a_dash() -> None:
+    assert tables.share(float("nan")) == "–"
+    assert tables.share(0.4567) == "45.7%"
+
+
+def test_marks_of_markdown_are_taken_from_names() -> None:
+    assert plain("**a** [b](javascript:c) `d` $e$") == (
+        r"\*\*a\*\* \[b\]\(javascript\:c\) \`d\` \$e\$"
+    )
+
+
+def test_a_page_with_a_foreign_link_never_reaches_the_browser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handed: list[dict[str, Any]] = []
+    monkeypatch.setattr(embed, "_component", lambda **page: handed.append(page))
+    own = {"js_links": ["planner:leaflet.js"], "css_links": ["planner:leaflet.css"]}
+    embed._door(**own)  # noqa: SLF001 - the door itself is tested
+    assert handed[0]["js_links"] == ["../app_pages.embed.served/leaflet.js"]
+    for links in ("js_links", "css_links"):
+        with pytest.raises(ValueError, match=r"cdn\.example"):
+            embed._door(**{**own, links: ["https://cdn.example/x"]})  # noqa: SLF001 - as above
+    assert len(handed) == 1
