@@ -1,5 +1,6 @@
 """The text of `district.toml` -> Settings, every name and value checked."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
@@ -26,7 +27,7 @@ from planner.district.toml_table import Range, TomlTable, fault
 from planner.errors import InputError, Problem, SettingsError
 from planner.geo import system_name
 from planner.hours import read_hours
-from planner.language import note
+from planner.language import Message, note
 
 __all__ = ["FILE_NAME", "read_settings", "settings_from_toml"]
 
@@ -100,14 +101,7 @@ def settings_from_toml(text: str) -> Settings:
     try:
         values = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            note(
-                "{file} is not written as TOML asks: {reason}. Look at quotation marks and "
-                "brackets there; write folders with / and not \\.",
-                file=FILE_NAME,
-                reason=error,
-            )
-        ) from error
+        raise SettingsError(_not_toml(error)) from error
     top = TomlTable(values, FILE_NAME, [])
     settings = _settings(top)
     if top.faults:
@@ -115,6 +109,21 @@ def settings_from_toml(text: str) -> Settings:
             note("{file} has {n} faults:", file=FILE_NAME, n=len(top.faults)), problems=top.faults
         )
     return settings
+
+
+def _not_toml(error: tomllib.TOMLDecodeError) -> Message:
+    at = re.search(r"line (\d+), column (\d+)", str(error))
+    where = (
+        note("line {line}, column {column}", line=at[1], column=at[2])
+        if at
+        else note("the end of the file")
+    )
+    return note(
+        "{file} cannot be understood at {where}. Look at quotation marks, brackets and names that "
+        "stand twice; write folders with / and not \\.",
+        file=FILE_NAME,
+        where=where,
+    )
 
 
 def _settings(top: TomlTable) -> Settings:
