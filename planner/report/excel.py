@@ -41,7 +41,7 @@ def write_sites_xlsx(report: PlanReport, path: Path) -> None:
         _write_table(book.create_sheet(table.title[:31]), table, report)
     _write_lines(book.create_sheet(say("Assumptions")), report)
     book.properties.creator = ""
-    book.properties.title = report.district.settings.name
+    book.properties.title = plain_text(report.district.settings.name)
     book.save(path)
 
 

@@ -321,10 +321,12 @@ def _proof(page: Page, report: PlanReport) -> None:
 
 
 def _proof_sentence(report: PlanReport) -> str:
-    gap = report.plan.gap
-    if gap <= 0:
-        return say("Proof: no other plan under the same limits serves more.")
-    reached = math.floor((1 - gap) * 10_000) / 10_000
+    plan = report.plan
+    if plan.bound - plan.served < 1:
+        return say(
+            "Proof: no other plan under the same limits serves even one worker-hour a week more."
+        )
+    reached = math.floor((1 - plan.gap) * 10_000) / 10_000
     return say(
         "Proof: the plan reaches at least {reached:.2%} of what the best plan under the same "
         "limits "

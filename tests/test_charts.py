@@ -1,0 +1,161 @@
+"""Pictures of a plan."""
+
+import io
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.font_manager import FontEntry, fontManager
+from PIL import Image
+from small_plans import small_district, small_report
+
+from planner.charts import ChartStyle, before_after_chart, group_chart, map_picture, period_chart
+from planner.charts.paper import Words, words_in_use
+from planner.charts.picture import _marking, _round_length
+from planner.district import projection_of
+from planner.district.settings import StreetSettings
+from planner.language import note, use_language
+from planner.report import PlanReport
+from planner.streets import StreetGraph
+
+QUICK = ChartStyle(dots_an_inch=60)
+PINK = (0xC2, 0x13, 0x7A)
+BLACK = (0x14, 0x21, 0x2B)
+
+
+@pytest.fixture(scope="module")
+def report() -> PlanReport:
+    return small_report()
+
+
+def pixels(png: bytes) -> np.ndarray:
+    assert png.startswith(b"\x89PNG")
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def count(png: bytes, colour: tuple[int, int, int]) -> int:
+    return int((pixels(png) == colour).all(axis=2).sum())
+
+
+def picture(report: PlanReport, *, streets: StreetGraph | None = None) -> bytes:
+    return map_picture(
+        report.district, report.coverage, report.after, report.sites, streets=streets, style=QUICK
+    )
+
+
+def avenue(report: PlanReport) -> StreetGraph:
+    """One street of two pieces across the whole district."""
+    sites = report.coverage.options.sites
+    x, y = sites["x"], sites["y"]
+    line = np.array([[x.min(), y.min()], [x.mean(), y.max()], [x.max(), y.max()]])
+    return StreetGraph(
+        node_xy=line[[0, 2]],
+        tail=np.array([0], np.int32),
+        head=np.array([1], np.int32),
+        length_mm=np.array([1000], np.int32),
+        forward=np.array([7], np.uint8),
+        backward=np.array([7], np.uint8),
+        line_start=np.array([0, 3]),
+        line_xy=line,
+        crs=projection_of(report.district),
+    )
+
+
+CHARTS: list[Callable[[PlanReport], bytes]] = [
+    lambda report: group_chart(report.district, report.before, style=QUICK),
+    lambda report: period_chart(report.district, report.before, style=QUICK),
+    lambda report: before_after_chart(report.district, report.before, report.after, style=QUICK),
+    picture,
+]
+
+
+@pytest.mark.parametrize("draw", CHARTS, ids=["group", "period", "before_after", "map"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_picture_is_drawn_alike_twice_without_a_warning(
+    draw: Callable[[PlanReport], bytes], language: str, report: PlanReport
+) -> None:
+    use_language(language)
+    first = draw(report)
+    assert pixels(first).std() > 5
+    assert first == draw(report)
+
+
+def test_proposed_and_existing_stations_are_told_apart_on_the_map(report: PlanReport) -> None:
+    with_plan = picture(report)
+    today = picture(replace(report, sites=report.sites.iloc[:0]))
+    assert count(with_plan, PINK) > 50
+    assert count(today, PINK) == 0
+    assert count(today, BLACK) > 50
+
+
+def test_streets_lie_under_the_cells(report: PlanReport) -> None:
+    without, with_streets = pixels(picture(report)), pixels(picture(report, streets=avenue(report)))
+    assert (with_streets != without).any(axis=2).sum() > 100
+    assert with_streets[with_streets != without].mean() < 250
+
+
+def test_a_long_narrow_district_is_not_drawn_out_of_shape(report: PlanReport) -> None:
+    height, width, _ = pixels(picture(report)).shape
+    assert 0.4 < height / width < 1.6
+
+
+def test_names_that_look_like_formulas_or_have_letters_without_a_glyph_do_no_harm(
+    report: PlanReport,
+) -> None:
+    settings = report.district.settings
+    groups = tuple(
+        replace(group, name=r"$\frac{骑$\x", name_en="a$_^\U000e0041$\x07")
+        for group in settings.groups
+    )
+    district = replace(
+        report.district,
+        settings=replace(settings, groups=groups, data_note="$x^$ \U000e0041"),
+    )
+    hostile = replace(report, district=district)
+    for language in ("zh", "en"):
+        use_language(language)
+        for draw in CHARTS:
+            assert draw(hostile).startswith(b"\x89PNG")
+
+
+def test_without_a_chinese_font_pictures_are_labelled_in_english_and_it_is_logged(
+    report: PlanReport, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    own: list[FontEntry] = [font for font in fontManager.ttflist if font.name == "DejaVu Sans"]
+    monkeypatch.setattr(fontManager, "ttflist", own)
+    use_language("zh")
+    with caplog.at_level(logging.WARNING):
+        words = words_in_use()
+    assert words == Words("en", ("DejaVu Sans",))
+    assert "labelled in English" in caplog.text
+    assert words.tell(note("N")) == "N"
+    assert words.tell("示例 A$") == r" A\$"
+    for draw in CHARTS:
+        assert draw(report).startswith(b"\x89PNG")
+
+
+def test_the_map_is_marked_as_a_working_sketch_with_the_source_of_its_streets() -> None:
+    district = small_district()
+    drawn = str(_marking(district))
+    assert "Internal working sketch" in drawn
+    assert "虚构 / invented" in drawn
+    assert "OpenStreetMap" not in drawn
+    streets = StreetSettings(path="city.osm.pbf")
+    from_osm = replace(district, settings=replace(district.settings, streets=streets))
+    assert "© OpenStreetMap" in str(_marking(from_osm))
+
+
+@pytest.mark.parametrize(
+    ("room", "length"), [(1000.0, 1000.0), (999.9, 500.0), (4300.0, 2000.0), (77.0, 50.0)]
+)
+def test_the_scale_bar_has_a_round_length(room: float, length: float) -> None:
+    assert _round_length(room) == length
+
+
+def test_drawing_leaves_the_global_settings_of_matplotlib_alone(report: PlanReport) -> None:
+    before = dict(mpl.rcParams)
+    picture(report)
+    assert dict(mpl.rcParams) == before
