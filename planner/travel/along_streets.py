@@ -13,10 +13,10 @@ from scipy.sparse import csr_array
 from planner.language import note
 from planner.progress import Progress, silent
 from planner.streets import MODE_BITS, Snapped, StreetGraph
-from planner.travel.arcs import legs_by, legs_of, lines_of, reversed_arcs, usable
+from planner.travel.arcs import group_by, legs_of, links_by, number_nodes, reversed_arcs, usable
 from planner.travel.kept import fingerprint, read_kept, write_kept
-from planner.travel.matrix import TravelMatrix, cutoff_millimetres
-from planner.travel.search import Places, Scratch, Task, search_sites
+from planner.travel.matrix import TravelMatrix, csr_from_rows, cutoff_millimetres
+from planner.travel.search import Places, Scratch, Task, put_rows, search_sites
 
 __all__ = ["travel_matrix"]
 
@@ -88,8 +88,7 @@ def travel_matrix(  # noqa: PLR0913 - places and their ids, twice, beside the st
     )
     length_mm = None if kept is None else read_kept(kept, shape)
     if length_mm is None:
-        task = _task(graph, sites, cells, mode, cutoff_mm)
-        length_mm = _search_all(task, task.arcs.number[graph.tail], shape, progress)
+        length_mm = _search_all(*_task(graph, sites, cells, mode, cutoff_mm), shape, progress)
         if kept is not None:
             write_kept(kept, length_mm)
     return TravelMatrix(
@@ -122,35 +121,45 @@ def _key(graph: StreetGraph, sites: Snapped, cells: Snapped, mode: str, cutoff_m
     return fingerprint((*streets, *places), _CODE_VERSION, cutoff_mm)
 
 
-def _task(graph: StreetGraph, sites: Snapped, cells: Snapped, mode: str, cutoff_mm: int) -> Task:
-    """Lay out the streets and places for the search."""
-    arcs = reversed_arcs(graph, mode)
-    site, site_node, to_site_mm = legs_of(
-        graph, sites, mode=mode, number=arcs.number, leaving=False
-    )
-    cell, cell_node, to_node_mm = legs_of(graph, cells, mode=mode, number=arcs.number, leaving=True)
-    return Task(
-        arcs=arcs,
-        site_legs=legs_by(site, site_node, to_site_mm, len(sites.street)),
-        cell_legs=legs_by(cell_node, cell, to_node_mm, len(arcs.number)),
-        on_street=lines_of(cells, len(graph.tail)),
+def _task(
+    graph: StreetGraph, sites: Snapped, cells: Snapped, mode: str, cutoff_mm: int
+) -> tuple[Task, NDArray[np.int64]]:
+    """Lay out the streets and places for the search; also the sites in the order of their search.
+
+    Near sites are searched one after the other, so that what they read is still in the cache.
+    """
+    number = number_nodes(graph)
+    to_site = legs_of(graph, sites, mode=mode, number=number, leaving=False).within(cutoff_mm)
+    from_cell = legs_of(graph, cells, mode=mode, number=number, leaving=True).within(cutoff_mm)
+    on_street = np.flatnonzero(cells.street >= 0)
+    start, order = group_by(cells.street[on_street], len(graph.tail))
+    task = Task(
+        arcs=reversed_arcs(graph, mode, number, to_site),
+        first_site=len(number),
+        cell_legs=links_by(
+            from_cell.node, from_cell.place, from_cell.length_mm, len(number) + len(sites)
+        ),
+        on_street=(start, on_street[order]),
         sites=Places(sites.street, sites.offset_mm, sites.access_mm),
         cells=Places(cells.street, cells.offset_mm, cells.access_mm),
         usable=usable(graph, mode),
         cutoff_mm=cutoff_mm,
     )
+    there = np.flatnonzero(sites.street >= 0)
+    tail = number[graph.tail[sites.street[there]]]
+    return task, there[np.argsort(tail, kind="stable")]
 
 
 def _search_all(
-    task: Task, near: NDArray[np.int32], shape: tuple[int, int], progress: Progress
+    task: Task, order: NDArray[np.int64], shape: tuple[int, int], progress: Progress
 ) -> csr_array:
     """Search from every site and put the rows in the order of the sites."""
     jobs = []
     done = 0
-    for job in _finished(task, near):
+    for job in _finished(task, order):
         jobs.append(job)
         done += len(job[0])
-        progress(note("Following the streets from each site"), done / max(shape[0], 1))
+        progress(note("Following the streets from each site"), done / len(order))
     count = np.zeros(shape[0], np.int64)
     for wanted, found, _, _ in jobs:
         count[wanted] = found
@@ -158,24 +167,18 @@ def _search_all(
     cell, length_mm = np.empty(start[-1], np.int32), np.empty(start[-1], np.int32)
     while jobs:
         wanted, found, near, way_mm = jobs.pop()
-        first = np.cumsum(found) - found
-        at = np.repeat(start[wanted] - first, found) + np.arange(len(near))
-        cell[at] = near
-        length_mm[at] = way_mm
-    return csr_array((length_mm, cell, start), shape=shape)
+        put_rows((near, way_mm), found, start[wanted], (cell, length_mm))
+    return csr_from_rows(start, cell, length_mm, shape)
 
 
-def _finished(task: Task, near: NDArray[np.int32]) -> Iterator[_Job]:
-    """Search in as many threads as there are processors, near sites together, and give each job
-    when it is done.
+def _finished(task: Task, order: NDArray[np.int64]) -> Iterator[_Job]:
+    """Search in as many threads as there are processors and give each job when it is done.
 
     Plain threads and not Numba's own: two sessions of the app may search at the same time, which
     the simplest of Numba's threading layers answers by ending the program.
     """
-    there = np.flatnonzero(task.sites.street >= 0)
-    order = there[np.argsort(near[task.sites.street[there]], kind="stable")]
     pieces = [order[at : at + _SITES_A_JOB] for at in range(0, len(order), _SITES_A_JOB)]
-    threads = min(_processors(), len(pieces)) or 1
+    threads = max(min(_processors(), len(pieces)), 1)
     spare: SimpleQueue[Scratch] = SimpleQueue()
     for _ in range(threads):
         spare.put(Scratch.for_task(task))

@@ -1,7 +1,6 @@
-"""A street graph and places on it -> arrays for a search from the sites: arcs against the traffic,
-first and last legs."""
+"""Streets and places on them -> arrays for a search from the sites against the traffic."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,77 +9,110 @@ from planner.compiled import kernel
 from planner.streets import MODE_BITS, Snapped, StreetGraph
 from planner.streets.kernels import morton_code
 
-__all__ = ["Arcs", "Legs", "Line", "legs_by", "legs_of", "lines_of", "reversed_arcs", "usable"]
+__all__ = [
+    "LENGTH_BITS",
+    "LENGTH_MASK",
+    "Legs",
+    "Links",
+    "group_by",
+    "legs_of",
+    "links_by",
+    "number_nodes",
+    "reversed_arcs",
+    "usable",
+]
+
+LENGTH_BITS = 32
+LENGTH_MASK = 2**LENGTH_BITS - 1
 
 
-class Arcs(NamedTuple):
-    """The streets as a search from a site sees them: from a node to those from which a traveller
-    may come.
+class Links(NamedTuple):
+    """What is joined to each of some things, and how far it is: one number, read at once."""
 
-    Nodes are numbered along a Morton curve, so that near nodes lie near in memory.
-    """
-
-    number: NDArray[np.int32]
-    """The number here of each node of the graph, shape (n,)."""
     start: NDArray[np.int64]
-    """Where the arcs of each node begin, shape (n + 1,)."""
-    source: NDArray[np.int32]
-    """The node that a traveller comes from, shape (a,)."""
-    length_mm: NDArray[np.int32]
-    """Shape (a,)."""
+    """Where the links of each thing begin, shape (n + 1,)."""
+    packed: NDArray[np.int64]
+    """Number of the other end x 2^32 + millimetres."""
 
 
 class Legs(NamedTuple):
-    """Ways between a place and the first nodes beside it; a place on a street has up to two, one at
-    a node has one."""
+    """Ways between places and the nodes beside them; a place on a street has up to two."""
 
-    start: NDArray[np.int64]
-    """Where the legs of each node (or place) begin, shape (n + 1,)."""
-    other: NDArray[np.int32]
-    """The place (or node) at the other end."""
+    places: int
+    """How many places there are, also those without a leg."""
+    place: NDArray[np.int32]
+    node: NDArray[np.int32]
     length_mm: NDArray[np.int64]
     """Access of the place counted in."""
 
+    def within(self, cutoff_mm: int) -> Self:
+        """Keep those that are no longer than a cutoff."""
+        near = self.length_mm <= cutoff_mm
+        return self._replace(
+            place=self.place[near], node=self.node[near], length_mm=self.length_mm[near]
+        )
 
-class Line(NamedTuple):
-    """Places by the street that they are on."""
 
-    start: NDArray[np.int64]
-    """Where the places of each street begin, shape (m streets + 1,)."""
-    place: NDArray[np.int32]
-
-
-def reversed_arcs(graph: StreetGraph, mode: str) -> Arcs:
-    """List, for each node, the nodes from which one street of the mode leads to it."""
+def number_nodes(graph: StreetGraph) -> NDArray[np.int32]:
+    """Give the nodes numbers along a Morton curve, so that near nodes lie near in memory."""
     number = np.empty(len(graph.node_xy), np.int32)
     number[np.argsort(morton_code(graph.node_xy), kind="stable")] = np.arange(len(number))
+    return number
+
+
+def usable(graph: StreetGraph, mode: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Say which streets the mode may go along from tail to head, and from head to tail."""
+    bit = MODE_BITS[mode]
+    return (graph.forward & bit) != 0, (graph.backward & bit) != 0
+
+
+def reversed_arcs(graph: StreetGraph, mode: str, number: NDArray[np.int32], sites: Legs) -> Links:
+    """Link each node to the nodes from which one street leads to it.
+
+    Parameters
+    ----------
+    graph, mode
+        The streets that the mode may use, one-ways obeyed.
+    number
+        The number of each node of the graph in the search.
+    sites
+        Legs of the sites, which become further nodes behind those of the graph.
+    """
     forward, backward = usable(graph, mode)
     tail, head = number[graph.tail], number[graph.head]
-    target = np.concatenate([head[forward], tail[backward]])
-    source = np.concatenate([tail[forward], head[backward]])
-    length_mm = np.concatenate([graph.length_mm[forward], graph.length_mm[backward]])
-    start, order = group_by(target, len(number))
-    return Arcs(number, start, source[order], length_mm[order])
+    site = (sites.place + len(number)).astype(np.int32)
+    target = np.concatenate([head[forward], tail[backward], site])
+    source = np.concatenate([tail[forward], head[backward], sites.node])
+    length_mm = np.concatenate(
+        [graph.length_mm[forward], graph.length_mm[backward], sites.length_mm]
+    )
+    return links_by(target, source, length_mm, len(number) + sites.places)
 
 
 def legs_of(
-    graph: StreetGraph, places: Snapped, *, mode: str, number: NDArray[np.int32], leaving: bool
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+    graph: StreetGraph,
+    places: Snapped,
+    *,
+    mode: str,
+    number: NDArray[np.int32],
+    leaving: bool,
+) -> Legs:
     """List the legs between places and the nodes beside them.
 
     Parameters
     ----------
+    graph, places, mode
+        Places snapped to streets; those with street -1 have no leg.
     number
         The number of each node of the graph in the search.
     leaving
-        True: from the place to the node (a worker sets out); false: from the node to the place (he
-        arrives).
+        True: from the place to the node (a worker sets out); false: from the node to the place
+        (he arrives).
 
     Returns
     -------
-    place, node, length_mm
-        One entry a leg, access counted in. A place at a node has a leg to it whichever way the
-        street may be used.
+    Legs
+        A place at a node has a leg to it whichever way the street may be used.
     """
     there = np.flatnonzero(places.street >= 0).astype(np.int32)
     street = places.street[there]
@@ -91,38 +123,34 @@ def legs_of(
     at_tail = to_tail | (offset_mm == 0)
     at_head = to_head | (rest_mm == 0)
     access_mm = places.access_mm[there]
-    return (
+    return Legs(
+        len(places.street),
         np.concatenate([there[at_tail], there[at_head]]),
         np.concatenate([number[graph.tail[street[at_tail]]], number[graph.head[street[at_head]]]]),
         np.concatenate([(offset_mm + access_mm)[at_tail], (rest_mm + access_mm)[at_head]]),
     )
 
 
-def legs_by(
-    key: NDArray[np.int32], other: NDArray[np.int32], length_mm: NDArray[np.int64], count: int
-) -> Legs:
-    """Gather legs by one of their ends, whose numbers are below `count`."""
+def links_by(
+    key: NDArray[np.int32],
+    other: NDArray[np.int32],
+    length_mm: NDArray[np.integer],
+    count: int,
+) -> Links:
+    """Gather links by one of their ends, whose numbers are below `count`; lengths below 2^32."""
     start, order = group_by(key, count)
-    return Legs(start, other[order], length_mm[order])
-
-
-def lines_of(places: Snapped, streets: int) -> Line:
-    """Gather places by street."""
-    there = np.flatnonzero(places.street >= 0)
-    start, order = group_by(places.street[there], streets)
-    return Line(start, there[order].astype(np.int32))
-
-
-def usable(graph: StreetGraph, mode: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Say which streets the mode may go along from tail to head, and from head to tail."""
-    bit = MODE_BITS[mode]
-    return (graph.forward & bit) != 0, (graph.backward & bit) != 0
+    return Links(start, (other[order].astype(np.int64) << LENGTH_BITS) | length_mm[order])
 
 
 @kernel
 def group_by(key: NDArray[np.int32], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Order rows by a key below `count`, rows of one key as they stood: where each key begins, and
-    the order."""
+    """Order rows by a key below `count`, rows of one key as they stood.
+
+    Returns
+    -------
+    start, order
+        Where each key begins, shape (count + 1,), and the rows in order.
+    """
     start = np.zeros(count + 1, np.int64)
     for row in range(len(key)):
         start[key[row] + 1] += 1

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from planner.travel.matrix import csr_from_rows
+
 __all__ = ["fingerprint", "read_kept", "write_kept"]
 
 
@@ -24,8 +26,7 @@ def fingerprint(arrays: Iterable[NDArray[np.generic]], *settings: object) -> str
 
 
 def read_kept(path: Path, shape: tuple[int, int]) -> csr_array | None:
-    """Read a kept matrix; None where there is none, or where the file is damaged or of another
-    shape.
+    """Read a kept matrix; None where there is none, or the file is damaged or of another shape.
 
     The archive has a checksum for each array, so a changed byte is noticed.
     """
@@ -42,12 +43,11 @@ def read_kept(path: Path, shape: tuple[int, int]) -> csr_array | None:
         and bool((np.diff(start, prepend=0) >= 0).all())
         and (not len(cell) or (cell.min() >= 0 and cell.max() < shape[1]))
     )
-    return csr_array((length_mm, cell, start), shape=shape) if fits else None
+    return csr_from_rows(start, cell, length_mm, shape) if fits else None
 
 
 def write_kept(path: Path, matrix: csr_array) -> None:
-    """Keep a matrix: the file is there whole or not at all, also when two programs write it at
-    once.
+    """Keep a matrix: the file is there whole or not at all, also when two programs write it.
 
     A folder that can't be written to is no error: the ways are then computed again next time.
     """

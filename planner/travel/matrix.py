@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-__all__ = ["TravelMatrix", "cutoff_millimetres", "served_within"]
+__all__ = [
+    "TravelMatrix",
+    "csr_from_pairs",
+    "csr_from_rows",
+    "cutoff_millimetres",
+    "served_within",
+]
 
 _LARGEST_MM = 2**31 - 2  # one more means "no way" in the search
 
@@ -51,14 +57,18 @@ class TravelMatrix:
 
         Examples
         --------
-        >>> near = TravelMatrix.from_dense([[0.0, 300.0]], sites=["dock"], cells=["home", "mill"], cutoff_m=60)
+        >>> table = [[0.0, 300.0]]
+        >>> near = TravelMatrix.from_dense(table, sites=["a"], cells=["b", "c"], cutoff_m=60)
         >>> near.length_mm.nnz
         1
         """
         millimetres = np.rint(np.asarray(metres, np.float64).reshape(len(sites), len(cells)) * 1000)
         row, column = np.nonzero(millimetres <= cutoff_millimetres(cutoff_m))
         length_mm = csr_from_pairs(
-            row, column, millimetres[row, column].astype(np.int32), millimetres.shape
+            row,
+            column,
+            millimetres[row, column].astype(np.int32),
+            (len(sites), len(cells)),
         )
         return cls(
             sites=tuple(sites),
@@ -69,15 +79,27 @@ class TravelMatrix:
         )
 
 
+def csr_from_rows(
+    start: NDArray[np.int64],
+    column: NDArray[np.int32],
+    value: NDArray[np.generic],
+    shape: tuple[int, int],
+) -> csr_array:
+    """Wrap rows without copying them; SciPy would widen the columns to the type of `start`."""
+    if start[-1] < 2**31:
+        start = start.astype(np.int32)
+    return csr_array((value, column, start), shape=shape)
+
+
 def csr_from_pairs(
     row: NDArray[np.int64],
     column: NDArray[np.int64],
-    value: NDArray[np.int32],
-    shape: tuple[int, ...],
+    value: NDArray[np.generic],
+    shape: tuple[int, int],
 ) -> csr_array:
     """Store pairs, each once and in order of row, then column; a value of 0 is stored too."""
     start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=shape[0]))])
-    return csr_array((value, column.astype(np.int32), start), shape=shape)
+    return csr_from_rows(start, column.astype(np.int32), value, shape)
 
 
 def cutoff_millimetres(cutoff_m: float) -> int:
@@ -116,7 +138,8 @@ def served_within(travel: TravelMatrix, *, limit_m: float) -> csr_array:
 
     Examples
     --------
-    >>> near = TravelMatrix.from_dense([[60.0, 300.0]], sites=["dock"], cells=["home", "mill"], cutoff_m=500)
+    >>> table = [[60.0, 300.0]]
+    >>> near = TravelMatrix.from_dense(table, sites=["a"], cells=["b", "c"], cutoff_m=500)
     >>> served_within(near, limit_m=60).toarray().tolist()
     [[True, False]]
     """
@@ -127,4 +150,4 @@ def served_within(travel: TravelMatrix, *, limit_m: float) -> csr_array:
     ways = travel.length_mm
     kept = ways.data <= cutoff_millimetres(limit_m)
     start = np.concatenate([[0], np.cumsum(kept)])[ways.indptr]
-    return csr_array((np.ones(start[-1], np.bool_), ways.indices[kept], start), shape=ways.shape)
+    return csr_from_rows(start, ways.indices[kept], np.ones(start[-1], np.bool_), ways.shape)
