@@ -1,7 +1,7 @@
-"""Small siting problems, and their best plans and limits found by other means than the planner's."""
+"""Small siting problems, their limits and best plans found by other means than the planner's."""
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -10,47 +10,50 @@ from scipy.sparse import csr_array
 from planner.siting import Plan, SitingProblem
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """Limits and attributes of the options of a problem, told by id."""
+
+    costs: dict[str, float] = field(default_factory=dict)
+    sites: dict[str, str] = field(default_factory=dict)
+    apart: tuple[tuple[str, str], ...] = ()
+    count: int | None = None
+    budget: float | None = None
+    lock: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+
+
 def siting(
     serves: dict[str, str],
     values: dict[str, int],
+    rules: Rules | None = None,
     *,
-    costs: dict[str, float] | None = None,
-    sites: dict[str, str] | None = None,
-    apart: tuple[str, ...] = (),
     base: int = 0,
     lost: int = 0,
-    **limits: object,
 ) -> SitingProblem:
     """Write a problem as words: option -> letters of the rows it serves, row letter -> value."""
+    rules = rules or Rules()
     options = tuple(sorted(serves))
     rows = sorted(values)
     table = np.array([[row in serves[k] for row in rows] for k in options], bool)
     place = {k: n for n, k in enumerate(options)}
-    pairs = np.array([[place[a], place[b]] for a, b in apart], np.int32).reshape(-1, 2)
-    count, budget = limits.pop("count", None), limits.pop("budget", None)
-    locked, forbidden = limits.pop("lock", ()), limits.pop("forbid", ())
-    free = limits.pop("free", ())
-    assert isinstance(locked, tuple)
-    assert isinstance(forbidden, tuple)
-    assert isinstance(free, tuple)
-    assert count is None or isinstance(count, int)
-    assert budget is None or isinstance(budget, float)
-    assert not limits
+    pairs = [[place[a], place[b]] for a, b in rules.apart]
     return SitingProblem(
         options=options,
-        sites=tuple((sites or {}).get(k, k) for k in options),
+        sites=tuple(rules.sites.get(k, k) for k in options),
         serves=csr_array(table.reshape(len(options), len(rows))),
         value_milli=np.array([values[row] for row in rows], np.int64),
         base_milli=base,
         total_milli=base + lost + sum(values.values()),
-        cost_yuan=np.array([(costs or {}).get(k, 0.0) for k in options], np.float64),
-        counts=np.array([k not in free for k in options], bool),
-        budget_yuan=budget,
-        count=count,
-        locked=np.array([k in locked for k in options], bool),
-        forbidden=np.array([k in forbidden for k in options], bool),
-        too_close=pairs,
-        keeps=free,
+        cost_yuan=np.array([rules.costs.get(k, 0.0) for k in options], np.float64),
+        counts=np.array([k not in rules.keeps for k in options], bool),
+        budget_yuan=rules.budget,
+        count=rules.count,
+        locked=np.array([k in rules.lock for k in options], bool),
+        forbidden=np.array([k in rules.forbid for k in options], bool),
+        too_close=np.array(pairs, np.int32).reshape(-1, 2),
+        keeps=rules.keeps,
     )
 
 
@@ -118,20 +121,23 @@ def random_sitings(draw: st.DrawFn, *, most_options: int = 7) -> SitingProblem:
     value = st.one_of(st.integers(1, 9), st.integers(1, 10**10))
     cost = st.one_of(st.sampled_from([0.0, 1.0, 3.5]), st.integers(1, 10**6).map(float))
     pair = st.tuples(st.sampled_from(options), st.sampled_from(options))
-    apart = {tuple(sorted(p)) for p in draw(st.lists(pair, max_size=5)) if p[0] != p[1]}
+    apart = draw(st.lists(pair, max_size=5))
     locked = draw(st.sets(st.sampled_from(options), max_size=2))
-    free = draw(st.sets(st.sampled_from(options), max_size=1))
+    keeps = draw(st.sets(st.sampled_from(options), max_size=1))
+    served = st.sets(st.sampled_from(letters)) if letters else st.just(set[str]())
     return siting(
-        {k: "".join(draw(st.sets(st.sampled_from(letters)))) if letters else "" for k in options},
+        {k: "".join(draw(served)) for k in options},
         {letter: draw(value) for letter in letters},
-        costs={k: 0.0 if k in free else draw(cost) for k in options},
-        sites={k: draw(st.sampled_from(["here", k, k])) for k in options},
-        apart=tuple(apart),  # type: ignore[arg-type]  # two ids read as one word, like "ab"
+        Rules(
+            costs={k: 0.0 if k in keeps else draw(cost) for k in options},
+            sites={k: draw(st.sampled_from(["here", k, k])) for k in options},
+            apart=tuple((a, b) for a, b in apart if a != b),
+            count=draw(st.one_of(st.none(), st.integers(0, n))),
+            budget=draw(st.one_of(st.none(), st.integers(0, 10).map(float), cost)),
+            lock=tuple(locked),
+            forbid=tuple(draw(st.sets(st.sampled_from(options), max_size=2)) - locked),
+            keeps=tuple(keeps),
+        ),
         base=draw(st.integers(0, 5)),
         lost=draw(st.integers(0, 5)),
-        count=draw(st.one_of(st.none(), st.integers(0, n))),
-        budget=draw(st.one_of(st.none(), st.integers(0, 10).map(float), cost)),
-        lock=tuple(locked),
-        forbid=tuple(draw(st.sets(st.sampled_from(options), max_size=2)) - locked),
-        free=tuple(free),
     )

@@ -239,7 +239,7 @@ def stations(coverage: Coverage) -> list[str]:
 
 
 def best_recount(coverage: Coverage, limits: Limits) -> int:
-    """Try every set of venues, each limit written out anew, served counted by `measure_coverage`."""
+    """Try every set of venues, each limit written out anew, served as `measure_coverage` says."""
     table, sites = coverage.options.table, coverage.options.sites
     venues = [name for name in table.index if name.startswith("V")]
     today = stations(coverage)

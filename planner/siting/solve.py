@@ -23,6 +23,7 @@ __all__ = ["solve"]
 
 _POWERS = (0.0, 0.5, 1.0)
 _RELAX_STEPS = 800
+_SAY_EVERY_S = 0.5
 _ROUND_WORK = 100_000_000
 """Entries of the coverage that all rounds of ruin and recreate may look at, roughly: a limit of
 work, not of time."""
@@ -87,6 +88,7 @@ def solve(  # noqa: PLR0913 - what a caller may ask of a search
     search.end_s = started_s + time_limit_s
     search.progress, search.stop, search.on_better = progress, stop, on_better
     search.run()
+    progress(search.last_said, 1.0)
     return search.plan()
 
 
@@ -97,6 +99,9 @@ class _Search:
     stop: Stop
     on_better: Callable[[Plan], None] | None
     end_s: float
+    proof_s: float
+    said_s: float
+    last_said: Message
 
     def __init__(
         self, problem: SitingProblem, *, gap_share: float, seed: int, started_s: float
@@ -128,11 +133,25 @@ class _Search:
         if relaxed is None or self.ended():
             return
         best = self._shaken(best, rounds=self.rounds)
-        self.say(note("Proving how good the plan is"), 0.4)
+        if self.ended():
+            return
+        self.proof_s = self.said_s = time.monotonic()
+        self._say_proof()
         self._proven(relaxed)
 
     def say(self, step: Message, done_share: float) -> None:
+        """Tell the user what is being done."""
+        self.last_said = step
         self.progress(step, done_share)
+
+    def _say_proof(self) -> None:
+        """Tell how near the proof is, and as share of the step how much of the time is used."""
+        used = (time.monotonic() - self.proof_s) / max(1e-9, self.end_s - self.proof_s)
+        gap = 1 - self.served_milli / self.bound_milli if self.bound_milli else 0.0
+        self.say(
+            note("Proving how good the plan is: at most {gap} short of the best", gap=f"{gap:.2%}"),
+            0.4 + 0.59 * min(1.0, max(0.0, used)),
+        )
 
     def ended(self) -> bool:
         """Tell whether to end: proven, out of time, or stopped by the user."""
@@ -256,6 +275,10 @@ class _Search:
         def tell(found: Found) -> bool:
             if found.chosen is not None:
                 self.take(rest, found.chosen)
+            self.take_bound(rest.certain_milli + found.bound_milli)
+            if time.monotonic() - self.said_s >= _SAY_EVERY_S:
+                self.said_s = time.monotonic()
+                self._say_proof()
             return self.ended()
 
         found = prove(
