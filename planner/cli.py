@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -168,8 +168,9 @@ def coverage(folder: District, *, as_json: AsJson = False) -> None:
     with _progress() as progress:
         prepared = prepare(folder, progress=progress)
     figures = cover(prepared)
+    told = coverage_object(prepared, figures)
     if as_json:
-        _print_json(coverage_object(prepared, figures))
+        _print_json(told)
         return
     _tell_data_note(prepared.district.settings.data_note)
     print(
@@ -182,12 +183,12 @@ def coverage(folder: District, *, as_json: AsJson = False) -> None:
             effective=figures.effective_share,
         )
     )
-    for title, table in (
-        (say("By group"), figures.by_group),
-        (say("By period"), figures.by_period),
-        (say("By community"), figures.by_community),
+    for title, part in (
+        (say("By group"), "by_group"),
+        (say("By period"), "by_period"),
+        (say("By community"), "by_community"),
     ):
-        _print_figures(title, table)
+        _print_figures(title, told[part].values())
     _tell_rows_set_aside(len(prepared.district.rejected))
 
 
@@ -496,7 +497,7 @@ def _print_notes(notes: Sequence[Message]) -> None:
         print(f"- {each}")
 
 
-def _print_figures(title: str, table: Any) -> None:  # noqa: ANN401 - a DataFrame, whose import is slow
+def _print_figures(title: str, rows: Iterable[Mapping[str, Any]]) -> None:
     columns = [
         "",
         say("Workers"),
@@ -506,9 +507,9 @@ def _print_figures(title: str, table: Any) -> None:  # noqa: ANN401 - a DataFram
         say("In reach, not served"),
         say("Out of reach"),
     ]
-    rows = [
+    told = [
         [
-            str(row.get("name") or index),
+            row["name"] or say("(none)"),
             f"{row['workers']:,.0f}",
             f"{row['worker_hours_week']:,.0f}",
             f"{row['nominal_share']:.1%}",
@@ -516,21 +517,44 @@ def _print_figures(title: str, table: Any) -> None:  # noqa: ANN401 - a DataFram
             f"{row['nominal_share'] - row['effective_share']:.1%}",
             f"{row['out_of_reach_share']:.1%}",
         ]
-        for index, row in table.iterrows()
+        for row in rows
     ]
-    _table(title, columns, rows)
+    _table(title, columns, told)
 
 
 def _print_scores(candidates: Sequence[Mapping[str, Any]]) -> None:
+    """Print the criteria and, below, the part of each in the score, 0 to 1."""
     if not candidates:
         print(say("There is no candidate venue."))
         return
-    parts = [name for name in candidates[0] if name not in {"id", "name", "lon", "lat"}]
-    _table(
-        say("Candidates by score"),
-        [say("Site"), *(say(name) for name in parts)],
-        [[f"{c['id']} {c['name']}", *(_number(c[name]) for name in parts)] for c in candidates],
-    )
+    raw = {
+        "newly_served_hours": say("Gain, h/week"),
+        "workers_km2": say("Workers/km2"),
+        "nearest_m": say("Nearest, m"),
+        "overlap_share": say("Overlap"),
+        "yuan_per_hour": say("Yuan/h"),
+        "open_hours_week": say("Open, h/week"),
+    }
+    parts = {
+        "newly_served_part": say("Gain"),
+        "worker_density_part": say("Density"),
+        "distance_to_nearest_part": say("Nearest"),
+        "overlap_part": say("Overlap"),
+        "cost_per_hour_part": say("Cost"),
+        "hours_open_part": say("Hours"),
+    }
+    for title, columns in (
+        (say("Candidates by score: criteria"), raw),
+        (say("Candidates by score: scaled parts, 0 to 1"), parts),
+    ):
+        _table(
+            title,
+            [say("Site"), say("Score"), *columns.values()],
+            [
+                [f"{c['id']} {c['name']}", *(_number(c[name]) for name in ("score", *columns))]
+                for c in candidates
+            ],
+        )
 
 
 def _number(value: object) -> str:
@@ -548,11 +572,14 @@ def _print_infeasible(reasons: Sequence[Message]) -> None:
 
 
 def _print_plan(result: Any) -> None:  # noqa: ANN401 - PlanResult, whose import is slow
+    from planner.pipeline import report_of  # noqa: PLC0415 - see above
+
     _tell_data_note(result.prepared.district.settings.data_note)
     print(
         say(
             "{count} new stations for {cost:,.0f} yuan: {after:.1%} of worker-hours find an"
-            " open door (today {before:.1%}); {served:,.0f} of at most {bound:,.0f} worker-hours a week.",
+            " open door (today {before:.1%}); {served:,.0f} of at most {bound:,.0f} worker-hours a"
+            " week.",
             count=len(result.sites),
             cost=result.plan.cost_yuan,
             after=result.after.effective_share,
@@ -571,16 +598,16 @@ def _print_plan(result: Any) -> None:  # noqa: ANN401 - PlanResult, whose import
         )
     )
     _tell_rows_set_aside(len(result.prepared.district.rejected))
+    names = report_of(result).names
     _table(
-        say("New stations"),
-        [say("Site"), say("Host"), say("Yuan"), say("Gain, worker-hours a week"), say("Reason")],
+        say("New stations (the reasons are in sites.xlsx)"),
+        [say("Site"), say("Host"), say("Yuan"), say("Gain, worker-hours a week")],
         [
             [
                 f"{index} {row['name']}",
-                str(row["host_type"]),
+                names.host(row["host_type"]),
                 f"{row['cost_setup_yuan']:,.0f}",
                 f"{row['gain_hours']:,.0f}",
-                str(row["reason"]),
             ]
             for index, row in result.sites.iterrows()
         ],

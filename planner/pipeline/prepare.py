@@ -155,7 +155,7 @@ def _street_findings(
     if streets is None:
         return (), ()
     settings = district.settings
-    files = {settings.stations: district.stations, settings.venues: district.venues}
+    files = ((settings.stations, district.stations), (settings.venues, district.venues))
     lists = [
         Places(
             table=Path(file.path).name,
@@ -164,7 +164,7 @@ def _street_findings(
             lat=rows["lat"].to_numpy(float),
             crs=file.crs or "WGS-84",
         )
-        for file, rows in files.items()
+        for file, rows in files
         if file is not None and len(rows)
     ]
     cells = Places(
