@@ -8,7 +8,6 @@ Run it from the root of the project: `.venv/bin/python data/make_sample.py [FOLD
 `data` when no folder is named. The same seed gives the same files.
 """
 
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import geopandas as gpd
 from invention.communities import Community, make_communities
 from invention.draft import Street
+from invention.faults import Row, plant, plant_in_shapes
 from invention.files import NOTE, in_system, write_lines, write_polygons, write_workbook
 from invention.lists import station_list, survey_list, venue_list
 from invention.places import DISTRICT, make_places
@@ -26,6 +26,7 @@ from shapely import LineString
 
 SEED = 20250101
 SETTINGS = Path(__file__).parent / "invention" / "district.toml"
+_NOTE = " ".join(NOTE)
 
 
 def main(folder: Path) -> None:
@@ -34,13 +35,23 @@ def main(folder: Path) -> None:
     communities = make_communities(streets)
     stations, venues = make_places(streets, communities, SEED)
     counts = make_counts(streets, communities, venues, SEED)
-    sample = folder / "sample"
-    sample.mkdir(parents=True, exist_ok=True)
+    listings = (station_list(stations), venue_list(venues), survey_list(counts))
+    shapes = _shapes(communities)
+    sample, faulty = folder / "sample", folder / "sample_faulty"
+    for district in (sample, faulty):
+        district.mkdir(parents=True, exist_ok=True)
+        _write_boundary(district)
     write_lines(sample / "streets.gpkg", _street_table(streets), layer="roads")
-    for listing in (station_list(stations), venue_list(venues), survey_list(counts)):
+    for listing in listings:
         write_workbook(sample, listing)
-    _write_shapes(sample, communities)
-    shutil.copyfile(SETTINGS, sample / "district.toml")
+        write_workbook(faulty, plant(listing))
+    write_polygons(sample / "communities.geojson", shapes, note=_NOTE)
+    write_polygons(faulty / "communities.geojson", plant_in_shapes(shapes), note=_NOTE)
+    settings = SETTINGS.read_text(encoding="utf-8")
+    _write_text(sample / "district.toml", settings)
+    # The streets have no faults: the copy uses those of the sample.
+    shared = settings.replace('"streets.gpkg"', '"../sample/streets.gpkg"')
+    _write_text(faulty / "district.toml", shared)
 
 
 def _street_table(streets: Sequence[Street]) -> gpd.GeoDataFrame:
@@ -53,15 +64,20 @@ def _street_table(streets: Sequence[Street]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=lines, crs="EPSG:4326")
 
 
-def _write_shapes(folder: Path, communities: Sequence[Community]) -> None:
-    note = " ".join(NOTE)
+def _write_boundary(folder: Path) -> None:
     boundary = in_system(LAND.boundary, "GCJ-02")
-    write_polygons(folder / "boundary.geojson", [({"名称": DISTRICT}, boundary)], note=note)
-    rows = [
+    write_polygons(folder / "boundary.geojson", [({"名称": DISTRICT}, boundary)], note=_NOTE)
+
+
+def _shapes(communities: Sequence[Community]) -> list[Row]:
+    return [
         ({"编号": c.id, "社区名称": c.name, "镇街": c.street}, in_system(c.shape, "CGCS2000"))
         for c in communities
     ]
-    write_polygons(folder / "communities.geojson", rows, note=note)
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
