@@ -18,8 +18,10 @@ from planner.intake.cells import plain_id
 from planner.intake.faults import Checked, Faults
 from planner.intake.grid import Grid, Source
 from planner.intake.opening import open_table
-from planner.intake.positions import System, looks_swapped, system_of
-from planner.intake.values import Words, find_ruined_cells, read_values
+from planner.intake.positions import looks_swapped
+from planner.intake.systems import System, system_of
+from planner.intake.values import find_ruined_cells, read_values
+from planner.intake.words import Words
 from planner.language import Message, note
 
 __all__ = ["read_boundary", "read_communities"]
@@ -160,7 +162,7 @@ def _polygons(
         If longitude and latitude are swapped, or the coordinate system is not known.
     """
     shapes = np.asarray(body.geometry, dtype=object)
-    system = system_of(source, body.crs)
+    system = system_of(source, own=body.crs)
     nothing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     polygon = np.isin(shapely.get_type_id(shapes), _POLYGONS)
     kinds = ["" if shape is None else f"'{shape.geom_type}'" for shape in shapes]

@@ -1,7 +1,8 @@
 """The rows of a sheet under known column names, still as text."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from planner.columns import Column
 from planner.language import Message
 
 __all__ = ["Body", "Mark", "Rule", "join_bodies"]
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +66,31 @@ class Body:
     notes: tuple[Message, ...] = ()
     skipped: int = 0
     """Rows that are no data: blank, totals, remarks, repeated headers; told in `notes`."""
+    _different: dict[str, tuple[NDArray[np.intp], NDArray[np.object_]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def size(self) -> int:
         """Rows of data."""
         return len(self.line)
+
+    def each(self, name: str, read: Callable[[str], T]) -> NDArray[np.object_]:
+        """Read a column, each different text once, shape (n,)."""
+        codes, different = self.different(name)
+        values = np.empty(len(different), dtype=object)
+        values[:] = [read(text) for text in different]
+        return values[codes]
+
+    def test(self, name: str, holds: Callable[[str], bool]) -> NDArray[np.bool_]:
+        """Tell of which cells something holds, shape (n,)."""
+        return self.each(name, holds).astype(bool)
+
+    def different(self, name: str) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+        """Give the different texts of a column, and for each row which one it has."""
+        if name not in self._different:
+            self._different[name] = pd.factorize(self.text[name])
+        return self._different[name]
 
     def with_notes(self, notes: Sequence[Message]) -> "Body":
         """Give the same rows with other notes."""

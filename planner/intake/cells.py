@@ -8,7 +8,6 @@ from collections.abc import Mapping
 __all__ = [
     "BLANKS",
     "Axis",
-    "group_parts",
     "is_blank",
     "is_damaged",
     "is_date",
@@ -30,17 +29,19 @@ BLANKS = frozenset(
 )
 """Words, in lower case, that stand for nothing where a number or a choice is asked for."""
 
+_LONGEST_BLANK = max(map(len, BLANKS))
+
 _FORMULA_ERRORS = frozenset(
     {"#ref!", "#n/a", "#div/0!", "#value!", "#name?", "#num!", "#null!", "#spill!", "#calc!"}
     | {"#getting_data", "#field!", "#blocked!", "#connect!"}
 )
-_DAMAGED = re.compile("�|锟斤拷|烫烫烫|^[?？]{2,}$")
+_DAMAGE = ("�", "锟斤拷", "烫烫烫")
 _DATE = re.compile(
     r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ T]\d{1,2}:\d{2}(:\d{2})?)?|\d{1,2}月\d{1,2}日"
 )
 # NFKC would turn these into letters or into spaces with accents.
 _DEGREE_MARKS = str.maketrans(
-    {"º": "°", "˚": "°", "’": "'", "‘": "'", "′": "'", "`": "'", "”": '"', "“": '"', "″": '"'}
+    {"º": "°", "˚": "°", "’": "'", "‘": "'", "′": "'", "”": '"', "“": '"', "″": '"'}
 )
 _NUMBER = re.compile(
     r"(?:约|大约|大概|近|共计|共|计|合计|人民币|rmb|¥|\$|~|≈)*"
@@ -63,12 +64,13 @@ _SEXAGESIMAL = re.compile(
 )
 _PAIR_SEPARATOR = re.compile(r"\s*[,，;；、|/]\s*")
 _PAIR_LABEL = re.compile(r"(?<=[^\s,;:])(?=北纬|南纬|东经|西经|纬度|经度)")
-_LIST_SEPARATOR = re.compile(r"[,，、;；/|\s\n]+|(?<=.)[和及与](?=.)")
 
 
 def plain(text: str) -> str:
     """Give the text in half-width letters, lower case, without outer spaces."""
-    return unicodedata.normalize("NFKC", text.translate(_DEGREE_MARKS)).strip().casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_DEGREE_MARKS))
+    return text.strip().casefold()
 
 
 def plain_id(text: str) -> str:
@@ -90,17 +92,19 @@ def word_key(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Tell whether a cell says that there is nothing."""
-    return plain(text) in BLANKS
+    return len(text) <= _LONGEST_BLANK and plain(text) in BLANKS
 
 
 def is_formula_error(text: str) -> bool:
     """Tell whether a cell holds the error of a formula, such as #REF!."""
-    return text.strip().casefold() in _FORMULA_ERRORS
+    return text[:1] == "#" and text.strip().casefold() in _FORMULA_ERRORS
 
 
 def is_damaged(text: str) -> bool:
     """Tell whether a text was destroyed by a wrong encoding."""
-    return _DAMAGED.search(text) is not None
+    if len(text) > 1 and not text.strip("?？"):
+        return True  # letters that an older encoding does not have
+    return not text.isascii() and any(mark in text for mark in _DAMAGE)
 
 
 def is_date(text: str) -> bool:
@@ -108,7 +112,7 @@ def is_date(text: str) -> bool:
     return _DATE.fullmatch(text.strip()) is not None
 
 
-def read_number(text: str, *, units: Mapping[str, float], factor: float = 1.0) -> float:
+def read_number(text: str, *, units: Mapping[str, float]) -> tuple[float, bool]:
     """Read a number that may carry a unit, a thousands separator or a word such as 约.
 
     Parameters
@@ -117,36 +121,29 @@ def read_number(text: str, *, units: Mapping[str, float], factor: float = 1.0) -
         The cell.
     units
         Unit that may follow, by its spelling, with the factor to the unit that is wanted.
-    factor
-        Factor of a number that names no unit (from the header).
 
     Returns
     -------
-    float
-        The number in the wanted unit; not a number where the text is none or its unit is not known.
+    tuple
+        The number (in the wanted unit where the cell names one; not a number where the text is
+        none or its unit is not known), and whether the cell names a unit.
 
     Examples
     --------
     >>> read_number("３.5万元", units={"万元": 10_000.0})
-    35000.0
+    (35000.0, True)
     >>> read_number("约20人", units={"人": 1.0}), read_number("1,200", units={})
-    (20.0, 1200.0)
+    ((20.0, True), (1200.0, False))
     >>> read_number("10-15", units={})
-    nan
+    (nan, False)
     """
     match = _NUMBER.fullmatch(re.sub(r"\s+", "", plain(text)))
     if match is None:
-        return math.nan
-    number = float(match["number"].replace(",", ""))
+        return math.nan, False
     unit = match["unit"]
-    scale = factor if unit == "" else units.get(unit, math.nan)
-    return _product(number, scale)
-
-
-def _product(number: float, scale: float) -> float:
-    """Multiply without a trace of binary rounding: 3.3 x 10,000 is 33,000, 55 x 0.01 is 0.55."""
-    value = number * scale
-    return round(value, 9) if math.isfinite(value) else math.nan
+    value = float(match["number"].replace(",", "")) * (units.get(unit, math.nan) if unit else 1.0)
+    # 3.3 x 10,000 is 33,000 without a trace of binary rounding.
+    return (round(value, 9) if math.isfinite(value) else math.nan), bool(unit)
 
 
 def read_degrees(text: str) -> tuple[float, Axis]:
@@ -214,14 +211,3 @@ def read_pair(text: str) -> tuple[float, float, Axis]:
         return math.nan, math.nan, ""
     other = {"lon": "lat", "lat": "lon", "": ""}
     return first, second, first_axis or other[second_axis]
-
-
-def group_parts(text: str) -> list[str]:
-    """Split a list of groups as people write it.
-
-    Examples
-    --------
-    >>> group_parts("环卫工、外卖骑手和快递员")
-    ['环卫工', '外卖骑手', '快递员']
-    """
-    return [part for part in _LIST_SEPARATOR.split(text.strip()) if part]

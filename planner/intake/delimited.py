@@ -5,7 +5,7 @@ import io
 import re
 
 from planner.errors import InputError
-from planner.intake.grid import Grid, Source
+from planner.intake.grid import Grid, Source, clean
 from planner.language import Message, note
 
 __all__ = ["decode", "read_delimited"]
@@ -37,7 +37,7 @@ def read_delimited(content: bytes, source: Source, *, suffix: str) -> list[Grid]
     delimiter = _delimiter(text, source, suffix)
     records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        rows = [[cell.strip() for cell in record] for record in records]
+        rows = [[clean(cell) for cell in record] for record in records]
     except csv.Error as error:
         raise InputError(
             note(

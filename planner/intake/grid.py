@@ -1,5 +1,6 @@
 """What every reader gives: the cells of one sheet or layer as text, as their owner sees them."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,26 @@ from pyproj import CRS
 
 from planner.language import Message
 
-__all__ = ["Grid", "Merge", "Source"]
+__all__ = ["Grid", "Merge", "Source", "clean"]
+
+
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff]")
+
+
+def clean(text: str) -> str:
+    """Give a cell without outer spaces, unseen letters, and the marks that make a number text.
+
+    Examples
+    --------
+    >>> clean(' ="0012" '), clean("'113.26"), clean("名\u200b称")
+    ('0012', '113.26', '名称')
+    """
+    text = text.strip()
+    if text[:2] == '="' and text[-1:] == '"':
+        text = text[2:-1].strip()
+    if text[:1] == "'" and text.count("'") == 1:
+        text = text[1:].strip()
+    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

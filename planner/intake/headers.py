@@ -1,5 +1,6 @@
 """A grid of text -> its header: where it stands, and which column is which."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -113,7 +114,7 @@ def _is_level(row: Sequence[str], names: _Names) -> bool:
     """Tell whether a row beside the header is one more level of it: headers, no numbers."""
     cells = [cell for cell in row if cell]
     known = sum(names.find(cell) is not None for cell in cells)
-    numbers = any(read_number(cell, units={}) == read_number(cell, units={}) for cell in cells)
+    numbers = any(math.isfinite(read_number(cell, units={})[0]) for cell in cells)
     return known > 0 and 2 * known >= len(cells) and not numbers
 
 

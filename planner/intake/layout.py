@@ -22,12 +22,14 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _REMARK = re.compile(r"(备\s*注|说\s*明|注|填\s*表|制\s*表|审\s*核|统\s*计)\S{0,6}\s*[:：]")
+_TOTAL_STARTS, _REMARK_STARTS = frozenset("合总小共gGsStT"), frozenset("备说注填制审统")
 _HEADING = re.compile(r"[(（]?[一二三四五六七八九十]+[)）]?、")
 _FILLED_DOWN = frozenset(
     {Kind.TEXT, Kind.HOURS, Kind.HOST, Kind.GROUP, Kind.GROUPS, Kind.PERIOD, Kind.CHOICE}
     | {Kind.YES_NO}
 )
 _MOST_LINES = 12
+_OTHER_DELIMITERS = ";；\t|，"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,12 @@ def read_body(grid: Grid, head: Head) -> Body:
     columns = columns or [np.empty(0, dtype=object)] * width
     line = np.array(rows, dtype=np.int64) + grid.first_line
     long = np.array([any(row[width:]) for row in cells], dtype=bool)
-    marks = [*_block_faults(grid, head, rows)]
-    if long.any():
-        marks.append(Mark(where=long, rule=_TOO_LONG, found=_most_cells(cells, width)))
+    whole = np.array([_is_unsplit(row, width) for row in cells], dtype=bool)
+    marks = [
+        Mark(where=long, rule=_TOO_LONG, found=_most_cells(cells, width)),
+        Mark(where=whole, rule=_UNSPLIT),
+        *_block_faults(grid, head, rows),
+    ]
     return Body(
         label=np.full(len(rows), grid.label, dtype=object),
         line=line,
@@ -72,7 +77,7 @@ def read_body(grid: Grid, head: Head) -> Body:
         header={name: head.text[at] for name, at in head.taken.items()},
         text={name: columns[at] for name, at in head.taken.items()},
         factor=_factors(head, len(rows)),
-        cells=_kept_cells(head, columns, long),
+        cells=_kept_cells(head, columns, long | whole),
         geometry=None if grid.geometry is None else grid.geometry[[at - 1 for at in rows]],
         crs=grid.crs,
         marks=tuple(marks),
@@ -87,8 +92,20 @@ _TOO_LONG = Rule(
 )
 
 
+_UNSPLIT = Rule(
+    expected=note("cells separated as in the header"),
+    fix=note("The whole row stands in one cell: separate its cells with commas."),
+)
+
+
+def _is_unsplit(row: Sequence[str], width: int) -> bool:
+    """Tell whether a row is one cell that holds the delimiters of another kind of file."""
+    alone = bool(row) and bool(row[0]) and not any(row[1:]) and width > 2  # noqa: PLR2004 - two cells may be one name and a blank
+    return alone and any(2 * row[0].count(mark) >= width for mark in _OTHER_DELIMITERS)
+
+
 def _most_cells(cells: Sequence[Sequence[str]], width: int) -> str:
-    return f"{max(len(row) for row in cells)} > {width}"
+    return f"{max((len(row) for row in cells), default=0)} > {width}"
 
 
 def _sort_rows(grid: Grid, head: Head) -> _Sorted:
@@ -108,10 +125,10 @@ def _bin(row: Sequence[str], out: _Sorted, *, header: Sequence[str], alone: bool
     filled = [cell for cell in row if cell]
     if not filled:
         return out.empty
-    if any(_TOTAL.fullmatch(cell) for cell in filled[:3]):
+    if any(cell[0] in _TOTAL_STARTS and _TOTAL.fullmatch(cell) for cell in filled[:3]):
         return out.totals
     heading = len(filled) == 1 and (alone or _HEADING.match(filled[0]))
-    if heading or _REMARK.match(filled[0]):
+    if heading or (filled[0][0] in _REMARK_STARTS and _REMARK.match(filled[0])):
         return out.remarks
     return out.repeated if filled == header else out.data
 

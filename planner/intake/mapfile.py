@@ -25,7 +25,7 @@ from shapely.errors import ShapelyError
 from planner.errors import InputError
 from planner.intake.archives import unpack_zip
 from planner.intake.delimited import decode
-from planner.intake.grid import Grid, Source
+from planner.intake.grid import Grid, Source, clean
 from planner.language import Message, note
 
 __all__ = ["MAP_SUFFIXES", "read_map"]
@@ -248,7 +248,7 @@ def _texts(values: NDArray[np.generic]) -> list[str]:
         return [_number_text(float(value)) for value in values]
     if values.dtype.kind in "iub":
         return [str(value) for value in values.tolist()]
-    return ["" if value is None else str(value).strip() for value in values]
+    return ["" if value is None else clean(str(value)) for value in values]
 
 
 def _number_text(value: float) -> str:

@@ -61,7 +61,7 @@ def open_table(
         elif grid.rows:
             unused.append(grid.label)
     if not bodies:
-        raise InputError(_worst(source, heads, lacks))
+        raise InputError(_nearest(lacks, heads) or _no_header(source, grids, columns))
     return _with_notes(join_bodies(bodies), source, len(bodies), unused)
 
 
@@ -143,21 +143,38 @@ def _lack(grid: Grid, head: Head | None, missing: Missing) -> Message | None:
     return missing(grid, frozenset(found))
 
 
-def _worst(
-    source: Source, heads: Sequence[Head | None], lacks: Sequence[Message | None]
-) -> Message:
+def _nearest(lacks: Sequence[Message | None], heads: Sequence[Head | None]) -> Message | None:
     """Tell what is missing in the sheet that comes nearest to a table."""
     near = [
         (len(head.taken), lack)
         for head, lack in zip(heads, lacks, strict=True)
         if head is not None and lack is not None
     ]
-    if near:
-        return max(near, key=lambda pair: pair[0])[1]
+    return max(near, key=lambda pair: pair[0])[1] if near else None
+
+
+def _no_header(source: Source, grids: Sequence[Grid], columns: Sequence[Column]) -> Message:
+    if _is_garbled(grids, columns):
+        return note(
+            "{file}: the text was saved in a wrong encoding, so that no header can be read. Export "
+            "it again as CSV UTF-8, or as .xlsx.",
+            file=source.label,
+        )
     return note(
         "{file}: no header was found. Put the names of the columns into one row, as in the "
         "template (planner init writes one).",
         file=source.label,
+    )
+
+
+def _is_garbled(grids: Sequence[Grid], columns: Sequence[Column]) -> bool:
+    """Tell whether headers appear once a text is turned back into the bytes it was read from."""
+    known = {header_key(header) for column in columns for header in column.headers}
+    cells = [cell for grid in grids for row in grid.rows[:10] for cell in row if not cell.isascii()]
+    return any(
+        header_key(cell.encode(wrong, errors="ignore").decode(right, errors="ignore")) in known
+        for cell in cells
+        for wrong, right in (("gb18030", "utf-8"), ("cp1252", "utf-8"), ("cp1252", "gb18030"))
     )
 
 

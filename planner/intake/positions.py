@@ -4,22 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
 
 from planner.columns import Kind
 from planner.errors import InputError
-from planner.geo import SYSTEMS, system_name, to_wgs84
+from planner.geo import to_wgs84
 from planner.intake.body import Body, Rule
 from planner.intake.cells import is_blank, is_date, read_degrees, read_pair
 from planner.intake.faults import Faults
 from planner.intake.grid import Source
+from planner.intake.layout import lines_text
+from planner.intake.numbers import TYPED_AS_DATE, bare_numbers
 from planner.intake.privacy import shown
+from planner.intake.systems import system_of
 from planner.language import Message, note
 
-__all__ = ["Positions", "System", "looks_swapped", "read_positions", "system_of"]
+__all__ = ["Positions", "looks_swapped", "read_positions"]
 
 _Floats = NDArray[np.float64]
 _Bools = NDArray[np.bool_]
@@ -27,17 +28,8 @@ _Bools = NDArray[np.bool_]
 # A rough box around China, wide enough for every shifted system; only to tell swapped columns.
 _WEST, _EAST, _SOUTH, _NORTH = 73.0, 136.0, 3.0, 54.0
 _MOST_EAST, _MOST_NORTH = 180.0, 90.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class System:
-    """The coordinate system of a file."""
-
-    name: str
-    """One of geo.SYSTEMS, or "EPSG:n"."""
-    degrees: bool
-    """Whether its numbers are degrees."""
-    notes: tuple[Message, ...] = ()
+_COLUMNS = ("lon", "lat", "lnglat", "latlng")
+_COARSE_DECIMALS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,91 +41,6 @@ class Positions:
     missing: _Bools
     """Rows that state no position at all."""
     notes: tuple[Message, ...] = ()
-
-
-def system_of(source: Source, own: CRS | None) -> System:
-    """Decide the coordinate system of a file: the declared one, else its own, else WGS-84, told.
-
-    Raises
-    ------
-    InputError
-        If the declared system is not known.
-    """
-    file = source.label
-    if source.crs is not None:
-        try:
-            name = system_name(source.crs)
-        except ValueError as error:
-            raise InputError(_unknown_system(file, source.crs)) from error
-        return _system(name, _contradiction(file, name, own))
-    if own is None:
-        assumed = note(
-            "{table}: no coordinate system is stated; WGS-84 was assumed. State it in "
-            "district.toml (crs), for example GCJ-02 for Amap and Tencent, BD-09 for Baidu.",
-            table=file,
-        )
-        return _system("WGS-84", (assumed,))
-    return _system(system_name(f"EPSG:{own.to_epsg()}"), ())
-
-
-def _unknown_system(file: str, found: str) -> Message:
-    return note(
-        "{table}: the coordinate system '{found}' is not known. Write WGS-84, GCJ-02, BD-09, "
-        "CGCS2000 or an EPSG code such as EPSG:4490 as crs of this file in district.toml.",
-        table=file,
-        found=found,
-    )
-
-
-def _system(name: str, notes: tuple[Message, ...]) -> System:
-    degrees = name in SYSTEMS or bool(CRS.from_user_input(name).is_geographic)
-    return System(name=name, degrees=degrees, notes=notes)
-
-
-def _contradiction(file: str, declared: str, own: CRS | None) -> tuple[Message, ...]:
-    """Tell where a file names another system; map files cannot name GCJ-02 or BD-09."""
-    if own is None or declared in {"GCJ-02", "BD-09"}:
-        return ()
-    stated = system_name(f"EPSG:{own.to_epsg()}")
-    if _ALIKE.get(stated, stated) == _ALIKE.get(declared, declared):
-        return ()
-    return (
-        note(
-            "{table}: the file itself names the coordinate system {own}; the declared {declared} "
-            "was used.",
-            table=file,
-            own=str(own.name),
-            declared=declared,
-        ),
-    )
-
-
-_ALIKE = {"CGCS2000": "WGS-84"}
-"""Systems that differ by less than a metre."""
-
-
-def read_positions(body: Body, faults: Faults, *, source: Source) -> Positions:
-    """Read where each row is.
-
-    A position stands in the shape of a map file, in two columns or in one cell. Out of range,
-    swapped, half missing or unreadable positions and those at 0, 0 are faults.
-
-    Raises
-    ------
-    InputError
-        If longitude and latitude are swapped in every row, or the coordinate system is not known.
-    """
-    system = system_of(source, body.crs)
-    stated = _stated(body, faults)
-    if not system.degrees:
-        lon, lat = to_wgs84(stated.x, stated.y, crs=system.name)
-        _fault(faults, stated, _on_no_globe(lon, lat) & stated.known, _NOT_IN_SYSTEM)
-        return _positions(lon, lat, stated, faults, system)
-    _degree_faults(faults, stated, source)
-    good = stated.known & ~faults.bad
-    lon, lat = np.full(body.size, np.nan), np.full(body.size, np.nan)
-    lon[good], lat[good] = to_wgs84(stated.x[good], stated.y[good], crs=system.name)
-    return _positions(lon, lat, stated, faults, system)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +58,47 @@ class _Stated:
     @property
     def known(self) -> _Bools:
         return np.isfinite(self.x) & np.isfinite(self.y)
+
+
+def read_positions(body: Body, faults: Faults, *, source: Source) -> Positions:
+    """Read where each row is.
+
+    A position stands in the shape of a map file, in two columns or in one cell. Out of range,
+    swapped, half missing or unreadable positions and those at 0, 0 are faults.
+
+    Raises
+    ------
+    InputError
+        If longitude and latitude are swapped in every row, or the coordinate system is not known.
+    """
+    headers = [body.header[name] for name in _COLUMNS if name in body.header]
+    system = system_of(source, own=body.crs, headers=headers)
+    stated = _stated(body, faults)
+    if not system.degrees:
+        lon, lat = to_wgs84(stated.x, stated.y, crs=system.name)
+        _fault(faults, stated, _on_no_globe(lon, lat) & stated.known, _NOT_IN_SYSTEM)
+        return _positions(lon, lat, stated, faults, system.notes)
+    _degree_faults(faults, stated, source)
+    good = stated.known & ~faults.bad
+    lon, lat = np.full(body.size, np.nan), np.full(body.size, np.nan)
+    lon[good], lat[good] = to_wgs84(stated.x[good], stated.y[good], crs=system.name)
+    return _positions(lon, lat, stated, faults, (*system.notes, *_coarse(body, stated, source)))
+
+
+def _coarse(body: Body, stated: _Stated, source: Source) -> list[Message]:
+    """Tell which positions are rounded so far that they may be a kilometre off."""
+    x, y = stated.x, stated.y
+    known = stated.known & (x == x.round(_COARSE_DECIMALS)) & (y == y.round(_COARSE_DECIMALS))
+    if not known.any():
+        return []
+    return [
+        note(
+            "{table}: positions in rows {rows} have at most 2 decimals, so they may be about a "
+            "kilometre off.",
+            table=source.label,
+            rows=lines_text(body.line[known].tolist()),
+        )
+    ]
 
 
 def _stated(body: Body, faults: Faults) -> _Stated:
@@ -187,8 +135,8 @@ def _filled(first: _Stated, other: _Stated) -> _Stated:
 
 
 def _from_columns(body: Body, faults: Faults) -> _Stated:
-    lon, lon_axis, lon_blank = _degrees(body.text["lon"])
-    lat, lat_axis, lat_blank = _degrees(body.text["lat"])
+    lon, lon_axis, lon_blank = _degrees(body, "lon")
+    lat, lat_axis, lat_blank = _degrees(body, "lat")
     pairs = np.isnan(lon) & lat_blank & ~lon_blank
     if pairs.any():  # both in the cell of the longitude
         first, second, axis = _pairs(body.text["lon"])
@@ -200,9 +148,8 @@ def _from_columns(body: Body, faults: Faults) -> _Stated:
         kind = _LON if name == "lon" else _LAT
         faults.add(blank & ~missing, Rule(column=name, expected=kind, fix=_HALF_FIX))
         unreadable = np.isnan(values) & ~blank
-        dates = np.zeros(body.size, dtype=bool)
-        dates[unreadable] = [is_date(text) for text in body.text[name][unreadable]]
-        faults.add(dates, Rule(column=name, expected=kind, fix=_DATE_FIX))
+        dates = unreadable & body.test(name, is_date) if unreadable.any() else unreadable
+        faults.add(dates, Rule(column=name, expected=kind, fix=TYPED_AS_DATE))
         faults.add(unreadable, Rule(column=name, expected=kind, fix=_DEGREES_FIX))
     swapped = ((lon_axis == "lat") & (lat_axis != "lat")) | (
         (lat_axis == "lon") & (lon_axis != "lon")
@@ -210,18 +157,14 @@ def _from_columns(body: Body, faults: Faults) -> _Stated:
     return _Stated(x=lon, y=lat, missing=missing, columns=("lon", "lat"), named_swapped=swapped)
 
 
-def _degrees(texts: NDArray[np.object_]) -> tuple[_Floats, NDArray[np.object_], _Bools]:
-    codes, different = pd.factorize(texts)
-    bare = pd.to_numeric(pd.Series(different, dtype=object), errors="coerce").to_numpy(
-        dtype=float, copy=True
-    )
-    bare[~np.isfinite(bare)] = np.nan
-    blank = np.array([is_blank(text) for text in different], dtype=bool)
+def _degrees(body: Body, name: str) -> tuple[_Floats, NDArray[np.object_], _Bools]:
+    """Read a column of degrees: number, axis that the text names, whether it is blank."""
+    codes, different = body.different(name)
+    numbers = bare_numbers(different)
     axes = np.full(len(different), "", dtype=object)
-    for at in np.flatnonzero(np.isnan(bare) & ~blank):
-        bare[at], axes[at] = read_degrees(different[at])
-    bare[blank] = np.nan
-    return bare[codes], axes[codes], blank[codes]
+    for at in np.flatnonzero(np.isnan(numbers)):
+        numbers[at], axes[at] = read_degrees(different[at])
+    return numbers[codes], axes[codes], body.test(name, is_blank)
 
 
 def _pairs(texts: NDArray[np.object_]) -> tuple[_Floats, _Floats, NDArray[np.object_]]:
@@ -234,7 +177,7 @@ def _pairs(texts: NDArray[np.object_]) -> tuple[_Floats, _Floats, NDArray[np.obj
 def _from_pairs(body: Body, faults: Faults, name: str) -> _Stated:
     texts = body.text[name]
     first, second, axis = _pairs(texts)
-    missing = np.array([is_blank(text) for text in texts], dtype=bool)
+    missing = body.test(name, is_blank)
     unreadable = np.isnan(first) & ~missing
     faults.add(unreadable, Rule(column=name, expected=_PAIR[name], fix=_DEGREES_FIX))
     # A text that names its axes needs no column to say the order.
@@ -318,14 +261,14 @@ def _fault(
 
 
 def _positions(
-    lon: _Floats, lat: _Floats, stated: _Stated, faults: Faults, system: System
+    lon: _Floats, lat: _Floats, stated: _Stated, faults: Faults, notes: Sequence[Message]
 ) -> Positions:
     bad = faults.bad
     return Positions(
         lon=np.where(bad, np.nan, lon),
         lat=np.where(bad, np.nan, lat),
         missing=stated.missing,
-        notes=system.notes,
+        notes=tuple(notes),
     )
 
 
@@ -337,9 +280,6 @@ _PAIR = {
 }
 _HALF_FIX = note("Write both longitude and latitude, or leave both blank and give an address.")
 _DEGREES_FIX = note("Write degrees as a number, such as 113.2644, or as 113°15′52″.")
-_DATE_FIX = note(
-    "Excel took the number for a date: set the format of the cell to number and type it again."
-)
 _SWAPPED = Rule(
     expected=note("longitude first, then latitude"),
     fix=note("Longitude and latitude are swapped in this row: change them over."),

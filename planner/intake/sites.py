@@ -10,18 +10,13 @@ from numpy.typing import NDArray
 
 from planner.columns import STATIONS, VENUES, Column
 from planner.intake.body import Body, Rule
-from planner.intake.cells import plain_id
+from planner.intake.cells import plain_id, word_key
 from planner.intake.faults import Checked, Faults
 from planner.intake.grid import Grid, Source
 from planner.intake.opening import open_table
 from planner.intake.positions import Positions, read_positions
-from planner.intake.values import (
-    Words,
-    find_ruined_cells,
-    note_taken_as_blank,
-    read_values,
-    typed_series,
-)
+from planner.intake.values import find_ruined_cells, read_values, typed_series
+from planner.intake.words import Words
 from planner.language import Message, note
 
 __all__ = ["read_stations", "read_venues"]
@@ -119,7 +114,7 @@ def _read_sites(
         problems=faults.problems(),
         rejected=faults.rejected(),
         to_place=to_place,
-        notes=(*body.notes, *positions.notes, *notes, *note_taken_as_blank(body)),
+        notes=(*body.notes, *positions.notes, *notes),
         skipped=body.skipped,
     )
 
@@ -173,21 +168,24 @@ def _find_repeated(
     frame = pd.DataFrame(
         {
             "id": ids,
-            "name": body.text["name"],
+            "name": body.each("name", word_key),
+            "address": body.each("address", word_key) if "address" in body.text else "",
             "lon": positions.lon.round(_SAME_PLACE_DEGREES),
             "lat": positions.lat.round(_SAME_PLACE_DEGREES),
         }
     )
     placed = frame["lon"].notna() & ~faults.bad
+    elsewhere = positions.missing & ~faults.bad & (frame["address"] != "")
     spots = frame[placed]
     faults.add_repeats(spots[["name", "lon", "lat"]], _SAME_ROW, show="name")
+    faults.add_repeats(frame.loc[elsewhere, ["name", "address"]], _SAME_ROW, show="name")
     faults.add_repeats(frame.loc[~faults.bad, ["id"]], _SAME_ID, show="id")
     faults.add_repeats(frame.loc[placed & ~faults.bad, ["lon", "lat"]], _SAME_SPOT, show="name")
 
 
 _SAME_ROW = Rule(
     expected=note("each place once"),
-    fix=note("The same name and position stand in an earlier row: delete one."),
+    fix=note("The same name and place stand in an earlier row: delete one."),
 )
 _SAME_ID = Rule(
     column="id",

@@ -16,7 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from planner.errors import InputError
 from planner.intake.archives import check_zip
-from planner.intake.grid import Grid, Merge, Source
+from planner.intake.grid import Grid, Merge, Source, clean
 from planner.intake.layout import lines_text
 from planner.language import Message, note
 
@@ -37,6 +37,7 @@ _UNCALCULATED = re.compile(
     rb'<(?:\w+:)?c\s[^>]*?r="[A-Z]+(\d+)"[^>]*>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)'
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s(?=[^>]*?\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
 _MOST_MERGES = 50_000
 _EXACT = 1e15
 """Beyond it a float is no longer exact to the unit."""
@@ -139,9 +140,12 @@ def _grid(sheet: _Sheet, archive: zipfile.ZipFile, *, label: str) -> Grid:
     while rows and not rows[-1]:
         rows.pop()
     merges = [match.group(1).decode() for match in _MERGE.finditer(xml)][:_MOST_MERGES]
+    hidden = lines_text([int(match.group(1)) for match in _HIDDEN_ROW.finditer(xml)])
     uncalculated = lines_text([int(match.group(1)) for match in _UNCALCULATED.finditer(xml)])
-    told = (_uncalculated_note(label, uncalculated),) if uncalculated else ()
-    return Grid(label=label, rows=rows, merges=tuple(map(_merge, merges)), notes=told)
+    told = [_uncalculated_note(label, uncalculated)] if uncalculated else []
+    if hidden:
+        told.append(note("{table}: hidden rows {rows} were read too.", table=label, rows=hidden))
+    return Grid(label=label, rows=rows, merges=tuple(map(_merge, merges)), notes=tuple(told))
 
 
 def _uncalculated_note(label: str, rows: str) -> Message:
@@ -168,7 +172,7 @@ def _texts(row: tuple[object, ...]) -> list[str]:
 def _text(value: object) -> str:
     """Give a cell as the text that a person would type for it."""
     if isinstance(value, str):
-        return value.strip()
+        return clean(value)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):

@@ -16,7 +16,8 @@ from planner.intake.faults import Checked, Faults
 from planner.intake.grid import Grid, Source
 from planner.intake.opening import open_table
 from planner.intake.positions import read_positions
-from planner.intake.values import Words, find_ruined_cells, note_taken_as_blank, read_values
+from planner.intake.values import find_ruined_cells, read_values
+from planner.intake.words import Words
 from planner.language import Message, note
 
 __all__ = ["read_points", "read_survey"]
@@ -145,8 +146,7 @@ def _open(
     faults = Faults(body)
     find_ruined_cells(body, faults)
     values, notes = read_values(body, faults, words=words)
-    told = (*body.notes, *notes, *note_taken_as_blank(body))
-    return _Opened(body=body, faults=faults, read=values, notes=told)
+    return _Opened(body=body, faults=faults, read=values, notes=(*body.notes, *notes))
 
 
 def _wide(prefix: str, names: Mapping[str, str]) -> Iterator[Column]:
@@ -256,9 +256,41 @@ def _counts(opened: _Opened) -> list[_Count]:
         empty &= np.isnan(count.workers)
     named = next((name for name in ("workers", "headcount") if name in values), "")
     faults.add(empty & ~faults.bad, replace(_NO_COUNT, column=named))
+    _find_odd_totals(opened, counts)
     if "group" in values and not all(count.group for count in counts):
         faults.add(np.asarray(pd.isna(values["group"])), _NO_GROUP)
     return counts
+
+
+def _find_odd_totals(opened: _Opened, counts: Sequence[_Count]) -> None:
+    """Find totals that do not agree with the counts beside them; the row is used all the same."""
+    if "headcount" not in opened.read:
+        return
+    total = opened.read["headcount"]
+    by_group = [count.workers for count in counts if count.group and not count.period]
+    by_period = [count.workers for count in counts if count.period and not count.group]
+    if by_group:
+        parts = np.stack(by_group)
+        differs = ~np.isnan(parts).all(axis=0) & (np.abs(np.nansum(parts, axis=0) - total) > _HALF)
+        opened.faults.add(differs, _OTHER_SUM)
+    if by_period:
+        most = np.fmax.reduce(by_period)
+        opened.faults.add(most > total + _HALF, _FEWER_THAN_AT_ONCE)
+
+
+_HALF = 0.5
+_OTHER_SUM = Rule(
+    column="headcount",
+    expected=note("the sum of the groups beside it"),
+    fix=note("Check the numbers. Those of the groups are used, the total is not."),
+    fatal=False,
+)
+_FEWER_THAN_AT_ONCE = Rule(
+    column="headcount",
+    expected=note("at least as many people as in each period"),
+    fix=note("Check the numbers: nobody can be out without being counted in the total."),
+    fatal=False,
+)
 
 
 def _long(
