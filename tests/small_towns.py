@@ -1,5 +1,6 @@
 """Small street towns for tests, and their ways found by other means than the planner's."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import networkx as nx
@@ -96,41 +97,50 @@ def random_towns(draw: st.DrawFn) -> tuple[int, list[Street], list[Place], list[
     return nodes, streets, sites, cells
 
 
+Spot = tuple[str, int, int]
+
+
+def spot(streets: list[Street], street: int, offset: int) -> Spot:
+    """Name the point of a street: its ends are corners, which streets share."""
+    tail, head, length, *_ = streets[street]
+    if offset in (0, length):
+        return ("corner", tail if offset == 0 else head, 0)
+    return ("along", street, offset)
+
+
+def cut_streets(streets: list[Street], places: list[Place]) -> nx.DiGraph:
+    """Build a graph in which every place is a node that cuts its street."""
+    graph = nx.DiGraph()
+
+    def join(start: Spot, end: Spot, length: int) -> None:
+        known = graph.get_edge_data(start, end, {"mm": length})["mm"]
+        graph.add_edge(start, end, mm=min(known, length))
+
+    for number, (_, _, length, forward, backward) in enumerate(streets):
+        cuts = {0, length, *(offset for street, offset, _ in places if street == number)}
+        for first, second in pairwise(sorted(cuts)):
+            here, there = spot(streets, number, first), spot(streets, number, second)
+            graph.add_nodes_from([here, there])
+            if forward:
+                join(here, there, second - first)
+            if backward:
+                join(there, here, second - first)
+    return graph
+
+
 def recount(
     streets: list[Street], sites: list[Place], cells: list[Place], cutoff_mm: int
 ) -> dict[tuple[int, int], int]:
-    """Find the same ways by other means: every place becomes a node of a NetworkX graph that cuts
-    its street."""
-    graph = nx.DiGraph()
-
-    def spot(street: int, offset: int) -> tuple[str, int, int]:
-        tail, head, length, *_ = streets[street]
-        if offset in (0, length):
-            return ("corner", tail if offset == 0 else head, 0)
-        return ("along", street, offset)
-
-    def join(a: tuple[str, int, int], b: tuple[str, int, int], length: int) -> None:
-        known = graph.get_edge_data(a, b, {"mm": length})["mm"]
-        graph.add_edge(a, b, mm=min(known, length))
-
-    for number, (_, _, length, forward, backward) in enumerate(streets):
-        cuts = {0, length, *(offset for street, offset, _ in sites + cells if street == number)}
-        points = sorted(cuts)
-        for here, there in zip(points, points[1:], strict=False):
-            graph.add_nodes_from([spot(number, here), spot(number, there)])
-            if forward:
-                join(spot(number, here), spot(number, there), there - here)
-            if backward:
-                join(spot(number, there), spot(number, here), there - here)
+    """Find the ways by a plain double loop over the distances that NetworkX gives."""
+    graph = cut_streets(streets, sites + cells)
     found = {}
     for c, (street, offset, access) in enumerate(cells):
         if street < 0:
             continue
-        length_mm = nx.single_source_dijkstra_path_length(graph, spot(street, offset), weight="mm")
+        start = spot(streets, street, offset)
+        length_mm = nx.single_source_dijkstra_path_length(graph, start, weight="mm")
         for s, (site_street, site_offset, site_access) in enumerate(sites):
-            if site_street < 0 or spot(site_street, site_offset) not in length_mm:
-                continue
-            way = access + length_mm[spot(site_street, site_offset)] + site_access
-            if way <= cutoff_mm:
-                found[s, c] = way
+            end = spot(streets, site_street, site_offset) if site_street >= 0 else None
+            if end in length_mm and access + length_mm[end] + site_access <= cutoff_mm:
+                found[s, c] = access + length_mm[end] + site_access
     return found

@@ -1,5 +1,4 @@
-"""Who is served, when and why not: hand-worked towns, laws, and a recount by a plain double
-loop."""
+"""Who is served, when and why not: hand-worked towns, laws, and a recount by a double loop."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_towns import Place, Street, random_towns, recount, town, ways
 
 from planner.coverage import Coverage, Figures, build_coverage, measure_coverage
 from planner.demand import Demand
@@ -17,7 +17,6 @@ from planner.hours import ALWAYS, WEEK_MINUTES, WeeklyHours
 from planner.language import use_language
 from planner.options import Options
 from planner.travel import TravelMatrix
-from small_towns import Place, Street, random_towns, recount, town, ways
 
 REASONS = ("closed", "not_admitted", "unlisted", "gated", "maintenance")
 PERIODS = (
@@ -50,7 +49,7 @@ def demand_of(
     communities: Sequence[str] | None = None,
 ) -> Demand:
     """People in thousandths, shape (bands, cells, groups)."""
-    bands, cells, groups = people_milli.shape
+    _, cells, groups = people_milli.shape
     table = pd.DataFrame(
         {"lon": 120.0, "lat": 31.0, "x": 0.0, "y": 0.0, "community": communities or [""] * cells},
         index=pd.Index([f"c{n}" for n in range(cells)]),
@@ -465,8 +464,8 @@ def test_figures_from_streets_equal_a_plain_double_loop_over_networkx(
 
 
 @settings(max_examples=100, deadline=None)
-@given(districts(), st.randoms(use_true_random=False))
-def test_merged_rows_equal_a_plain_loop_over_all_rows(coverage: Coverage, random: object) -> None:
+@given(districts())
+def test_merged_rows_equal_a_plain_loop_over_all_rows(coverage: Coverage) -> None:
     options = list(coverage.options.table.index)
     split = len(options) // 2
     fixed, candidates = options[:split], options[split:]

@@ -6,9 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from planner.language import Message
-from planner.travel import TravelMatrix, served_within, straight_travel, travel_matrix
 from small_towns import (
     ALL,
     DRIVE,
@@ -23,6 +20,9 @@ from small_towns import (
     town,
     ways,
 )
+
+from planner.language import Message
+from planner.travel import TravelMatrix, served_within, straight_travel, travel_matrix
 
 Drawn = tuple[int, list[Street], list[Place], list[Place]]
 
@@ -58,7 +58,7 @@ def test_a_driver_against_a_one_way_street_goes_around_the_block() -> None:
 
 
 def test_places_at_a_corner_are_reached_whatever_the_direction_of_their_street() -> None:
-    # The site stands at node 1 on a street that leads away from it, the cell at node 0 on one that leads to it.
+    # The site stands at node 1 on a street leading away, the cell at node 0 on one leading there.
     lane = town(3, [(0, 1, 70_000, DRIVE, 0), (1, 2, 50_000, DRIVE, 0), (2, 0, 20_000, DRIVE, 0)])
     found = ways(lane, [(1, 0, 0)], [(2, 20_000, 0)], mode="drive")
     assert pairs(found) == {(0, 0): 70_000}
@@ -275,7 +275,7 @@ def test_straight_ways_equal_a_double_loop(
 
 
 def test_straight_travel_refuses_what_makes_no_sense() -> None:
-    with pytest.raises(ValueError, match="detour_factor must be finite and at least 1, got 0.9"):
+    with pytest.raises(ValueError, match=r"detour_factor must be finite and at least 1, got 0.9"):
         straight([(0, 0)], [(1, 1)], 100, 0.9)
     with pytest.raises(ValueError, match="cell_xy must be finite"):
         straight([(0, 0)], [(float("nan"), 1)], 100)

@@ -66,8 +66,7 @@ class Coverage:
 
     @property
     def service(self) -> NDArray[np.bool_]:
-        """Effective: open then, admits the group, not gated, listed, working; shape (n options, g
-        groups, s slots)."""
+        """Effective: open, admits, not gated, listed, working; shape (n options, g, s slots)."""
         serves: NDArray[np.bool_] = np.equal(self.failure, 0)[self.option_class]
         return serves
 
@@ -145,17 +144,15 @@ class Coverage:
         return by_cell.indptr.astype(np.int64), by_cell.indices.astype(np.int32)
 
     def people_of(self, group: int) -> NDArray[np.int64]:
-        """Give a group's people by cell and band, whole thousandths of a person, shape (m cells, b
-        bands)."""
+        """Give the thousandths of a person of a group by cell and band, shape (m cells, b)."""
         return np.ascontiguousarray(self.demand.people_milli[:, :, group].T)
 
     def _factors(
         self, group: int, candidates: NDArray[np.int64], fixed: NDArray[np.int64]
     ) -> GroupFactors:
-        """Gather the factors of one group; a candidate that never serves the group is out of its
-        reach."""
+        """Gather the factors of one group; who never serves it is taken to be out of its reach."""
         serves: NDArray[np.bool_] = np.equal(self.failure[:, group], 0)
-        ever = serves.any(axis=1)
+        ever: NDArray[np.bool_] = np.any(serves, axis=1)
         of_candidate, of_fixed = self.option_class[candidates], self.option_class[fixed]
         useful, standing = np.flatnonzero(ever[of_candidate]), np.flatnonzero(ever[of_fixed])
         start, candidate = self.options_in_reach(group, candidates[useful])

@@ -1,8 +1,8 @@
-"""Coverage and the options that are there -> figures for people: who finds an open door, who does
-not, and why."""
+"""Coverage and the options that are there -> who finds an open door, who does not, and why."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -18,22 +18,17 @@ __all__ = ["Figures", "measure_coverage"]
 _OUTCOMES = ("served", *REASONS, "out_of_reach")
 _OUT_OF_REACH = len(_OUTCOMES) - 1
 _MILLI_MINUTES_AN_HOUR = 60_000
+_NOBODY = 255
+"""Above every failure: no option is in reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Who is served by the options that are there. Shares are of worker-hours over all demand, 0 to
-    1; 0 where there is none."""
+    """Who is served by the options that are there.
 
-    workers: float
-    """Headcount, people each once."""
-    worker_hours_week: float
-    """People times the hours they are out, over a week."""
-    nominal_share: float
-    """Within reach of a station."""
-    effective_share: float
-    """Within reach of a station that is open then, admits the group, is listed, not gated and
-    working."""
+    Shares are of worker-hours over all demand, 0 to 1; 0 where there is no demand.
+    """
+
     served_milli: int
     """Effectively served, whole thousandths of a worker-minute a week."""
     total_milli: int
@@ -59,6 +54,26 @@ class Figures:
     whole: pd.Series
     """The same columns for the whole district."""
 
+    @property
+    def workers(self) -> float:
+        """Headcount, people each once."""
+        return float(self.whole["workers"])
+
+    @property
+    def worker_hours_week(self) -> float:
+        """People times the hours they are out, over a week."""
+        return float(self.whole["worker_hours_week"])
+
+    @property
+    def nominal_share(self) -> float:
+        """Within reach of a station."""
+        return float(self.whole["nominal_share"])
+
+    @property
+    def effective_share(self) -> float:
+        """Within reach of one that is open, admits the group, is listed, not gated and working."""
+        return float(self.whole["effective_share"])
+
     def __post_init__(self) -> None:
         """Check that effective is within nominal, and nominal within all."""
         if not 0 <= self.effective_share <= self.nominal_share <= 1:
@@ -69,8 +84,8 @@ class Figures:
     def __str__(self) -> str:
         """Tell the figures as one sentence."""
         return say(
-            "Stations: {stations}. Of {hours:,.0f} worker-hours a week, {nominal:.1%} have a station"
-            " within reach and {effective:.1%} find one that serves them.",
+            "Stations: {stations}. Of {hours:,.0f} worker-hours a week, {nominal:.1%} have a"
+            " station within reach and {effective:.1%} find one that serves them.",
             stations=self.stations,
             hours=self.worker_hours_week,
             nominal=self.nominal_share,
@@ -108,37 +123,63 @@ def measure_coverage(coverage: Coverage, chosen: Collection[str]) -> Figures:
         by_slot = _tally_group(coverage, group, places, by_cell)
         by_group[group] = coverage.slot_minutes @ by_slot
         by_period += coverage.slot_period_minutes.T @ by_slot
-    period_hours = coverage.slot_period_minutes.sum(axis=0) / 60
-    whole = by_group.sum(axis=0)
-    total = int(whole.sum())
-    community = demand.cells["community"].astype(str)
-    codes, communities = pd.factorize(community)
-    table = coverage.options.table.iloc[places]
-    present = by_period.sum(axis=1) / _MILLI_MINUTES_AN_HOUR / period_hours
-    cell_workers = demand.workers.sum(axis=1)
-    figures = _table(whole[None, :], pd.Index(["all"]), cell_workers.sum(keepdims=True))
     return Figures(
-        workers=float(demand.workers.sum()),
-        worker_hours_week=total / _MILLI_MINUTES_AN_HOUR,
-        nominal_share=float(figures["nominal_share"].iloc[0]),
-        effective_share=float(figures["effective_share"].iloc[0]),
-        served_milli=int(whole[0]),
-        total_milli=total,
-        stations=len(options),
-        stations_assumed=int((table["assumed"] > 0).sum()),
-        stations_registration=int((table["access"] == "registration").sum()),
-        by_group=_table(
+        served_milli=int(by_group[:, 0].sum()),
+        total_milli=int(by_group.sum()),
+        **_count_stations(coverage.options.table.iloc[places]),
+        **_tables(coverage, by_group, by_period, by_cell),
+    )
+
+
+class _Stations(TypedDict):
+    stations: int
+    stations_assumed: int
+    stations_registration: int
+
+
+class _Tables(TypedDict):
+    by_group: pd.DataFrame
+    by_period: pd.DataFrame
+    by_community: pd.DataFrame
+    by_cell: pd.DataFrame
+    whole: pd.Series
+
+
+def _count_stations(table: pd.DataFrame) -> _Stations:
+    """Count the options that are there, and those with something to be told."""
+    return {
+        "stations": len(table),
+        "stations_assumed": int((table["assumed"] > 0).sum()),
+        "stations_registration": int((table["access"] == "registration").sum()),
+    }
+
+
+def _tables(
+    coverage: Coverage,
+    by_group: NDArray[np.int64],
+    by_period: NDArray[np.int64],
+    by_cell: NDArray[np.int64],
+) -> _Tables:
+    """Turn thousandths of worker-minutes by outcome into tables that people read."""
+    demand = coverage.demand
+    of_cell = demand.workers.sum(axis=1)
+    code, communities = pd.factorize(demand.cells["community"].astype(str))
+    by_community = np.zeros((len(communities), len(_OUTCOMES)), np.int64)
+    np.add.at(by_community, code, by_cell)
+    of_community = np.zeros(len(communities))
+    np.add.at(of_community, code, of_cell)
+    minutes = coverage.slot_period_minutes.sum(axis=0)
+    present = by_period.sum(axis=1) / minutes / 1000
+    whole = _table(by_group.sum(axis=0)[None], pd.Index(["all"]), of_cell.sum(keepdims=True))
+    return {
+        "by_group": _table(
             by_group, pd.Index(demand.groups, name="group"), demand.workers.sum(axis=0)
         ),
-        by_period=_table(by_period, pd.Index(coverage.periods, name="period"), present),
-        by_community=_table(
-            _sum_by(codes, by_cell, len(communities)),
-            pd.Index(communities, name="community"),
-            np.bincount(codes, weights=cell_workers, minlength=len(communities)).astype(np.float64),
-        ),
-        by_cell=_table(by_cell, demand.cells.index, cell_workers),
-        whole=figures.iloc[0],
-    )
+        "by_period": _table(by_period, pd.Index(coverage.periods, name="period"), present),
+        "by_community": _table(by_community, pd.Index(communities, name="community"), of_community),
+        "by_cell": _table(by_cell, demand.cells.index, of_cell),
+        "whole": whole.iloc[0],
+    }
 
 
 def _tally_group(
@@ -173,7 +214,7 @@ def _tally(
     seen = np.full(classes, -1, np.int64)
     best = np.empty(len(slots.minutes), np.uint8)
     for cell in range(len(start) - 1):
-        best[:] = 255
+        best[:] = _NOBODY
         for at in range(start[cell], start[cell + 1]):
             if seen[kind[at]] == cell:
                 continue
@@ -181,17 +222,10 @@ def _tally(
             for slot in range(len(best)):
                 best[slot] = min(best[slot], failure[kind[at], slot])
         for slot in range(len(best)):
-            outcome = _OUT_OF_REACH if best[slot] == 255 else best[slot] & 7
+            outcome = _OUT_OF_REACH if best[slot] == _NOBODY else best[slot] & 7
             there = people[cell, slots.band[slot]]
             by_slot[slot, outcome] += there
             by_cell[cell, outcome] += there * slots.minutes[slot]
-
-
-def _sum_by(codes: NDArray[np.int64], values: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Sum rows with the same code."""
-    sums = np.zeros((count, values.shape[1]), np.int64)
-    np.add.at(sums, codes, values)
-    return sums
 
 
 def _table(

@@ -1,5 +1,4 @@
-"""Reach and service of candidates -> demand rows merged by the set of candidates that serve
-them."""
+"""Reach and service of candidates -> demand rows merged by who of the candidates serves them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,8 +45,7 @@ class GroupFactors(NamedTuple):
     candidate: NDArray[np.int32]
     """Places of candidates, ascending within a cell."""
     fixed_start: NDArray[np.int64]
-    """Where the fixed options in reach of each cell begin in `fixed_class`, shape (m cells +
-    1,)."""
+    """Where the fixed options in reach of each cell begin in `fixed_class`, shape (m + 1,)."""
     fixed_class: NDArray[np.int32]
     """Class of each fixed option in reach."""
     class_of: NDArray[np.int32]
@@ -67,13 +65,23 @@ class SlotWeights(NamedTuple):
     """Band of demand, shape (s,)."""
 
 
-class _Found(NamedTuple):
-    """Rows found: the hash of the set, the value, and where the set can be read again."""
+class _Where(NamedTuple):
+    """A group, cell and slot that the same options serve as a row, shape (r,) each."""
+
+    group: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    slot: NDArray[np.int64]
+
+
+class _Rows(NamedTuple):
+    """Rows found in one group."""
 
     hashes: NDArray[np.uint64]
-    """Two independent 64-bit sums over the options of the set, shape (r, 2)."""
+    """Two independent 64-bit sums over the options that serve, shape (r, 2)."""
     value: NDArray[np.int64]
+    """Thousandths of a worker-minute a week, shape (r,)."""
     cell: NDArray[np.int64]
+    """A cell and a slot in which these options serve, shape (r,) each."""
     slot: NDArray[np.int64]
 
 
@@ -82,69 +90,89 @@ def join_rows(
 ) -> MergedRows:
     """Join reach and service of all groups into merged rows.
 
-    A set of options is told from another by two 64-bit sums of random numbers drawn for each
-    option, so that two sets are taken for one with a chance below 1 in 10^24 even with 10 million
-    rows. Rows are sorted by these sums, which depend on the options alone.
+    Sets of options are told apart by two 64-bit sums of random numbers drawn for each option: two
+    sets are taken for one with a chance below 1 in 10^24 even among 10 million. Rows are sorted by
+    these sums, which depend on the order of the options alone.
+
+    Parameters
+    ----------
+    options
+        Ids of the candidates, shape (n,).
+    groups
+        The factors of each group.
+    slots
+        Minutes and band of each slot.
     """
     random = np.random.default_rng(_HASH_SEED)
     marks = random.integers(0, 2**64, (len(options), 2), dtype=np.uint64)
-    found, base, total = [], 0, 0
+    parts, base, total = [], 0, 0
     for factors in groups:
-        sets, representative = _group_equal(_hash_sets(factors, marks))
-        weight, served, whole = _weigh(factors, slots, sets, len(representative))
-        base, total = base + int(served), total + int(whole)
-        found.append(_Found(*_split_by_service(factors, marks, weight, representative)))
-    of_group = np.repeat(np.arange(len(found)), [len(rows.value) for rows in found])
-    rows = _Found(*map(np.concatenate, zip(*found, strict=True)))
-    same, first = _group_equal(rows.hashes)
+        rows, served, whole = _group_rows(factors, marks, slots)
+        parts.append(rows)
+        base, total = base + served, total + whole
+    of_group = np.repeat(np.arange(len(parts)), [len(rows.value) for rows in parts])
+    hashes = np.concatenate([rows.hashes for rows in parts])
+    same, first = _number_equal(hashes)
     value = np.zeros(len(first), np.int64)
-    np.add.at(value, same, rows.value)
-    order = np.lexsort((rows.hashes[first, 1], rows.hashes[first, 0]))
-    serves = _read_members(groups, rows, of_group, first[order])
+    np.add.at(value, same, np.concatenate([rows.value for rows in parts]))
+    order = np.lexsort((hashes[first, 1], hashes[first, 0]))
+    wanted = first[order]
+    where = _Where(
+        of_group[wanted],
+        np.concatenate([rows.cell for rows in parts])[wanted],
+        np.concatenate([rows.slot for rows in parts])[wanted],
+    )
     return MergedRows(
         options=options,
-        serves=csr_array(serves.T.tocsr()) if len(order) else _no_rows(len(options)),
+        serves=_who_serves(groups, where, len(options)),
         value_milli=value[order],
         base_milli=base,
         total_milli=total,
     )
 
 
-def _no_rows(options: int) -> csr_array:
-    return csr_array((options, 0), dtype=np.bool_)
+def _group_rows(
+    factors: GroupFactors, marks: NDArray[np.uint64], slots: SlotWeights
+) -> tuple[_Rows, int, int]:
+    """Find the rows of one group; also what its fixed options serve, and the value of its demand.
+
+    Cells with the same candidates in reach are one first; then slots with the same of them serving.
+    """
+    sets, a_cell = _number_equal(_hash_sets(factors, marks))
+    weight, base, total = _weigh(factors, slots, sets, len(a_cell))
+    hashes = _hash_slots(factors, marks, a_cell)
+    _merge_slots(hashes, weight)
+    number, slot = np.nonzero(weight)
+    rows = _Rows(hashes[number, slot], weight[number, slot], a_cell[number], slot)
+    return rows, int(base), int(total)
 
 
-def _read_members(
-    groups: Sequence[GroupFactors],
-    rows: _Found,
-    of_group: NDArray[np.int64],
-    wanted: NDArray[np.int64],
-) -> csr_array:
-    """Read the options of the wanted rows again, shape (r rows, n options)."""
-    count = np.zeros(len(wanted), np.int64)
-    parts = []
+def _who_serves(groups: Sequence[GroupFactors], rows: _Where, options: int) -> csr_array:
+    """Read again which options serve each row, shape (n options, r rows)."""
+    columns, members = [np.empty(0, np.int64)], [np.empty(0, np.int32)]
     for group, factors in enumerate(groups):
-        mine = np.flatnonzero(of_group[wanted] == group)
-        at = wanted[mine]
-        sizes, members = _members(factors, rows.cell[at], rows.slot[at])
-        count[mine] = sizes
-        parts.append((mine, sizes, members))
-    start = np.concatenate([[0], np.cumsum(count)])
-    index = np.empty(start[-1], np.int32)
-    for mine, sizes, members in parts:
-        if len(mine):
-            inside = np.arange(len(members)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-            index[np.repeat(start[mine], sizes) + inside] = members
+        mine = np.flatnonzero(rows.group == group)
+        sizes, found = _members(factors, rows.cell[mine], rows.slot[mine])
+        columns.append(np.repeat(mine, sizes))
+        members.append(found)
+    row, column = np.concatenate(members), np.concatenate(columns)
+    order = np.lexsort((column, row))
+    start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=options))]).astype(np.int32)
     return csr_array(
-        (np.ones(len(index), np.bool_), index, start),
-        shape=(len(wanted), len(groups[0].class_of)),
+        (np.ones(len(row), np.bool_), column[order].astype(np.int32), start),
+        shape=(options, len(rows.group)),
     )
 
 
 @kernel
-def _group_equal(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number equal pairs in order of their first place: the number of each row, and the first row
-    of each number."""
+def _number_equal(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give equal pairs one number, in order of their first place.
+
+    Returns
+    -------
+    number, first
+        The number of each row, shape (r,), and the first row of each number.
+    """
     size = 16
     while size < 2 * len(hashes):
         size *= 2
@@ -153,26 +181,23 @@ def _group_equal(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray
     first = np.empty(len(hashes), np.int64)
     found = 0
     for row in range(len(hashes)):
-        slot = np.int64(hashes[row, 0] & np.uint64(size - 1))
-        while True:
-            other = table[slot]
-            if other < 0:
-                table[slot] = found
-                first[found] = row
-                number[row] = found
-                found += 1
-                break
-            known = first[other]
-            if hashes[known, 0] == hashes[row, 0] and hashes[known, 1] == hashes[row, 1]:
-                number[row] = other
-                break
-            slot = (slot + 1) & (size - 1)
+        place = np.int64(hashes[row, 0] & np.uint64(size - 1))
+        while table[place] >= 0 and (
+            hashes[first[table[place]], 0] != hashes[row, 0]
+            or hashes[first[table[place]], 1] != hashes[row, 1]
+        ):
+            place = (place + 1) & (size - 1)
+        if table[place] < 0:
+            table[place] = found
+            first[found] = row
+            found += 1
+        number[row] = table[place]
     return number, first[:found].copy()
 
 
 @kernel
 def _hash_sets(factors: GroupFactors, marks: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Sum the marks of the candidates in reach of each cell."""
+    """Sum the marks of the candidates in reach of each cell, shape (m cells, 2)."""
     cells = len(factors.start) - 1
     hashes = np.zeros((cells, 2), np.uint64)
     for cell in range(cells):
@@ -186,8 +211,7 @@ def _hash_sets(factors: GroupFactors, marks: NDArray[np.uint64]) -> NDArray[np.u
 def _weigh(
     factors: GroupFactors, slots: SlotWeights, sets: NDArray[np.int64], set_count: int
 ) -> tuple[NDArray[np.int64], int, int]:
-    """Sum the value that no fixed option serves by set and slot; also what the fixed serve, and
-    all."""
+    """Sum the value that no fixed option serves by set and slot; also what they serve, and all."""
     weight = np.zeros((set_count, len(slots.minutes)), np.int64)
     base = 0
     total = 0
@@ -207,85 +231,50 @@ def _weigh(
 
 
 @kernel
-def _split_by_service(
-    factors: GroupFactors,
-    marks: NDArray[np.uint64],
-    weight: NDArray[np.int64],
-    representative: NDArray[np.int64],
-) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Split each set in reach by who of it serves in which slot, and merge equal slots of a set."""
-    classes, slots = factors.serves.shape
-    of_class = np.zeros((classes, 2), np.uint64)
-    present = np.empty(classes, np.int64)
-    seen = np.zeros(classes, np.bool_)
-    room = 64
-    hashes = np.empty((room, 2), np.uint64)
-    value = np.empty(room, np.int64)
-    cells = np.empty(room, np.int64)
-    at_slot = np.empty(room, np.int64)
-    rows = 0
-    for number in range(len(representative)):
-        cell = representative[number]
-        found = 0
-        for at in range(factors.start[cell], factors.start[cell + 1]):
+def _hash_slots(
+    factors: GroupFactors, marks: NDArray[np.uint64], cells: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """Sum the marks of the candidates that serve some cells in each slot, shape (c, s, 2)."""
+    hashes = np.zeros((len(cells), factors.serves.shape[1], 2), np.uint64)
+    for row in range(len(cells)):
+        for at in range(factors.start[cells[row]], factors.start[cells[row] + 1]):
             candidate = factors.candidate[at]
-            kind = factors.class_of[candidate]
-            if not seen[kind]:
-                seen[kind] = True
-                of_class[kind] = 0
-                present[found] = kind
-                found += 1
-            of_class[kind, 0] += marks[candidate, 0]
-            of_class[kind, 1] += marks[candidate, 1]
-        first_row = rows
-        for slot in range(slots):
-            if weight[number, slot] == 0:
+            serves = factors.serves[factors.class_of[candidate]]
+            for slot in range(len(serves)):
+                if serves[slot]:
+                    hashes[row, slot, 0] += marks[candidate, 0]
+                    hashes[row, slot, 1] += marks[candidate, 1]
+    return hashes
+
+
+@kernel
+def _merge_slots(hashes: NDArray[np.uint64], weight: NDArray[np.int64]) -> None:
+    """Move the weight of each set and slot to the first slot of the set in which the same serve.
+
+    Where nobody serves the weight is dropped.
+    """
+    for row in range(len(weight)):
+        for slot in range(weight.shape[1]):
+            low, high = hashes[row, slot]
+            moved = weight[row, slot]
+            weight[row, slot] = 0
+            if moved == 0 or (low == 0 and high == 0):
                 continue
-            low = np.uint64(0)
-            high = np.uint64(0)
-            some = False
-            for place in range(found):
-                kind = present[place]
-                if factors.serves[kind, slot]:
-                    some = True
-                    low += of_class[kind, 0]
-                    high += of_class[kind, 1]
-            if not some:
-                continue
-            row = first_row
-            while row < rows and not (hashes[row, 0] == low and hashes[row, 1] == high):
-                row += 1
-            if row < rows:
-                value[row] += weight[number, slot]
-                continue
-            if rows == room:
-                room *= 2
-                hashes = np.concatenate((hashes, np.empty_like(hashes)))
-                value = np.concatenate((value, np.empty_like(value)))
-                cells = np.concatenate((cells, np.empty_like(cells)))
-                at_slot = np.concatenate((at_slot, np.empty_like(at_slot)))
-            hashes[rows, 0] = low
-            hashes[rows, 1] = high
-            value[rows] = weight[number, slot]
-            cells[rows] = cell
-            at_slot[rows] = slot
-            rows += 1
-        for place in range(found):
-            seen[present[place]] = False
-    return hashes[:rows].copy(), value[:rows].copy(), cells[:rows].copy(), at_slot[:rows].copy()
+            first = 0
+            while hashes[row, first, 0] != low or hashes[row, first, 1] != high:
+                first += 1
+            weight[row, first] += moved
 
 
 @kernel
 def _members(
     factors: GroupFactors, cells: NDArray[np.int64], slots: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """List the candidates in reach of each cell that serve in its slot: how many, and which."""
+    """List the candidates that serve each cell in its slot: how many, and which, ascending."""
     sizes = np.zeros(len(cells), np.int64)
     for row in range(len(cells)):
         for at in range(factors.start[cells[row]], factors.start[cells[row] + 1]):
-            kind = factors.class_of[factors.candidate[at]]
-            if factors.serves[kind, slots[row]]:
-                sizes[row] += 1
+            sizes[row] += factors.serves[factors.class_of[factors.candidate[at]], slots[row]]
     members = np.empty(sizes.sum(), np.int32)
     last = 0
     for row in range(len(cells)):

@@ -1,5 +1,4 @@
-"""Opening hours, bands of demand and periods -> slots: the parts of the week in which nothing
-changes."""
+"""Opening hours, bands of demand and periods -> slots, the parts of the week that are alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +17,7 @@ _MINUTES_OF_DAY = 24 * 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slots:
-    """The week cut where an opening or the demand changes; equal pieces of the week are one
-    slot."""
+    """The week cut where an opening or the demand changes; equal pieces of it are one slot."""
 
     minutes: NDArray[np.int64]
     """Minutes a week of each slot, above 0, shape (s,); they sum to 10,080."""
