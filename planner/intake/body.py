@@ -75,6 +75,12 @@ class Body:
         """Rows of data."""
         return len(self.line)
 
+    @property
+    def table(self) -> str:
+        """Name of the file, with the sheet where all rows come from one."""
+        labels = list(dict.fromkeys(map(str, self.label)))
+        return labels[0] if len(labels) == 1 else labels[0].partition(" [")[0]
+
     def each(self, name: str, read: Callable[[str], T]) -> NDArray[np.object_]:
         """Read a column, each different text once, shape (n,)."""
         codes, different = self.different(name)

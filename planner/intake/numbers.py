@@ -18,6 +18,7 @@ TYPED_AS_DATE = note(
     "Excel took the number for a date: set the format of the cell to number and type it again."
 )
 _DECIMALS = 9
+_EARNEST = 1_000.0
 
 
 def read_numbers(body: Body, faults: Faults, name: str) -> NDArray[np.float64]:
@@ -61,15 +62,16 @@ def _find_faults(
     *,
     unreadable: NDArray[np.bool_],
 ) -> None:
-    name, expected = column.name, _expected(column)
+    name, expected = column.name, _expected(column, highest=False)
     dates = unreadable & body.test(name, is_date) if unreadable.any() else unreadable
     faults.add(dates, Rule(column=name, expected=expected, fix=TYPED_AS_DATE))
     faults.add(unreadable, Rule(column=name, expected=expected, fix=note("Write one number.")))
-    low = -math.inf if column.low is None else column.low
-    high = math.inf if column.high is None else column.high
     fix = _SHARE_FIX if column.unit == "share" else note("Correct or delete the row.")
-    outside = (values < low) | (values > high)
-    faults.add(outside, Rule(column=name, expected=expected, fix=fix))
+    if column.low is not None:
+        faults.add(values < column.low, Rule(column=name, expected=expected, fix=fix))
+    if column.high is not None:
+        most = _expected(column, highest=True)
+        faults.add(values > column.high, Rule(column=name, expected=most, fix=fix))
     if column.kind is Kind.WHOLE:
         broken = np.isfinite(values) & (values != np.floor(values))
         faults.add(broken, Rule(column=name, expected=expected, fix=note("Write a whole number.")))
@@ -78,9 +80,12 @@ def _find_faults(
 _SHARE_FIX = note("Write a share from 0 to 1, or per cent with the sign: 0.5 or 50%.")
 
 
-def _expected(column: Column) -> Message:
+def _expected(column: Column, *, highest: bool) -> Message:
+    """Tell what is allowed; a bound that nobody meets in earnest only where it is broken."""
     kind = note("a whole number") if column.kind is Kind.WHOLE else note("a number")
-    if column.high is None or column.low is None:
+    if column.low is None or column.high is None:
         return kind
     low, high = f"{column.low:,g}", f"{column.high:,.0f}"
-    return note("{kind} from {low} to {high}", kind=kind, low=low, high=high)
+    if highest or column.high < _EARNEST:
+        return note("{kind} from {low} to {high}", kind=kind, low=low, high=high)
+    return note("{kind}, {low} or more", kind=kind, low=low)

@@ -82,21 +82,21 @@ def read_positions(body: Body, faults: Faults, *, source: Source) -> Positions:
     good = stated.known & ~faults.bad
     lon, lat = np.full(body.size, np.nan), np.full(body.size, np.nan)
     lon[good], lat[good] = to_wgs84(stated.x[good], stated.y[good], crs=system.name)
-    return _positions(lon, lat, stated, faults, (*system.notes, *_coarse(body, stated, source)))
+    return _positions(lon, lat, stated, faults, (*system.notes, *_coarse(body, stated, good)))
 
 
-def _coarse(body: Body, stated: _Stated, source: Source) -> list[Message]:
+def _coarse(body: Body, stated: _Stated, good: _Bools) -> list[Message]:
     """Tell which positions are rounded so far that they may be a kilometre off."""
     x, y = stated.x, stated.y
-    known = stated.known & (x == x.round(_COARSE_DECIMALS)) & (y == y.round(_COARSE_DECIMALS))
-    if not known.any():
+    coarse = good & (x == x.round(_COARSE_DECIMALS)) & (y == y.round(_COARSE_DECIMALS))
+    if not coarse.any():
         return []
     return [
         note(
             "{table}: positions in rows {rows} have at most 2 decimals, so they may be about a "
             "kilometre off.",
-            table=source.label,
-            rows=lines_text(body.line[known].tolist()),
+            table=body.table,
+            rows=lines_text(body.line[coarse].tolist()),
         )
     ]
 

@@ -88,7 +88,7 @@ def _read(reader: _Reader, text: str) -> object:
 def _fix(rule: Rule, value: object) -> Message:
     """Add the reason that the reader gives to the fix of the rule."""
     if isinstance(value, _Unknown) and value.reason is not None:
-        return note("Not understood: {reason}. {fix}", reason=value.reason, fix=rule.fix)
+        return note("The text is not clear: {reason}. {fix}", reason=value.reason, fix=rule.fix)
     return rule.fix
 
 
