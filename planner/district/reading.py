@@ -29,7 +29,7 @@ from planner.geo import system_name
 from planner.hours import read_hours
 from planner.language import Message, note
 
-__all__ = ["FILE_NAME", "read_settings", "settings_from_toml"]
+__all__ = ["FILE_NAME", "read_settings", "read_text", "settings_from_toml"]
 
 FILE_NAME = "district.toml"
 
@@ -72,8 +72,21 @@ def read_settings(folder: Path) -> Settings:
             what = note("The folder {folder} has no {file}.", folder=folder, file=FILE_NAME)
         hint = note("To make a new district run: planner init {folder}", folder=folder)
         raise InputError(note("{what} {hint}", what=what, hint=hint))
+    return settings_from_toml(read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """Read the text of a `district.toml`.
+
+    Raises
+    ------
+    SettingsError
+        If it is not in UTF-8.
+    InputError
+        If it cannot be opened.
+    """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SettingsError(
             note("{file} is not in UTF-8. Save it again with the encoding UTF-8.", file=FILE_NAME)
@@ -82,7 +95,6 @@ def read_settings(folder: Path) -> Settings:
         raise InputError(
             note("{file} cannot be read: {reason}", file=path, reason=error.strerror)
         ) from error
-    return settings_from_toml(text)
 
 
 def settings_from_toml(text: str) -> Settings:
@@ -95,12 +107,12 @@ def settings_from_toml(text: str) -> Settings:
 
     Examples
     --------
-    >>> settings_from_toml('[district]\\nname = "江北"\n[limits]\ncount = 5').limits.count
+    >>> settings_from_toml('[district]\nname = "江北"\n[limits]\ncount = 5').limits.count
     5
     """
     try:
         values = tomllib.loads(text.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:  # brackets in brackets without end
         raise SettingsError(_not_toml(error)) from error
     top = TomlTable(values, FILE_NAME, [])
     settings = _settings(top)
@@ -111,7 +123,7 @@ def settings_from_toml(text: str) -> Settings:
     return settings
 
 
-def _not_toml(error: tomllib.TOMLDecodeError) -> Message:
+def _not_toml(error: Exception) -> Message:
     at = re.search(r"line (\d+), column (\d+)", str(error))
     where = (
         note("line {line}, column {column}", line=at[1], column=at[2])

@@ -79,9 +79,6 @@ def init_district(folder: Path) -> list[Path]:
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        missing = [name for name in content if not (folder / name).exists()]
-        for name in missing:
-            write_file(folder / name, content[name])
     except OSError as error:
         raise InputError(
             note(
@@ -90,7 +87,10 @@ def init_district(folder: Path) -> list[Path]:
                 reason=error.strerror or type(error).__name__,
             )
         ) from error
-    return [folder / name for name in missing]
+    missing = [folder / name for name in content if not (folder / name).exists()]
+    for path in missing:
+        write_file(path, content[path.name])
+    return missing
 
 
 def _site_headers(

@@ -31,6 +31,11 @@ def fault(where: str, found: object, expected: Message, *, fix: Message | None =
     )
 
 
+def _readable(text: str) -> bool:
+    """Tell whether a text is more than blanks and holds no control character."""
+    return bool(text.strip()) and all(char.isprintable() or char in "\n\t" for char in text)
+
+
 def _quoted(found: object) -> str:
     if isinstance(found, bool):
         return "true" if found else "false"
@@ -89,8 +94,8 @@ class TomlTable:
         value = self.values.get(key)
         if value is None:
             return default
-        if not isinstance(value, str) or not value.strip():
-            self.tell(key, value if value != "" else '""', note("a text in quotation marks"))
+        if not isinstance(value, str) or not _readable(value):
+            self.tell(key, value or '""', note("a text in quotation marks"))
             return default
         value = value.strip()
         if among and value not in among:
@@ -190,7 +195,7 @@ class Range:
     low: float
     """Itself allowed."""
     high: float = math.inf
-    """Itself allowed; finite numbers only where it is infinite."""
+    """Itself allowed; numbers below 1e15 alone where it is infinite."""
     above_low: bool = False
     """Whether `low` itself is not allowed."""
 
@@ -199,7 +204,7 @@ class Range:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         inside = self.low <= value <= self.high and not (self.above_low and value == self.low)
-        return float(value) if inside and math.isfinite(value) else None
+        return float(value) if inside and abs(value) < _TOO_MUCH else None
 
     def told(self) -> Message:
         """Tell what is allowed."""
@@ -211,6 +216,8 @@ class Range:
 
 
 SHARE = Range(0, 1)
+_TOO_MUCH = 1e15
+"""No length, money or headcount is that large; infinity is not either."""
 
 
 def _one_of(known: Sequence[str]) -> Message:

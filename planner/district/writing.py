@@ -11,14 +11,16 @@ import tomlkit
 from tomlkit.items import AoT, Array, InlineTable, Item, Table
 
 from planner.district.plain import plain_settings
-from planner.district.reading import FILE_NAME, settings_from_toml
+from planner.district.reading import FILE_NAME, read_text, settings_from_toml
 from planner.district.settings import Settings
-from planner.errors import SettingsError
+from planner.errors import InputError, SettingsError
 from planner.language import note
 
 __all__ = ["settings_to_toml", "write_file", "write_settings"]
 
 _LONGEST_LINE = 90
+_WITH_DEFAULTS = ("streets", "assumptions", "limits", "score_weights")
+"""Tables in which a value that is the default may be left out."""
 _HEADER = re.compile(r"\[\[?[^\[\]]+\]\]?\s*(#.*)?$")
 
 
@@ -33,9 +35,11 @@ def write_settings(folder: Path, settings: Settings) -> Path:
     SettingsError
         If the settings are not allowed, or the file that stands there cannot be read; it is left
         as it is.
+    InputError
+        If the folder cannot be written to.
     """
     path = Path(folder) / FILE_NAME
-    text = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
+    text = read_text(path) if path.is_file() else ""
     new = settings_to_toml(settings, text)
     if new != text:
         write_file(path, new.encode())
@@ -104,18 +108,28 @@ def _change(
     for key in old.keys() - new.keys():
         there.pop(key, None)
     for key, value in new.items():
-        if key in old and old[key] == value:
-            continue
-        inside = there.get(key)
-        if isinstance(value, Mapping) and isinstance(inside, MutableMapping):
-            _change(inside, _table(old.get(key)), value)
-        elif isinstance(inside, AoT) and _same_length(inside, value):
-            for part, before, after in zip(inside, old[key], value, strict=True):
-                _change(part, before, after)
-        elif key in there:
-            there[key] = _item(value)
-        else:
-            _add(there, key, _item(value, inline=key == "columns"))
+        if key not in old or old[key] != value:
+            _set(there, key, old.get(key), value)
+
+
+def _set(there: MutableMapping[str, Any], key: str, old: Any, new: Any) -> None:  # noqa: ANN401 - TOML values
+    """Bring one value of a table from the old to the new."""
+    inside = there.get(key)
+    if isinstance(new, Mapping) and isinstance(inside, MutableMapping):
+        _change(inside, _table(old), new)
+    elif isinstance(inside, AoT) and _same_length(inside, new):
+        for part, before, after in zip(inside, old, new, strict=True):
+            _change(part, before, after)
+    elif key in there:
+        there[key] = _item(new)
+    elif key in _WITH_DEFAULTS:
+        _add(there, key, _item(_differing(_table(old), new)))
+    else:
+        _add(there, key, _item(new, inline=key == "columns"))
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in new.items() if key not in old or old[key] != value}
 
 
 def _add(there: MutableMapping[str, Any], key: str, item: Item) -> None:
@@ -185,7 +199,26 @@ def _array(values: Sequence[Any]) -> Array:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Replace a file in one step: beside it first, then in its place."""
+    """Replace a file in one step: beside it first, then in its place.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+    """
+    try:
+        _replace(path, content)
+    except OSError as error:
+        raise InputError(
+            note(
+                "{folder} cannot be written to: {reason}",
+                folder=path.parent,
+                reason=error.strerror or type(error).__name__,
+            )
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,0 +1,462 @@
+"""district.toml: what it may hold, every fault told, the user's comments kept."""
+
+import os
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from district_folders import TOML
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.district import (
+    DEFAULT_GROUPS,
+    DEFAULT_HOSTS,
+    DEFAULT_PERIODS,
+    Settings,
+    check_limits,
+    read_settings,
+    settings_from_toml,
+    settings_to_toml,
+    write_settings,
+)
+from planner.district.settings import (
+    Assumptions,
+    FileSettings,
+    Limits,
+    ScoreWeights,
+    StreetSettings,
+    Way,
+    WorkerSource,
+)
+from planner.errors import InputError, SettingsError
+from planner.hours import read_hours
+from planner.language import use_language
+
+NAME = '[district]\nname = "江北区"\n'
+
+
+def faults_of(text: str) -> list[str]:
+    with pytest.raises(SettingsError, match=r"district\.toml") as refused:
+        settings_from_toml(text)
+    return [str(problem) for problem in refused.value.problems] or [str(refused.value)]
+
+
+def test_what_is_left_out_is_the_default_and_marked_as_assumed() -> None:
+    read = settings_from_toml(NAME)
+    assert read == Settings(
+        name="江北区", groups=DEFAULT_GROUPS, periods=DEFAULT_PERIODS, hosts=DEFAULT_HOSTS
+    )
+    assert all(group.assumed for group in read.groups)
+    assert all(host.assumed for host in read.hosts)
+
+
+def test_every_table_is_read() -> None:
+    read = settings_from_toml(
+        NAME
+        + """\
+data_note = "虚构"
+[files.stations]
+path = "a.xlsx"
+crs = "gcj02"
+sheet = "台账"
+columns = {name = "驿站全称"}
+[files.venues]
+path = "b.gpkg"
+layer = "stops"
+[[workers]]
+kind = "points"
+path = "c.csv"
+crs = "EPSG:32650"
+total_workers = 22_000
+[streets]
+path = "d.osm.pbf"
+detour_factor = 1.4
+snap_limit_m = 300
+[[groups]]
+id = "cook"
+name = "厨师"
+ways = [{mode = "walk", reach_m = 400}, {mode = "drive", reach_m = 2000.5}]
+weekday = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0.5, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+weekend = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+[[periods]]
+id = "day"
+name = "白天"
+start_hour = 6
+end_hour = 18
+[[periods]]
+id = "night"
+name = "夜间"
+start_hour = 18
+end_hour = 6
+[hosts.van]
+name = "流动车"
+cost_setup_yuan = 100
+cost_year_yuan = 10
+hours = "8:00-20:00"
+capacity = 5
+[assumptions]
+listed = false
+access = "gated"
+[limits]
+budget_yuan = 1e6
+count = 12
+lock = ["S1", "S1"]
+[score_weights]
+overlap = 0
+"""
+    )
+    assert read.data_note == "虚构"
+    assert read.stations == FileSettings(
+        path="a.xlsx", crs="GCJ-02", sheet="台账", columns={"name": "驿站全称"}
+    )
+    assert read.venues == FileSettings(path="b.gpkg", layer="stops")
+    assert read.workers == (
+        WorkerSource(kind="points", path="c.csv", crs="EPSG:32650", total_workers=22_000),
+    )
+    assert read.streets == StreetSettings(path="d.osm.pbf", detour_factor=1.4, snap_limit_m=300)
+    (cook,) = read.groups
+    assert cook.ways == (Way(mode="walk", reach_m=400), Way(mode="drive", reach_m=2000.5))
+    assert (cook.name_en, cook.weekday[12], sum(cook.weekday), cook.assumed) == (
+        "厨师",
+        0.5,
+        11.5,
+        False,
+    )
+    assert [(part.id, part.start_hour, part.end_hour) for part in read.periods] == [
+        ("day", 6, 18),
+        ("night", 18, 6),
+    ]
+    (van,) = read.hosts
+    assert (van.id, van.capacity, van.assumed) == ("van", 5, False)
+    assert read.assumptions == Assumptions(listed=False, access="gated")
+    assert read.limits == Limits(budget_yuan=1e6, count=12, lock=("S1",))
+    assert read.score_weights == ScoreWeights(overlap=0)
+
+
+def test_a_known_group_takes_what_is_left_out_from_the_defaults_and_stays_assumed() -> None:
+    (rider,) = settings_from_toml(
+        NAME + '[[groups]]\nid = "rider"\nways = [{mode = "ebike", reach_m = 900}]'
+    ).groups
+    usual = next(group for group in DEFAULT_GROUPS if group.id == "rider")
+    assert rider == replace(usual, ways=(Way(mode="ebike", reach_m=900),))
+
+
+def test_a_known_host_type_whose_costs_and_hours_are_stated_is_no_longer_assumed() -> None:
+    (bank,) = settings_from_toml(
+        NAME + '[hosts.bank]\ncost_setup_yuan = 1\ncost_year_yuan = 2\nhours = "24小时"'
+    ).hosts
+    assert (bank.name, bank.cost_setup_yuan, bank.assumed) == ("银行网点", 1, False)
+
+
+FAULTS = {
+    "[limits]\nbudget_yuan = -1": (
+        "district.toml [limits] budget_yuan: found -1, expected a number of at least 0."
+    ),
+    "[limits]\ncount = -1": "[limits] count: found -1, expected a whole number of at least 0.",
+    "[limits]\ncount = 2.5": "[limits] count: found 2.5, expected a whole number of at least 0.",
+    "[limits]\ncount = true": "[limits] count: found true, expected a whole number",
+    "[limits]\ncuont = 3": "[limits] cuont: found cuont, expected one of: budget_yuan, count,",
+    "[limits]\nbudgt_yuan = 3": "Did you mean budget_yuan?",
+    "[limits]\ngap_share = 1.01": "gap_share: found 1.01, expected a number from 0 to 1.",
+    "[limits]\ntime_limit_s = 0": "time_limit_s: found 0, expected a number above 0.",
+    "[limits]\nmin_separation_m = nan": "min_separation_m: found nan, expected a number of at",
+    "[limits]\nbudget_yuan = inf": "budget_yuan: found inf, expected a number of at least 0.",
+    f"[limits]\nbudget_yuan = {10**400}": "budget_yuan: found 1000",
+    '[limits]\nlock = "S1"': "[limits] lock: found S1, expected a list of texts",
+    '[limits]\nlock = ["S1", "S2"]\nforbid = ["S2"]': (
+        "[limits] lock: found S2, expected a site that is not forbidden as well."
+    ),
+    '[limits]\nlock = ["S1"]\nmay_close = ["S1"]': "a site that may not be closed as well",
+    "[limit]\ncount = 3": "district.toml limit: found limit, expected one of: district, files,",
+    "limits = 3": "district.toml limits: found 3, expected a table.",
+    "[[limits]]\ncount = 3": "district.toml limits: found [{'count': 3}], expected a table.",
+    '[files.station]\npath = "x"': "[files] station: found station, expected one of: stations",
+    '[files]\nstations = "x.csv"': "[files] stations: found x.csv, expected a table.",
+    "[files.stations]\ncrs = 'GCJ-02'": "[files.stations] path: found -, expected a text",
+    '[files.stations]\npath = " "': "[files.stations] path: found  , expected a text",
+    '[files.stations]\npath = "a\\u0000b"': "[files.stations] path: found a",
+    '[files.stations]\npath = "x"\ncrs = "mars"': (
+        "[files.stations] crs: found mars, expected a text that can be read: 'mars' is no known"
+    ),
+    '[files.stations]\npath = "x"\ncolumns = {nmae = "y"}': "Did you mean name?",
+    '[[workers]]\nkind = "surveys"\npath = "x"': (
+        "[[workers]] 1 kind: found surveys, expected one of: survey, points. Did you mean survey?"
+    ),
+    "[[workers]]\npath = 'x'": "[[workers]] 1 kind: found -, expected a text",
+    "workers = [1]": "district.toml workers: found [1], expected a list of tables, each begun with",
+    '[[workers]]\nkind = "survey"\npath = "x"\ntotal_workers = -5': "total_workers: found -5",
+    '[streets]\npath = "x"\nplace = "y"': "[streets] place: found y, expected either path or place",
+    "[streets]\ndetour_factor = 0.9": "detour_factor: found 0.9, expected a number of at least 1.",
+    "[streets]\nsnap_limit_m = 0": "snap_limit_m: found 0, expected a number above 0.",
+    '[[groups]]\nid = "rider"\nweekday = [0.5]': (
+        "[[groups]] 1 weekday: found [0.5], expected 24 shares, each from 0 to 1."
+    ),
+    f'[[groups]]\nid = "rider"\nweekday = {[0.5] * 23 + [1.2]}': "weekday: found 1.2, expected 24",
+    '[[groups]]\nid = "rider"\nways = []': "[[groups]] 1 ways: found -, expected at least one way",
+    '[[groups]]\nid = "rider"\nways = [{mode = "bike", reach_m = 9}]': (
+        "[[groups]] 1 ways mode: found bike, expected one of: walk, ebike, drive."
+    ),
+    '[[groups]]\nid = "rider"\nways = [{mode = "walk", reach_m = 0}]': "reach_m: found 0, expected",
+    '[[groups]]\nid = "cook"\nname = "厨师"\nways = [{mode = "walk", reach_m = 9}]': (
+        "weekday: found -, expected 24 shares"
+    ),
+    '[[groups]]\nid = "rider"\n[[groups]]\nid = "rider"': "[[groups]] id: found rider, expected",
+    '[[periods]]\nid = "a"\nname = "a"\nstart_hour = 6\nend_hour = 18': (
+        "[[periods]]: found 0:00 x 0, 1:00 x 0, "
+    ),
+    '[[periods]]\nid = "a"\nname = "a"\nstart_hour = 0\nend_hour = 25': (
+        "[[periods]] 1 end_hour: found 25, expected a whole number from 1 to 24."
+    ),
+    '[hosts.van]\nname = "车"': "[hosts.van] cost_setup_yuan: found -, expected a value. Add it.",
+    '[hosts.bank]\nhours = "看情况"': (
+        "[hosts.bank] hours: found 看情况, expected a text that can be read: '看情况' is not"
+    ),
+    "hosts = 3": "district.toml hosts: found 3, expected a table.",
+    '[assumptions]\naccess = "shut"': "access: found shut, expected one of: open, registration,",
+    '[assumptions]\nlisted = "yes"': "[assumptions] listed: found yes, expected true or false.",
+    "[score_weights]\nnewly_served = -0.1": "newly_served: found -0.1, expected a number of at",
+}
+
+
+@pytest.mark.parametrize("text", FAULTS, ids=str)
+def test_a_wrong_value_is_told_with_table_key_and_what_is_expected(text: str) -> None:
+    # Names of the top stand before any table.
+    whole = NAME + text if text.startswith("[") else f"{text}\n{NAME}"
+    assert FAULTS[text] in "\n".join(faults_of(whole))
+
+
+def test_all_weights_of_zero_are_refused() -> None:
+    names = [part.name for part in fields(ScoreWeights)]
+    text = NAME + "[score_weights]\n" + "\n".join(f"{name} = 0" for name in names)
+    assert "at least one weight above 0" in faults_of(text)[0]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    found = faults_of('[limits]\ncount = -1\nbudget_yuan = -1\n[district]\nnmae = "x"')
+    assert [fault.split(":")[0] for fault in found] == [
+        "district.toml [district] nmae",
+        "district.toml [district] name",
+        "district.toml [limits] budget_yuan",
+        "district.toml [limits] count",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("[district\nname = 1", "at line 1, column 10"),
+        ('[district]\nname = "D:\\区"', "at line 2"),
+        ("name = ", "at "),
+        ("[district]\n[district]", "at line 2"),
+        ("a = " + "[" * 5000, "at the end of the file"),
+        ("\x00", "at line 1"),
+    ],
+)
+def test_text_that_is_no_toml_is_refused_with_the_place(text: str, where: str) -> None:
+    (fault,) = faults_of(text)
+    assert where in fault
+
+
+def test_a_fault_is_told_in_chinese_too() -> None:
+    use_language("zh")
+    with pytest.raises(SettingsError, match="budget_yuan：现为 -1，应为 不小于 0 的数"):
+        settings_from_toml(NAME + "[limits]\nbudget_yuan = -1")
+
+
+def test_a_folder_that_is_not_there_or_has_no_settings_says_how_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"There is no folder .*nowhere.* planner init"):
+        read_settings(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"has no district.toml.* planner init"):
+        read_settings(tmp_path)
+
+
+def test_a_file_in_gbk_is_refused_and_one_with_a_mark_in_front_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "district.toml"
+    path.write_bytes(NAME.encode("gbk"))
+    with pytest.raises(SettingsError, match="is not in UTF-8"):
+        read_settings(tmp_path)
+    path.write_bytes(b"\xef\xbb\xbf" + NAME.replace("\n", "\r\n").encode())
+    assert read_settings(tmp_path).name == "江北区"
+
+
+def test_default_groups_and_hosts_are_possible() -> None:
+    for group in DEFAULT_GROUPS:
+        assert len(group.weekday) == len(group.weekend) == 24
+        assert all(0 <= share <= 1 for share in (*group.weekday, *group.weekend))
+    for host in DEFAULT_HOSTS:
+        assert read_hours(host.hours).open_minutes > 0
+    assert [sum(part.end_hour > 0 for part in DEFAULT_PERIODS)] == [6]
+    names = [name for host in DEFAULT_HOSTS for name in (host.id, host.name, *host.aliases)]
+    assert len(names) == len(set(names))
+
+
+def test_limits_of_the_command_line_are_checked_against_the_sites() -> None:
+    with pytest.raises(SettingsError, match=r"\[limits\] lock: found S19, .*Did you mean S1\?"):
+        check_limits(Limits(lock=("S19",)), sites=["S1", "V1"])
+    with pytest.raises(SettingsError, match=r"\[limits\] forbid: found 公园"):
+        check_limits(Limits(forbid=("公园",)), sites=["S1", "V1"])
+    with pytest.raises(
+        SettingsError, match=r"lock: found V1, expected a site that is not forbidden"
+    ):
+        check_limits(Limits(lock=("V1",), forbid=("V1",)), sites=["S1", "V1"])
+    with pytest.raises(SettingsError, match=r"budget_yuan: found -1.0"):
+        check_limits(Limits(budget_yuan=-1.0), sites=["S1"])
+    with pytest.raises(SettingsError, match=r"count: found -1"):
+        check_limits(Limits(count=-1), sites=["S1"])
+    with pytest.raises(SettingsError, match="gap_share: found 2"):
+        check_limits(Limits(gap_share=2), sites=["S1"])
+    check_limits(
+        Limits(count=0, budget_yuan=0, lock=("V1",), may_close=("S1",)), sites=["S1", "V1"]
+    )
+
+
+def test_writing_what_was_read_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "district.toml"
+    path.write_text(TOML, encoding="utf-8")
+    before = path.stat().st_mtime_ns
+    write_settings(tmp_path, read_settings(tmp_path))
+    assert path.read_text(encoding="utf-8") == TOML
+    assert path.stat().st_mtime_ns == before
+
+
+def test_a_change_touches_its_line_alone_and_keeps_the_comments() -> None:
+    read = settings_from_toml(TOML)
+    limits = replace(read.limits, count=5, budget_yuan=600_000.0, lock=("S1",))
+    assert settings_to_toml(replace(read, limits=limits), TOML) == TOML.replace(
+        "count = 3\n", 'count = 5\nbudget_yuan = 600000\nlock = ["S1"]\n'
+    )
+
+
+def test_a_new_value_stands_before_the_comment_of_the_next_table() -> None:
+    text = NAME + "[limits]\n\n# 权重 weights\n[score_weights]\noverlap = 0.2  # 重叠\n"
+    read = settings_from_toml(text)
+    changed = replace(
+        read,
+        limits=Limits(count=4),
+        score_weights=replace(read.score_weights, overlap=0.3),
+    )
+    assert settings_to_toml(changed, text) == (
+        NAME + "[limits]\ncount = 4\n\n# 权重 weights\n[score_weights]\noverlap = 0.3  # 重叠\n"
+    )
+
+
+def test_a_value_taken_away_is_gone() -> None:
+    read = settings_from_toml(TOML)
+    text = settings_to_toml(replace(read, limits=Limits(), venues=None), TOML)
+    assert settings_from_toml(text) == replace(read, limits=Limits(), venues=None)
+    assert "count" not in text
+    assert "venues" not in text
+    assert "# 预算 money" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "limits = {count = 3}\n" + NAME,
+        'district.name = "x"\nlimits.count = 3\n',
+        '[district]\nname = "x"\n[files]\nstations = {path = "a.csv"}\n[limits]\ncount = 3\n',
+        (
+            '[limits]\ncount = 3\n[files.stations]\npath = "a"\n'
+            '[district]\nname = "x"\n[files.venues]\npath = "b"\n'
+        ),
+    ],
+    ids=["inline", "dotted", "inline file", "out of order"],
+)
+def test_any_way_of_writing_a_table_can_be_changed(text: str) -> None:
+    read = settings_from_toml(text)
+    changed = replace(
+        read,
+        limits=Limits(count=9, forbid=("V1",)),
+        boundary=FileSettings(path="edge.geojson", crs="GCJ-02"),
+        workers=(WorkerSource(kind="survey", path="w.csv"),),
+    )
+    assert settings_from_toml(settings_to_toml(changed, text)) == changed
+
+
+_TEXTS = st.text(
+    alphabet=st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8
+)
+_LIMITS = st.builds(
+    Limits,
+    budget_yuan=st.none() | st.floats(0, 1e9),
+    count=st.none() | st.integers(0, 10_000),
+    min_separation_m=st.floats(0, 5000),
+    separation_from_existing=st.booleans(),
+    forbid=st.lists(_TEXTS, unique=True, max_size=3).map(tuple),
+    gap_share=st.floats(0, 1),
+)
+_FILES = st.none() | st.builds(
+    FileSettings,
+    path=_TEXTS,
+    crs=st.sampled_from([None, "GCJ-02", "EPSG:32650"]),
+    sheet=st.none() | _TEXTS,
+    columns=st.dictionaries(st.sampled_from(["name", "lon", "hours"]), _TEXTS, max_size=2),
+)
+_SETTINGS = st.builds(
+    Settings,
+    name=_TEXTS,
+    stations=_FILES,
+    venues=_FILES,
+    workers=st.lists(st.builds(WorkerSource, kind=st.just("survey"), path=_TEXTS), max_size=2).map(
+        tuple
+    ),
+    groups=st.integers(1, 7).map(lambda n: DEFAULT_GROUPS[:n]),
+    periods=st.just(DEFAULT_PERIODS),
+    hosts=st.integers(1, 9).map(lambda n: DEFAULT_HOSTS[:n]),
+    limits=_LIMITS,
+    data_note=st.just("") | _TEXTS,
+)
+
+
+@settings(max_examples=40)
+@given(first=_SETTINGS, second=_SETTINGS)
+def test_any_settings_can_be_written_over_any_others_and_read_back(
+    first: Settings, second: Settings
+) -> None:
+    text = settings_to_toml(first)
+    assert settings_from_toml(text) == first
+    over = settings_to_toml(second, "# 保留 keep me\n" + text)
+    assert settings_from_toml(over) == second
+    assert "# 保留 keep me" in over
+
+
+def test_settings_that_are_not_allowed_are_not_written(tmp_path: Path) -> None:
+    (tmp_path / "district.toml").write_text(TOML, encoding="utf-8")
+    wrong = replace(read_settings(tmp_path), limits=Limits(budget_yuan=-1))
+    with pytest.raises(SettingsError, match="budget_yuan: found -1"):
+        write_settings(tmp_path, wrong)
+    assert (tmp_path / "district.toml").read_text(encoding="utf-8") == TOML
+    assert [path.name for path in tmp_path.iterdir()] == ["district.toml"]
+
+
+def test_a_file_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "district.toml"
+    path.write_text("[district\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="cannot be understood at line 1"):
+        write_settings(tmp_path, Settings(name="x"))
+    assert path.read_text(encoding="utf-8") == "[district\n"
+
+
+def test_settings_are_written_where_none_were(tmp_path: Path) -> None:
+    new = settings_from_toml(NAME + "[limits]\ncount = 2")
+    write_settings(tmp_path, new)
+    assert read_settings(tmp_path) == new
+    assert (tmp_path / "district.toml").read_text(
+        encoding="utf-8"
+    ) == NAME + "\n[limits]\ncount = 2\n"
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written to"):
+        write_settings(tmp_path / "nowhere", settings_from_toml(NAME))
+
+
+@pytest.mark.skipif(not hasattr(os, "umask"), reason="needs the rights of a POSIX file")
+def test_the_rights_of_the_file_stay(tmp_path: Path) -> None:
+    path = tmp_path / "district.toml"
+    path.write_text(TOML, encoding="utf-8")
+    path.chmod(0o640)
+    read = read_settings(tmp_path)
+    write_settings(tmp_path, replace(read, limits=Limits(count=8)))
+    assert path.stat().st_mode & 0o777 == 0o640
