@@ -383,8 +383,9 @@ def _progress() -> Iterator[Callable[[Message, float], None]]:
 
 def _command() -> Any:  # noqa: ANN401 - Typer's command class is private
     """Build the command tree with every word of it in the language in use."""
-    for name in ("ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE"):
-        setattr(rich_utils, name, say(getattr(rich_utils, name)))
+    rich_utils.ARGUMENTS_PANEL_TITLE = say("Arguments")
+    rich_utils.OPTIONS_PANEL_TITLE = say("Options")
+    rich_utils.COMMANDS_PANEL_TITLE = say("Commands")
     rich_utils.REQUIRED_LONG_STRING = say("[required]")
     rich_utils.DEFAULT_STRING = say("[default: {}]")
     command = typer.main.get_command(app)
