@@ -10,11 +10,19 @@ import numpy as np
 import pytest
 from matplotlib.font_manager import FontEntry, fontManager
 from PIL import Image
-from small_plans import small_district, small_report
+from small_plans import sites, small_district, small_report
 
-from planner.charts import ChartStyle, before_after_chart, group_chart, map_picture, period_chart
+from planner.charts import (
+    ChartStyle,
+    before_after_chart,
+    core_picture,
+    group_chart,
+    map_picture,
+    period_chart,
+)
+from planner.charts.marks import round_length
 from planner.charts.paper import Words, words_in_use
-from planner.charts.picture import _marking, _round_length
+from planner.charts.picture import _core, _marking
 from planner.district import projection_of
 from planner.district.settings import StreetSettings
 from planner.language import note, use_language
@@ -148,11 +156,60 @@ def test_the_map_is_marked_as_a_working_sketch_with_the_source_of_its_streets() 
     assert "© OpenStreetMap" in str(_marking(from_osm))
 
 
+def test_a_crowd_of_sites_in_one_corner_is_the_core_and_holds_their_numbers() -> None:
+    box = np.array([0.0, 0.0, 10_000.0, 8_000.0])
+    crowd = np.stack(np.meshgrid(np.arange(6.0), np.arange(5.0)), axis=2).reshape(-1, 2) * 300
+    far = np.array([[9000.0, 7000.0], [9500.0, 500.0], [200.0, 7800.0]])
+    core = _core(np.concatenate([crowd, far]), box)
+    assert core is not None
+    west, south, east, north = core
+    assert west < 0
+    assert 1500 < east < 2500
+    assert south < 0
+    assert 1200 < north < 2500
+
+
+def test_sites_that_are_few_or_lie_evenly_need_no_larger_map() -> None:
+    box = np.array([0.0, 0.0, 10_000.0, 10_000.0])
+    even = np.stack(np.meshgrid(np.arange(6.0), np.arange(6.0)), axis=2).reshape(-1, 2) * 2000
+    assert _core(even, box) is None
+    assert _core(even[:11], box) is None
+    assert _core(np.zeros((0, 2)), box) is None
+
+
+def test_a_small_plan_has_no_core_picture_and_a_crowded_one_has(report: PlanReport) -> None:
+    district, coverage = report.district, report.coverage
+    assert core_picture(district, coverage, report.after, report.sites, streets=None) is None
+    places = 16
+    corner = sites(
+        *[
+            (
+                f"V{n}",
+                f"店{n}",
+                120.3 + 0.0005 * (n % 4),
+                31.5 + 0.0005 * (n // 4),
+                "24小时",
+                "open",
+            )
+            for n in range(places)
+        ]
+    )
+    crowded = small_report(
+        small_district(venues=corner),
+        plan=replace(report.plan, options=tuple(sorted(f"V{n}" for n in range(places)))),
+    )
+    drawn = core_picture(
+        crowded.district, crowded.coverage, crowded.after, crowded.sites, streets=None, style=QUICK
+    )
+    assert drawn is not None
+    assert count(drawn, PINK) > count(picture(crowded), PINK)
+
+
 @pytest.mark.parametrize(
     ("room", "length"), [(1000.0, 1000.0), (999.9, 500.0), (4300.0, 2000.0), (77.0, 50.0)]
 )
 def test_the_scale_bar_has_a_round_length(room: float, length: float) -> None:
-    assert _round_length(room) == length
+    assert round_length(room) == length
 
 
 def test_drawing_leaves_the_global_settings_of_matplotlib_alone(report: PlanReport) -> None:

@@ -1,13 +1,14 @@
 """Figures and sites -> pictures as PNG: a map and charts, for documents and notebooks."""
 
 from planner.charts.paper import STYLE, ChartStyle
-from planner.charts.picture import map_picture
+from planner.charts.picture import core_picture, map_picture
 from planner.charts.plots import before_after_chart, group_chart, period_chart
 
 __all__ = [
     "STYLE",
     "ChartStyle",
     "before_after_chart",
+    "core_picture",
     "group_chart",
     "map_picture",
     "period_chart",

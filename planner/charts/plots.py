@@ -85,7 +85,7 @@ def period_chart(district: District, figures: Figures, *, style: ChartStyle = ST
     good = np.isin(list(columns), ["nominal_share", "effective_share"])
     axes.imshow(np.where(good, values, -values), cmap=ground, vmin=-1, vmax=1, aspect="auto")
     for (row, column), share in np.ndenumerate(values):
-        colour = "#ffffff" if share > 0.6 else style.text  # noqa: PLR2004 - dark ground
+        colour = "#ffffff" if share > 0.75 else style.text  # noqa: PLR2004 - dark ground
         axes.text(column, row, f"{share:.0%}", color=colour, fontsize=9, ha="center", va="center")
     axes.set_xticks(
         range(len(columns)), [_wrapped(words.tell(label)) for label in columns.values()]

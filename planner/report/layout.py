@@ -12,7 +12,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm, Emu, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.table import Table as WordTable
 from docx.table import _Cell, _Row
@@ -26,6 +26,9 @@ __all__ = ["Page", "PageStyle", "told"]
 
 _ON_ONE_PAGE = 14
 """Tables of so many rows are not broken over two pages."""
+
+_TALLEST_CM = 18.5
+"""A picture, its caption and a heading above it fit on one upright page."""
 
 _CHINESE_NUMBERS = "一二三四五六七八九十"
 
@@ -86,9 +89,13 @@ class Page:
         number = f"{_CHINESE_NUMBERS[self._headings - 1]}、" if chinese else f"{self._headings}. "
         self._document.add_paragraph(number + plain_text(text), style="Heading 1")
 
-    def text(self, text: str) -> None:
-        """Write a paragraph; in Chinese its first line begins two characters in."""
+    def text(self, text: str, *, with_next: bool = False) -> None:
+        """Write a paragraph, on the page of what follows if asked for.
+
+        In Chinese its first line begins two characters in.
+        """
         paragraph = self._paragraph(plain_text(text), space_after=6)
+        paragraph.paragraph_format.keep_with_next = with_next
         if current_language() == "zh":
             paragraph.paragraph_format.first_line_indent = Pt(2 * self._style.body_points)
 
@@ -102,6 +109,7 @@ class Page:
 
     def box(self, lines: Sequence[str]) -> None:
         """Write the lines that everybody must read, in a box."""
+        self._gap()
         table = self._document.add_table(rows=1, cols=1)
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         cell = table.rows[0].cells[0]
@@ -109,7 +117,10 @@ class Page:
         for number, line in enumerate(lines):
             paragraph = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
             paragraph.paragraph_format.space_after = Pt(3)
+            paragraph.paragraph_format.left_indent = Pt(6)
             self._font(paragraph.add_run(plain_text(line)), points=11.5, bold=number == 0)
+        cell.paragraphs[0].paragraph_format.space_before = Pt(5)
+        cell.paragraphs[-1].paragraph_format.space_after = Pt(5)
         self._gap()
 
     def table(self, table: Table, caption: str, *, whole_last: bool = False) -> None:
@@ -138,18 +149,21 @@ class Page:
         self._gap()
 
     def picture(self, png: bytes, caption: str, *, width_cm: float = 16.0) -> None:
-        """Show a picture with its number and caption."""
+        """Show a picture with its number and caption; a tall one is made to fit its page."""
         self._figures += 1
         paragraph = self._paragraph("", centred=True, space_after=2)
         paragraph.paragraph_format.keep_with_next = True
         shape = paragraph.add_run().add_picture(io.BytesIO(png), width=Cm(width_cm))
+        if shape.height > Cm(_TALLEST_CM):
+            shape.width = Emu(int(shape.width * Cm(_TALLEST_CM) / shape.height))
+            shape.height = Cm(_TALLEST_CM)
         shape._inline.docPr.set("descr", plain_text(caption))  # noqa: SLF001 - the only door to it
         label = say("Figure {number}", number=self._figures)
         self._caption(f"{label}  {plain_text(caption)}", before_table=False)
 
-    def turn(self, *, across: bool) -> None:
-        """Begin a new page, which lies across or stands upright."""
-        self._set_up_page(self._document.add_section(WD_SECTION.NEW_PAGE), across=across)
+    def turn(self) -> None:
+        """Begin pages that lie across."""
+        self._set_up_page(self._document.add_section(WD_SECTION.NEW_PAGE), across=True)
 
     def save(self, path: str, *, title: str, footer: str) -> None:
         """Write the file; the footer stands on every page beside its number."""
@@ -261,15 +275,18 @@ class Page:
         self._font(paragraph.add_run(end), points=9)
 
     def _field(self, paragraph: Paragraph, name: str) -> None:
-        run = paragraph.add_run()
-        self._font(run, points=9)
-        for kind in ("begin", name, "end"):
-            element = OxmlElement("w:instrText" if kind == name else "w:fldChar")
-            if kind == name:
+        """Write a number that Word fills in; python-docx has no fields."""
+        for kind in ("begin", "instruction", "separate", "result", "end"):
+            run = paragraph.add_run("1" if kind == "result" else None)
+            self._font(run, points=9)
+            if kind == "instruction":
+                element = OxmlElement("w:instrText")
                 element.text = name
-            else:
+                run._element.append(element)  # noqa: SLF001 - see above
+            elif kind != "result":
+                element = OxmlElement("w:fldChar")
                 element.set(qn("w:fldCharType"), kind)
-            run._element.append(element)  # noqa: SLF001 - python-docx has no fields
+                run._element.append(element)  # noqa: SLF001 - see above
 
 
 def _east_asian(style: ParagraphStyle, chinese: str) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -57,6 +57,14 @@ class Table:
             columns=tuple(self.columns[position] for position in kept),
             rows=tuple(tuple(row[position] for position in kept) for row in self.rows),
         )
+
+    def sized(self, widths: Mapping[str, int]) -> "Table":
+        """Give the table with other widths of some columns, in letters."""
+        return replace(self, columns=tuple(_sized(column, widths) for column in self.columns))
+
+
+def _sized(column: Column, widths: Mapping[str, int]) -> Column:
+    return replace(column, width=widths.get(column.key, column.width))
 
 
 def plain_text(text: object) -> str:
@@ -192,14 +200,17 @@ def comparison(report: PlanReport, *levels: str) -> Table:
                     new["out_of_reach_share"],
                 )
             )
-    return _table(say("Today and with the plan"), _comparison_columns(), rows)
+    return _table(say("Today and with the plan"), _comparison_columns(levels), rows)
 
 
-def _comparison_columns() -> tuple[Column, ...]:
+def _comparison_columns(levels: Sequence[str]) -> tuple[Column, ...]:
+    people = say("Workers (in periods: at one time)")
+    if len(levels) == 1:
+        people = _people_label(levels[0])
     return (
         Column(key="level", label=say("By")),
         Column(key="name", label=say("Name"), width=24),
-        Column(key="workers", label=say("Workers (in periods: at one time)"), form="whole"),
+        Column(key="workers", label=people, form="whole"),
         Column(key="hours", label=say("Worker-hours a week"), form="whole"),
         Column(key="nominal_before", label=say("Nominal today"), form="share"),
         Column(key="nominal_after", label=say("Nominal with the plan"), form="share"),
@@ -226,10 +237,9 @@ def today(report: PlanReport, level: str) -> Table:
         )
         for identity, row in figures.iterrows()
     ]
-    people = say("Workers out at one time") if level == "period" else say("Workers")
     columns = (
         Column(key="name", label=_level_name(level), width=24),
-        Column(key="workers", label=people, form="whole"),
+        Column(key="workers", label=_people_label(level), form="whole"),
         Column(key="hours", label=say("Worker-hours a week"), form="whole"),
         Column(key="nominal", label=say("Nominal coverage"), form="share"),
         Column(key="effective", label=say("Effective coverage"), form="share"),
@@ -237,6 +247,10 @@ def today(report: PlanReport, level: str) -> Table:
         Column(key="out", label=say("Out of reach"), form="share"),
     )
     return _table(say("Coverage today"), columns, rows)
+
+
+def _people_label(level: str) -> str:
+    return say("Workers out at one time") if level == "period" else say("Workers")
 
 
 def reasons(report: PlanReport) -> Table:

@@ -16,12 +16,19 @@ __all__ = ["Pictures", "write_word"]
 _NAMED = 20
 """Locked or forbidden sites that are named; more are counted."""
 
+_NOTES = 16
+"""Assumptions that are told in full; the Excel list has them all."""
+
+_CHART_CM = 12.5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
     """The pictures of a document, as PNG."""
 
     plan_map: bytes
+    plan_core: bytes | None = None
+    """Where stations lie so close that the map of the whole cannot number them."""
     by_group: bytes | None = None
     """Coverage today by group, as a chart."""
     by_period: bytes | None = None
@@ -219,12 +226,12 @@ def _today(page: Page, report: PlanReport, pictures: Pictures) -> None:
     page.table(reasons(report).only("reason", "before"), say("Why workers find no open door today"))
     page.table(today(report, "group"), say("Coverage today by group"))
     if pictures.by_group:
-        page.picture(pictures.by_group, say("Nominal and effective coverage today by group"))
+        caption = say("Nominal and effective coverage today by group")
+        page.picture(pictures.by_group, caption, width_cm=_CHART_CM)
     page.table(today(report, "period"), say("Coverage today by period"))
     if pictures.by_period:
-        page.picture(
-            pictures.by_period, say("Coverage today by period, and why workers find no open door")
-        )
+        caption = say("Coverage today by period, and why workers find no open door")
+        page.picture(pictures.by_period, caption, width_cm=_CHART_CM)
 
 
 def _proposal(page: Page, report: PlanReport, pictures: Pictures) -> None:
@@ -235,10 +242,14 @@ def _proposal(page: Page, report: PlanReport, pictures: Pictures) -> None:
             "at the "
             "end; the first brings the most.",
             count=len(report.sites),
-        )
+        ),
+        with_next=True,
     )
     caption = say("Existing and proposed stations (internal working sketch)")
     page.picture(pictures.plan_map, caption)
+    if pictures.plan_core:
+        caption = say("Existing and proposed stations in the core (internal working sketch)")
+        page.picture(pictures.plan_core, caption)
 
 
 def _effect(page: Page, report: PlanReport, pictures: Pictures) -> None:
@@ -255,7 +266,8 @@ def _effect(page: Page, report: PlanReport, pictures: Pictures) -> None:
         )
     )
     if pictures.before_after:
-        page.picture(pictures.before_after, say("Effective coverage today and with the plan"))
+        caption = say("Effective coverage today and with the plan")
+        page.picture(pictures.before_after, caption, width_cm=_CHART_CM)
     told = ("name", "workers", "nominal_before", "nominal_after", "before", "after", "change")
     page.table(comparison(report, "group").only(*told), say("Today and with the plan, by group"))
     page.table(comparison(report, "period").only(*told), say("Today and with the plan, by period"))
@@ -342,7 +354,11 @@ def _assumptions(page: Page, report: PlanReport) -> None:
             "Where the lists say nothing, this was assumed; whoever knows better should correct it:"
         )
     )
-    page.points([str(told) for told in report.notes], small=True)
+    notes = [str(told) for told in report.notes]
+    if len(notes) > _NOTES:
+        more = say("{count} more stand in the Excel list.", count=len(notes) - _NOTES)
+        notes = [*notes[:_NOTES], more]
+    page.points(notes, small=True)
     page.text(
         say(
             "Reproduce: planner {version}, fingerprint of the input {fingerprint}.",
@@ -353,9 +369,17 @@ def _assumptions(page: Page, report: PlanReport) -> None:
 
 
 def _list(page: Page, report: PlanReport) -> None:
-    page.turn(across=True)
+    page.turn()
     page.heading(say("List of proposed stations"))
-    table = new_stations(report).only(
-        "number", "name", "host", "community", "hours", "setup", "gain", "nearest", "reason"
-    )
+    widths = {
+        "number": 8,
+        "name": 25,
+        "host": 14,
+        "community": 13,
+        "hours": 20,
+        "setup": 11,
+        "gain": 12,
+        "reason": 62,
+    }
+    table = new_stations(report).only(*widths).sized(widths)
     page.table(table, say("Proposed stations with their figures"))

@@ -1,0 +1,256 @@
+"""What a map on paper is made of: streets, cells, sites, scale, legend."""
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import EllipseCollection, PathCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.path import Path
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
+
+from planner.charts.paper import ChartStyle, Words
+from planner.coverage import Coverage, Figures
+from planner.language import note
+from planner.streets.graph import StreetGraph
+
+__all__ = [
+    "draw_cells",
+    "draw_frame",
+    "draw_legend",
+    "draw_lines",
+    "draw_scale",
+    "draw_sites",
+    "inches_tall",
+    "map_axes",
+    "round_length",
+    "street_lines",
+]
+
+_STREETS_A_PATH = 2000
+"""So many streets are drawn in one go; the painter has a limit for one path."""
+
+_BELOW_INCHES = 0.8
+"""Room for the note, the scale and the legend."""
+
+
+def street_lines(streets: StreetGraph, style: ChartStyle) -> PathCollection:
+    """Give all streets as one layer, some thousand a path."""
+    codes = np.full(len(streets.line_xy), Path.LINETO, dtype=np.uint8)
+    codes[streets.line_start[:-1]] = Path.MOVETO
+    cuts = streets.line_start[::_STREETS_A_PATH].tolist()
+    ends = [*cuts[1:], len(streets.line_xy)]
+    paths = [
+        Path(streets.line_xy[first:last], codes[first:last])
+        for first, last in zip(cuts, ends, strict=True)
+        if last > first
+    ]
+    return PathCollection(
+        paths, facecolors="none", edgecolors=style.streets, linewidths=0.35, zorder=1
+    )
+
+
+def draw_lines(
+    axes: Axes, shape: BaseGeometry | None, colour: str, dashes: tuple[int, int], width: float
+) -> None:
+    """Draw the lines of a shape in metres, dashed; nothing for nothing."""
+    if shape is None:
+        return
+    for part in shapely.get_parts(shape):
+        x, y = shapely.get_coordinates(part).T
+        axes.plot(x, y, color=colour, linewidth=width, linestyle=(0, dashes), zorder=2)
+
+
+def draw_frame(axes: Axes, core: NDArray[np.float64], words: Words, style: ChartStyle) -> None:
+    """Frame the part of the map that has a larger map of its own."""
+    west, south, east, north = core
+    x, y = [west, east, east, west, west], [south, south, north, north, south]
+    axes.plot(x, y, color=style.text, linewidth=1.2, zorder=7)
+    told = words.tell(note("Core: see the larger map"))
+    axes.text(
+        west,
+        north,
+        told,
+        fontsize=8,
+        color=style.text,
+        va="bottom",
+        zorder=7,
+        bbox={"facecolor": "#ffffff", "edgecolor": "none", "pad": 1.0, "alpha": 0.8},
+    )
+
+
+def draw_cells(axes: Axes, coverage: Coverage, figures: Figures, style: ChartStyle) -> None:
+    """Draw cells as circles: area by workers, colour by effective share."""
+    rows = figures.by_cell.loc[figures.by_cell["worker_hours_week"] > 0]
+    xy = coverage.demand.cells.loc[rows.index, ["x", "y"]].to_numpy(float)
+    if not len(xy):
+        return
+    colour = np.array(style.share_colours)[
+        np.digitize(rows["effective_share"].to_numpy(float), style.share_borders)
+    ]
+    width = 2 * _radii(xy, rows["workers"].to_numpy(float))
+    circles = EllipseCollection(
+        width,
+        width,
+        np.zeros(len(xy)),
+        units="xy",
+        offsets=xy,
+        transOffset=axes.transData,
+        facecolors=colour,
+        edgecolors="none",
+        alpha=0.85,
+        zorder=3,
+    )
+    axes.add_collection(circles)
+
+
+def _radii(xy: NDArray[np.float64], workers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give each cell a circle in metres; neighbours hardly overlap."""
+    apart = np.median(cKDTree(xy).query(xy, k=2)[0][:, 1]) if len(xy) > 1 else 400.0
+    room = float(np.clip(apart, 60.0, 1200.0)) / 2
+    usual = float(np.quantile(workers, 0.9)) or 1.0
+    radii: NDArray[np.float64] = room * np.clip(np.sqrt(workers / usual), 0.3, 1.25)
+    return radii
+
+
+def draw_sites(
+    axes: Axes,
+    xy: NDArray[np.float64],
+    look: tuple[str, str],
+    core: NDArray[np.float64] | None,
+) -> None:
+    """Draw sites with their numbers, those in the core as small marks; the first lie on top."""
+    (colour, marker), points = look, 5.4
+    for number in range(len(xy), 0, -1):
+        x, y = xy[number - 1]
+        small = core is not None and bool(
+            (core[:2] <= xy[number - 1]).all() and (xy[number - 1] <= core[2:]).all()
+        )
+        line = Line2D(
+            [x],
+            [y],
+            marker=marker,
+            markersize=3.0 if small else 2.2 * points,
+            markerfacecolor=colour,
+            markeredgecolor="#ffffff",
+            markeredgewidth=0.3 if small else 0.6,
+            linestyle="none",
+            zorder=(4 if marker == "o" else 5) + 1 / (number + 1),
+        )
+        axes.add_line(line)
+        if not small:
+            axes.text(
+                x,
+                y,
+                str(number),
+                color="#ffffff",
+                fontsize=points,
+                ha="center",
+                va="center_baseline",
+                zorder=line.get_zorder(),
+                clip_on=True,
+            )
+
+
+def draw_scale(axes: Axes, box: NDArray[np.float64], style: ChartStyle, words: Words) -> None:
+    """Draw a bar of round length below the map, and an arrow to the north."""
+    width_m = box[2] - box[0]
+    length_m = round_length(width_m / 5)
+    ends = [0.99 - length_m / width_m, 0.99]
+    level = -0.12 / inches_tall(box, style)
+    axes.plot(
+        ends,
+        [level, level],
+        color=style.text,
+        linewidth=2.5,
+        solid_capstyle="butt",
+        transform=axes.transAxes,
+        clip_on=False,
+    )
+    told = (
+        note("{n:g} km", n=length_m / 1000)
+        if length_m >= 1000  # noqa: PLR2004 - a kilometre
+        else note("{n:g} m", n=length_m)
+    )
+    axes.text(
+        ends[0] - 0.01,
+        level,
+        words.tell(told),
+        ha="right",
+        va="center",
+        fontsize=8,
+        color=style.text,
+        transform=axes.transAxes,
+    )
+    arrow = {"arrowstyle": "-|>", "color": style.text, "linewidth": 1.5}
+    top, foot = 1 - 0.05 / inches_tall(box, style), 1 - 0.5 / inches_tall(box, style)
+    axes.annotate(
+        "", xy=(0.975, top), xytext=(0.975, foot), xycoords="axes fraction", arrowprops=arrow
+    )
+    letter = words.tell(note("N"))
+    axes.text(0.975, foot, letter, transform=axes.transAxes, ha="center", va="top", fontsize=9)
+
+
+def inches_tall(box: NDArray[np.float64], style: ChartStyle) -> float:
+    """Give the height of the map on paper."""
+    west, south, east, north = box
+    return float(style.width_inches * (north - south) / (east - west))
+
+
+def round_length(metres: float) -> float:
+    """Give the largest of 1, 2, 5 times a power of ten that is not above `metres`."""
+    power = 10.0 ** np.floor(np.log10(metres))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= metres))
+
+
+def draw_legend(
+    axes: Axes, level: float, style: ChartStyle, words: Words, *, with_plan: bool
+) -> None:
+    """Explain colours and marks below the map, at a height in its own units."""
+    borders = (0.0, *style.share_borders, 1.0)
+    handles: list[Patch | Line2D] = [
+        Patch(color=colour, label=words.tell(f"{low:.0%}–{high:.0%}"))
+        for colour, low, high in zip(style.share_colours, borders[:-1], borders[1:], strict=True)
+    ]
+    marks = [("o", style.existing, note("Existing station"))]
+    marks += [("D", style.planned, note("Proposed site"))] if with_plan else []
+    handles += [
+        Line2D(
+            [],
+            [],
+            marker=marker,
+            color=colour,
+            linestyle="none",
+            markersize=7,
+            label=words.tell(label),
+        )
+        for marker, colour, label in marks
+    ]
+    axes.legend(
+        handles=handles,
+        title=words.tell(note("Effective coverage of worker-hours")),
+        loc="upper center",
+        bbox_to_anchor=(0.5, level),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=8,
+        title_fontsize=8,
+        handletextpad=0.4,
+        columnspacing=1.2,
+    )
+
+
+def map_axes(box: NDArray[np.float64], style: ChartStyle) -> tuple[Figure, Axes]:
+    """Give a sheet with a map of west, south, east, north in metres, and room below it."""
+    west, south, east, north = box
+    map_height = inches_tall(box, style)
+    height = map_height + _BELOW_INCHES
+    figure = Figure(figsize=(style.width_inches, height))
+    axes = figure.add_axes((0.0, _BELOW_INCHES / height, 1.0, map_height / height))
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
+    axes.set_axis_off()
+    return figure, axes
