@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 __all__ = ["kernel", "parallel_kernel", "prange"]
 
@@ -36,11 +36,9 @@ prange = numba.prange
 
 def kernel(function: _Function) -> _Function:
     """Compile a function of arrays to machine code, kept on disk between runs."""
-    compiled: _Function = numba.njit(cache=True, nogil=True)(function)
-    return compiled
+    return cast("_Function", numba.njit(cache=True, nogil=True)(function))
 
 
 def parallel_kernel(function: _Function) -> _Function:
     """Compile a function of arrays whose `prange` loops run on all cores."""
-    compiled: _Function = numba.njit(cache=True, nogil=True, parallel=True)(function)
-    return compiled
+    return cast("_Function", numba.njit(cache=True, nogil=True, parallel=True)(function))

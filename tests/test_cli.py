@@ -92,7 +92,7 @@ def test_help_loads_no_heavy_library() -> None:
         "import sys; from planner.cli import main; code = main(['--help']);"
         f"print([name for name in {heavy} if name in sys.modules], code)"
     )
-    told = subprocess.run(
+    told = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert told.stdout.splitlines()[-1] == "[] 0"
