@@ -42,3 +42,16 @@ class StreetGraph:
     """The metric projection, as pyproj reads it (see `geo.local_projection`)."""
     notes: tuple[Message, ...] = ()
     """What was assumed or left out when the streets were read."""
+
+    def __post_init__(self) -> None:
+        """Check that the arrays belong together."""
+        streets = len(self.line_start) - 1
+        for name in ("tail", "head", "length_mm", "forward", "backward"):
+            if getattr(self, name).shape != (streets,):
+                raise ValueError(f"{name} must have one value for each of {streets} streets")
+        if self.line_start[-1] != len(self.line_xy):
+            raise ValueError("line_start must end with the number of vertices in line_xy")
+        if streets and not 0 <= min(self.tail.min(), self.head.min()) <= max(
+            self.tail.max(), self.head.max()
+        ) < len(self.node_xy):
+            raise ValueError("tail and head must be rows of node_xy")

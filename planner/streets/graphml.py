@@ -1,6 +1,7 @@
 """GraphML as OSMnx writes it -> lines with tags, one row for both directions of a street."""
 
 import gzip
+import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from planner.errors import StreetsError
 from planner.geo import system_name, to_wgs84
 from planner.language import Message, note
 from planner.streets.rules import TAGS
-from planner.streets.tagged import TaggedLines
+from planner.streets.tagged import TaggedLines, check_degrees
 
 __all__ = ["read_graphml"]
 
@@ -65,6 +66,7 @@ def read_graphml(path: Path, *, crs: str | None) -> TaggedLines:
     ways = _paired(xy, vertex, start, read)
     system = _system(crs or read.crs, path)
     lon_lat = np.column_stack(to_wgs84(ways.lon_lat[:, 0], ways.lon_lat[:, 1], crs=system))
+    check_degrees(lon_lat, path.name)
     return TaggedLines(lon_lat=lon_lat, vertex=ways.vertex, start=ways.start, tags=ways.tags)
 
 
@@ -123,13 +125,20 @@ def _data(element: Element, names: dict[str, str]) -> Iterator[tuple[str, str]]:
 def _add_node(read: _Read, element: Element, names: dict[str, str], path: Path) -> None:
     values = dict(_data(element, names))
     try:
-        x, y = float(values["x"]), float(values["y"])
+        x, y = _finite(values["x"]), _finite(values["y"])
     except (KeyError, ValueError) as error:
         reason = note("node {node} has no position (x and y).", node=element.get("id", ""))
         raise _damaged(path, reason) from error
     read.nodes[element.get("id", "")] = len(read.x)
     read.x.append(x)
     read.y.append(y)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _add_edge(read: _Read, element: Element, names: dict[str, str]) -> None:

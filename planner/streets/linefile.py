@@ -1,8 +1,5 @@
 """Files of drawn lines (GeoPackage, GeoJSON, Shapefile) -> lines with tags."""
 
-import gzip
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,7 +15,7 @@ from planner.errors import StreetsError
 from planner.geo import SYSTEMS, system_name, to_wgs84
 from planner.language import note
 from planner.streets.rules import TAGS
-from planner.streets.tagged import TaggedLines
+from planner.streets.tagged import TaggedLines, check_degrees
 
 __all__ = ["read_line_file"]
 
@@ -57,44 +54,44 @@ def read_line_file(
         If the file cannot be read, has no such layer or no lines.
     """
     table = _table(path, layer)
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise _no_lines(path)
     lines = table[table.geometry.geom_type.isin(_DRAWN).to_numpy()].explode(ignore_index=True)
     lines = lines[~lines.geometry.is_empty.to_numpy()]
     if lines.empty:
-        raise StreetsError(
-            note(
-                "{file} holds no lines. Name a file (or its layer) that holds streets as lines.",
-                file=path.name,
-            )
-        )
+        raise _no_lines(path)
     raw, line = shapely.get_coordinates(lines.geometry.to_numpy(), return_index=True)
     lon_lat = _degrees(raw, table, crs, path)
+    check_degrees(lon_lat, path.name)
     return TaggedLines(
         lon_lat=lon_lat,
         vertex=_same_places(raw),
         start=np.searchsorted(line, np.arange(len(lines) + 1)).astype(np.int64),
-        tags=_tags(lines, columns),
+        tags=_tags(lines, columns, path),
     )
 
 
-def _table(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+def _no_lines(path: Path) -> StreetsError:
+    return StreetsError(
+        note(
+            "{file} holds no lines. Name a file (or its layer) that holds streets as lines.",
+            file=path.name,
+        )
+    )
+
+
+def _table(path: Path, layer: str | None) -> pd.DataFrame:
     source = _address(path)
     try:
         chosen = layer if layer is not None else _first_layer_with_lines(source)
-        return pyogrio.read_dataframe(source, layer=chosen)
+        table: pd.DataFrame = pyogrio.read_dataframe(source, layer=chosen)
     except DataLayerError as error:
         raise StreetsError(
             note(
                 "{file} has no layer '{layer}'. Name one that it has.", file=path.name, layer=layer
             )
         ) from error
-    except (
-        DataSourceError,
-        OSError,
-        ValueError,
-        gzip.BadGzipFile,
-        zlib.error,
-        zipfile.BadZipFile,
-    ) as error:
+    except (DataSourceError, OSError, ValueError) as error:
         raise StreetsError(
             note(
                 "{file} cannot be read as a map file; it may be damaged or of another kind. Save "
@@ -102,6 +99,7 @@ def _table(path: Path, layer: str | None) -> gpd.GeoDataFrame:
                 file=path.name,
             )
         ) from error
+    return table
 
 
 def _address(path: Path) -> str:
@@ -150,13 +148,28 @@ def _same_places(raw: NDArray[np.float64]) -> NDArray[np.int64]:
     return vertex
 
 
-def _tags(lines: gpd.GeoDataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+def _tags(lines: gpd.GeoDataFrame, columns: Mapping[str, str], path: Path) -> pd.DataFrame:
     """Pick the columns that tell who may use a street."""
-    by_lower_case = {str(header).lower(): header for header in lines.columns}
+    headers = {str(header).lower(): header for header in lines.columns}
     found = {}
     for tag in TAGS:
-        asked = (columns.get(tag, tag), *_OTHER_HEADERS.get(tag, ()))
-        header = next((h for h in asked if h.lower() in by_lower_case), None)
+        named = columns.get(tag, tag)
+        if named != tag and named.lower() not in headers:
+            raise _no_column(path, named, lines)
+        asked = (named, *_OTHER_HEADERS.get(tag, ()))
+        header = next((h.lower() for h in asked if h.lower() in headers), None)
         if header is not None:
-            found[tag] = lines[by_lower_case[header.lower()]].to_numpy()
+            found[tag] = lines[headers[header]].to_numpy()
     return pd.DataFrame(found, index=pd.RangeIndex(len(lines)))
+
+
+def _no_column(path: Path, column: str, lines: gpd.GeoDataFrame) -> StreetsError:
+    return StreetsError(
+        note(
+            "{file} has no column '{column}'. Correct it under [streets] in district.toml; its "
+            "columns are: {columns}",
+            file=path.name,
+            column=column,
+            columns=", ".join(str(header) for header in lines.columns if header != "geometry"),
+        )
+    )

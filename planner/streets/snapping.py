@@ -50,7 +50,7 @@ def snap(graph: StreetGraph, xy: NDArray[np.float64], *, mode: str, limit_m: flo
         not those that are THROUGH_ONLY (a motorway beside a place is no way to it).
     limit_m
         Longest accepted straight way to the street in metres; the limit itself still counts (in
-        whole millimetres).
+        whole millimetres). More than 2,147 km is searched no farther.
 
     Returns
     -------

@@ -65,7 +65,7 @@ def save_graph(graph: StreetGraph, path: Path) -> None:
 def load_graph(path: Path) -> StreetGraph | None:
     """Read a graph that `save_graph` wrote; None where there is none or it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             told = json.loads(str(stored["notes"]))
             graph = StreetGraph(
                 crs=str(stored["crs"]),
@@ -74,7 +74,7 @@ def load_graph(path: Path) -> StreetGraph | None:
             )
     except FileNotFoundError:
         return None
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         _LOG.warning("a damaged file of streets in the cache is passed over: %s", error)
         return None
     return graph

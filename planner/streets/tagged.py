@@ -6,14 +6,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from planner.errors import StreetsError
 from planner.geo import to_plane
 from planner.language import Message, note
 from planner.streets.lines import Lines
 from planner.streets.rules import kinds_of_nobody, permitted
 
-__all__ = ["TaggedLines", "reading_notes", "to_lines"]
+__all__ = ["TaggedLines", "check_degrees", "reading_notes", "to_lines"]
 
 _NAMED_KINDS = 5
+_MOST_EAST, _MOST_NORTH = 180.0, 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,25 @@ class TaggedLines:
     """Where each way begins, shape (m + 1,)."""
     tags: pd.DataFrame
     """One row a way and the columns of `rules.TAGS` that the file has."""
+
+
+def check_degrees(lon_lat: NDArray[np.float64], file: str) -> None:
+    """Refuse coordinates that are no longitude and latitude.
+
+    Raises
+    ------
+    StreetsError
+        If one is not finite or out of range.
+    """
+    lon, lat = np.abs(lon_lat).max(axis=0)
+    if not (lon <= _MOST_EAST and lat <= _MOST_NORTH):  # also where one is not a number
+        raise StreetsError(
+            note(
+                "{file} has coordinates that are no longitude and latitude. Set `crs` under "
+                "[streets] in district.toml to the system they are in, for example EPSG:4547.",
+                file=file,
+            )
+        )
 
 
 def to_lines(ways: TaggedLines, *, projection: str) -> Lines:
