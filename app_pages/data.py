@@ -139,7 +139,7 @@ def _place_rows(prepared: Prepared) -> None:
     """Let rows with an address and no position be placed by a click."""
     waiting = prepared.district.to_place
     if waiting.empty:
-        st.success(say("Every row has a position."), icon=":material/check:")
+        st.caption(say("Every row has a position."))
     else:
         names = [
             f"{name}（{address}）" if address else str(name)

@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages import shell
 from app_pages.papers import PLAN_FOLDER, papers_language, write_papers
 from app_pages.shelf import kept_plan
-from app_pages.tables import Card, number, share, show_cards, yuan
+from app_pages.tables import Card, fine_share, number, share, show_cards, yuan
 from planner.language import current_language, say
 from planner.pipeline import PlanResult
 
@@ -86,7 +86,7 @@ def _show_plan(result: PlanResult) -> None:
                 more=say("today {share}", share=share(result.before.effective_share)),
                 strong=True,
             ),
-            Card(title=say("At most from the best"), value=share(result.plan.gap)),
+            Card(title=say("At most from the best"), value=fine_share(result.plan.gap)),
         ]
     )
 
@@ -95,7 +95,8 @@ def _show_papers(folder: Path) -> None:
     there = [paper for paper in _papers() if (folder / paper.file).is_file()]
     for paper in there:
         words, button = st.columns([4, 1], vertical_alignment="center")
-        words.markdown(f"**{paper.title}**　{paper.file}  \n{paper.use}")
+        words.markdown(f"**{paper.title}**　{paper.file}")
+        words.caption(paper.use)
         button.download_button(
             say("Download"),
             data=(folder / paper.file).read_bytes(),

@@ -12,6 +12,7 @@ import streamlit as st
 
 from app_pages.jobs import Job
 from app_pages.papers import PLAN_FOLDER
+from planner.bundle import sample_folder
 from planner.coverage import Figures
 from planner.district import Settings, read_settings
 from planner.district.settings import Limits, ScoreWeights
@@ -54,6 +55,7 @@ class Shelf:
     def __init__(self) -> None:
         self._entries: OrderedDict[Path, Entry] = OrderedDict()
         self._lock = threading.Lock()
+        self._warming: Job[Prepared] | None = None
 
     def entry(self, folder: Path) -> Entry:
         """Give what is known of a district folder as it stands; prepare it where it changed.
@@ -74,6 +76,12 @@ class Shelf:
             while len(self._entries) > _MOST_DISTRICTS:
                 self._entries.popitem(last=False)
             return found
+
+    def warm_up(self) -> None:
+        """Prepare the sample while a new user still reads, so that it then opens at once."""
+        with self._lock:
+            if self._warming is None:
+                self._warming = Job(lambda job: prepare(sample_folder(), progress=job.report))
 
 
 @st.cache_resource

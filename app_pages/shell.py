@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parent
+_SIDEBAR_PX = 232
 _Given = ParamSpec("_Given")
 
 
@@ -50,13 +51,16 @@ def begin() -> None:
         page_title=say("Station planner"),
         page_icon=str(_HERE / "icon.png"),
         layout="wide",
-        initial_sidebar_state="expanded",
+        initial_sidebar_state=_SIDEBAR_PX,
     )
     st.html(_HERE / "look.css")
+    st.html(f'<style>:root {{--p-title: "{say("Station planner")}"}}</style>')
     st.html(_own_words(current_language()), unsafe_allow_javascript=True)
     if "place" not in st.session_state:
         found = workspace().find(st.query_params.get("district")) or workspace().last()
         st.session_state["place"] = found.id if found else None
+        if found is None:
+            shelf().warm_up()
 
 
 def sidebar() -> None:
@@ -65,11 +69,12 @@ def sidebar() -> None:
     with st.sidebar:
         place = the_place()
         if place:
-            names = [known.id for known in workspace().places()]
+            titles = {known.id: known.title for known in workspace().places()}
             st.selectbox(
                 say("District in use"),
-                names,
-                index=names.index(place.id),
+                list(titles),
+                index=list(titles).index(place.id),
+                format_func=titles.__getitem__,
                 key=f"sidebar_place_{place.id}",
                 on_change=_switch,
                 args=(f"sidebar_place_{place.id}",),

@@ -1,5 +1,6 @@
 """Siting: limits, the search, the proposed sites, and the score of each candidate."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
@@ -12,7 +13,17 @@ from app_pages.embed import show_map
 from app_pages.jobs import Job
 from app_pages.papers import write_papers
 from app_pages.shelf import Entry, figures_of, kept_plan
-from app_pages.tables import Card, Column, number, share, show_cards, show_table, text, yuan
+from app_pages.tables import (
+    Card,
+    Column,
+    fine_share,
+    number,
+    share,
+    show_cards,
+    show_table,
+    text,
+    yuan,
+)
 from planner.coverage import Figures
 from planner.district import read_settings, write_settings
 from planner.district.settings import Limits, ScoreWeights
@@ -143,7 +154,7 @@ def _watch(entry: Entry) -> None:
                 " at most {gap} from the best possible. {seconds} s.",
                 served=number(best.served),
                 sites=len(best.options),
-                gap=share(best.gap),
+                gap=fine_share(best.gap),
                 seconds=number(job.seconds),
             )
         )
@@ -192,7 +203,7 @@ def _show_figures(result: PlanResult) -> None:
             ),
             Card(
                 title=say("At most from the best"),
-                value=share(found.gap),
+                value=fine_share(found.gap),
                 more=say(
                     "{status}, {seconds} s",
                     status=_status_name(found.status),
@@ -234,39 +245,29 @@ def _show_sites(result: PlanResult) -> None:
     rows = result.sites.reset_index(names="id")
     rows["place"] = range(1, len(rows) + 1)
     rows["reason_text"] = [str(reason) for reason in rows["reason"]]
-    hosts = _host_names(result.prepared)
-    areas = _area_names(result.prepared)
+    hosts, areas = _host_names(result.prepared), _area_names(result.prepared)
+    rows["site_text"] = [
+        f"{text(name)} ({site})\n{hosts.get(host, text(host))}"
+        f" · {areas.get(text(area), text(area))}"
+        for site, name, host, area in zip(
+            rows["id"], rows["name"], rows["host_type"], rows["community"], strict=True
+        )
+    ]
     columns = [
         Column(key="place", title=say("No."), show=number, right=True),
-        Column(key="id", title=say("Id"), show=text),
-        Column(key="name", title=say("Name"), show=text, wide=True),
-        Column(key="host_type", title=say("Type"), show=lambda host: hosts.get(host, text(host))),
-        Column(
-            key="community",
-            title=say("Community"),
-            show=lambda area: areas.get(text(area), text(area)),
-        ),
+        Column(key="site_text", title=say("Proposed site"), show=text, wide=True),
         Column(key="cost_setup_yuan", title=say("Set-up cost (yuan)"), show=yuan, right=True),
-        Column(
-            key="gain_hours",
-            title=say("Newly served (worker-hours a week)"),
-            show=number,
-            right=True,
-        ),
-        Column(
-            key="loss_hours",
-            title=say("Lost without it (worker-hours a week)"),
-            show=number,
-            right=True,
-        ),
-        Column(
-            key="nearest_m",
-            title=say("To the nearest existing station (m)"),
-            show=number,
-            right=True,
-        ),
+        Column(key="gain_hours", title=say("Newly served"), show=number, right=True),
+        Column(key="loss_hours", title=say("Lost without it"), show=number, right=True),
+        Column(key="nearest_m", title=say("Nearest station (m)"), show=number, right=True),
         Column(key="reason_text", title=say("Reason"), show=text, wide=True),
     ]
+    st.caption(
+        say(
+            "Newly served: worker-hours a week that no station serves today."
+            " Lost without it: what the whole plan would serve less."
+        )
+    )
     show_table(rows, columns, height_px=560)
 
 
@@ -292,7 +293,7 @@ def _show_before_after(result: PlanResult) -> None:
 def _show_change(
     title: str, before: pd.DataFrame, after: pd.DataFrame, names: Mapping[str, str]
 ) -> None:
-    joined = before.join(after, lsuffix="_before", rsuffix="_after")
+    joined = before.add_suffix("_before").join(after.add_suffix("_after"))
     joined["name"] = [names.get(text(area), text(area)) for area in joined.index]
     columns = [
         Column(key="name", title=title, show=text, wide=True),
@@ -332,9 +333,10 @@ def _show_scores(entry: Entry, prepared: Prepared) -> None:
         Column(key="name", title=say("Candidate venue"), show=text, wide=True),
         Column(key="score", title=say("Score"), show=_decimals, right=True),
     ]
+    shows = {"overlap": _share_and_part, "cost_per_hour": _yuan_and_part}
     for name, (raw, title) in _criteria().items():
         rows[name] = list(zip(rows[raw], rows[f"{name}_part"], strict=True))
-        show = _share_and_part if raw.endswith("_share") else _number_and_part
+        show = shows.get(name, _number_and_part)
         columns.append(Column(key=name, title=title, show=show, right=True))
     st.caption(
         say("Below each figure: its part, 0 for the worst candidate here and 1 for the best.")
@@ -366,11 +368,11 @@ def _ask_weights(entry: Entry) -> ScoreWeights:
 def _criteria() -> dict[str, tuple[str, str]]:
     """Give the raw column of each criterion and what it is called."""
     return {
-        "newly_served": ("newly_served_hours", say("Newly served (worker-hours a week)")),
-        "worker_density": ("workers_km2", say("Workers in the catchment (per km²)")),
-        "distance_to_nearest": ("nearest_m", say("To the nearest station (m)")),
+        "newly_served": ("newly_served_hours", say("Newly served")),
+        "worker_density": ("workers_km2", say("Workers per km²")),
+        "distance_to_nearest": ("nearest_m", say("Nearest station (m)")),
         "overlap": ("overlap_share", say("Served already")),
-        "cost_per_hour": ("yuan_per_hour", say("Yuan for each worker-hour")),
+        "cost_per_hour": ("yuan_per_hour", say("Yuan per worker-hour")),
         "hours_open": ("open_hours_week", say("Hours open a week")),
     }
 
@@ -385,8 +387,13 @@ def _share_and_part(value: object) -> str:
     return f"{share(raw)}\n{_decimals(part)}"
 
 
+def _yuan_and_part(value: object) -> str:
+    raw, part = value if isinstance(value, tuple) else (None, None)
+    return f"{_decimals(raw) or '–'}\n{_decimals(part)}"
+
+
 def _decimals(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else text(value)
+    return f"{value:,.2f}" if isinstance(value, float) and math.isfinite(value) else ""
 
 
 def _host_names(prepared: Prepared) -> dict[object, str]:
@@ -399,27 +406,33 @@ def _area_names(prepared: Prepared) -> dict[str, str]:
     return {str(area): str(name) for area, name in prepared.district.communities["name"].items()}
 
 
-def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
-    result = _result(entry)
-    if result is not None and result.plan.status is Status.INFEASIBLE:
+def _tell_state(entry: Entry, result: PlanResult | None, limits: Limits) -> None:
+    """Say what a person must know before reading the result."""
+    if result is None:
+        if not shell.running(entry):
+            st.info(
+                say("No plan has been made yet. Set a budget or a number of stations, then search.")
+            )
+    elif result.plan.status is Status.INFEASIBLE:
         st.error(say("No plan keeps these limits."), icon=":material/block:")
         st.markdown("\n".join(f"- {shell.plain(str(reason))}" for reason in result.plan.reasons))
-        result = None
-    elif result is None:
-        st.info(
-            say("No plan has been made yet. Set a budget or a number of stations, then search.")
-        )
     elif replace(result.limits, time_limit_s=limits.time_limit_s) != limits:
         st.warning(
             say("The limits were changed since this plan was made. Search again to renew it."),
             icon=":material/history:",
         )
-    if result is not None:
-        _show_figures(result)
-    _show_map(entry, prepared, result)
+
+
+def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
+    found = _result(entry)
+    _tell_state(entry, found, limits)
+    result = None if found is None or found.plan.status is Status.INFEASIBLE else found
     if result is None:
+        _show_map(entry, prepared, None)
         _show_scores(entry, prepared)
         return
+    _show_figures(result)
+    _show_map(entry, prepared, result)
     views = {
         "sites": say("Proposed sites ({number})", number=len(result.sites)),
         "change": say("Before and after"),

@@ -14,6 +14,7 @@ from planner.language import say
 __all__ = [
     "Card",
     "Column",
+    "fine_share",
     "number",
     "share",
     "show_cards",
@@ -43,6 +44,8 @@ class Column:
     show: Callable[[object], str]
     right: bool = False
     wide: bool = False
+    keep: bool = False
+    """On one line."""
 
 
 def text(value: object) -> str:
@@ -63,6 +66,11 @@ def yuan(value: object) -> str:
 def share(value: object) -> str:
     """Show a share of 0 to 1 as a percentage with one decimal."""
     return f"{value:.1%}" if _is_number(value) else "–"
+
+
+def fine_share(value: object) -> str:
+    """Show a small share as a percentage with two decimals."""
+    return f"{value:.2%}" if _is_number(value) else "–"
 
 
 def show_cards(cards: Iterable[Card]) -> None:
@@ -121,12 +129,12 @@ def show_outcomes(
         Where the table begins to scroll.
     """
     titles = [
-        (title, ""),
+        (title, "p-name"),
         (say("Workers"), "p-right"),
         (say("Worker-hours a week"), "p-right"),
         (say("Nominal coverage"), "p-right"),
         (say("Effective coverage"), "p-right"),
-        (say("Served · in reach, not served · out of reach"), "p-bar-head"),
+        (say("Share of worker-hours"), "p-bar-head"),
         (say("Why not served within reach"), "p-wide"),
     ]
     head = "".join(f'<th class="{style}">{escape(words)}</th>' for words, style in titles)
@@ -141,7 +149,7 @@ def _outcome_row(name: str, row: pd.Series) -> str:
     unserved = max(float(row["nominal_share"]) - served, 0.0)
     reasons = _reasons()
     told = [
-        f"{reasons[reason]} {share(row[f'{reason}_share'])}"
+        f'<span class="p-keep">{escape(reasons[reason])} {share(row[f"{reason}_share"])}</span>'
         for reason in sorted(reasons, key=lambda reason: -float(row[f"{reason}_share"]))
         if float(row[f"{reason}_share"]) >= 0.0005  # noqa: PLR2004 - what would be shown as 0.0 %
     ]
@@ -156,13 +164,13 @@ def _outcome_row(name: str, row: pd.Series) -> str:
         out=share(out),
     )
     cells = [
-        f"<td>{escape(name)}</td>",
+        f'<td class="p-name">{escape(name)}</td>',
         f'<td class="p-right">{number(row["workers"])}</td>',
         f'<td class="p-right">{number(row["worker_hours_week"])}</td>',
         f'<td class="p-right">{share(row["nominal_share"])}</td>',
         f'<td class="p-right p-bold">{share(served)}</td>',
         f'<td><div class="p-bar" title="{escape(tip)}">{parts}</div></td>',
-        f'<td class="p-wide">{escape(" · ".join(told))}</td>',
+        f'<td class="p-wide">{" ".join(told)}</td>',
     ]
     return f"<tr>{''.join(cells)}</tr>"
 
@@ -186,7 +194,13 @@ def _cells(values: Sequence[object], columns: Sequence[Column]) -> str:
 
 def _classes(column: Column) -> str:
     return " ".join(
-        name for name, wanted in (("p-right", column.right), ("p-wide", column.wide)) if wanted
+        name
+        for name, wanted in (
+            ("p-right", column.right),
+            ("p-wide", column.wide),
+            ("p-keep", column.keep),
+        )
+        if wanted
     )
 
 

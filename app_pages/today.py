@@ -81,7 +81,13 @@ def _page() -> None:
         prepared.district.settings.data_note,
     )
     _show_figures(figures)
-    made = coverage_map(prepared.district, prepared.coverage, figures, streets=prepared.streets)
+    made = coverage_map(
+        prepared.district,
+        prepared.coverage,
+        figures,
+        streets=prepared.streets,
+        with_title=False,
+    )
     show_map(made, key="today_map", height=540)
     _show_tables(prepared, figures)
     st.page_link("app_pages/siting.py", label=say("Next: Siting"), icon=":material/arrow_forward:")

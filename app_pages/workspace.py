@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -33,6 +34,16 @@ class Place:
 
     id: str
     folder: Path
+
+    @property
+    def title(self) -> str:
+        """The district's own name, else the short one."""
+        try:
+            settings = tomllib.loads((self.folder / _SETTINGS).read_text(encoding="utf-8"))
+            name = settings["district"]["name"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return self.id
+        return name if isinstance(name, str) and name else self.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,12 @@ __all__ = [
 
 
 def coverage_map(
-    district: District, coverage: Coverage, figures: Figures, *, streets: StreetGraph | None
+    district: District,
+    coverage: Coverage,
+    figures: Figures,
+    *,
+    streets: StreetGraph | None,
+    with_title: bool = True,
 ) -> PlannerMap:
     """Draw who is served today: cells by effective coverage, and existing stations.
 
@@ -45,8 +50,10 @@ def coverage_map(
         What is to be shown; `by_cell` is drawn.
     streets
         The base map; None: without streets.
+    with_title
+        Whether the name of the district stands on the map.
     """
-    made = base_map(district, streets=streets, with_title=True)
+    made = base_map(district, streets=streets, with_title=with_title)
     cells_layer(district, coverage, figures).add_to(made)
     sites_layer(district, coverage, "candidate", show=False).add_to(made)
     sites_layer(district, coverage, "existing").add_to(made)
@@ -324,7 +331,7 @@ def legend(kinds: Sequence[str], *, shares: bool = True) -> Legend:
                 STYLE.share_colours, borders[:-1], borders[1:], strict=True
             )
         ]
-        title = say("Effective coverage of worker-hours")
+        title = say("Effective coverage")
         parts.append({"title": title, "entries": entries})
     return Legend(parts)
 

@@ -143,11 +143,17 @@ window.plannerMap = (function () {
     });
     const group = bindCards(L.featureGroup(markers), payload);
     const lift = () => group.bringToFront();
-    group.on("add", (event) => {
+    // Seen from afar the marks are smaller, so that a dense core does not become one blot.
+    const resize = (event) => {
+      const scale = Math.min(1.1, Math.max(0.6, 0.6 + 0.16 * (event.target.getZoom() - 10.5)));
+      markers.forEach((marker, row) => marker.setRadius(payload.kinds[kind[row]].radius * scale));
+    };
+    group.on("add", () => {
       lift();
-      event.target._map.on("overlayadd", lift);
+      resize({ target: group._map });
+      group._map.on({ overlayadd: lift, zoomend: resize });
     });
-    group.on("remove", (event) => event.target._map && event.target._map.off("overlayadd", lift));
+    group.on("remove", () => group._map && group._map.off({ overlayadd: lift, zoomend: resize }));
     return group;
   }
 
