@@ -409,7 +409,7 @@ _SETTINGS = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(first=_SETTINGS, second=_SETTINGS)
 def test_any_settings_can_be_written_over_any_others_and_read_back(
     first: Settings, second: Settings
