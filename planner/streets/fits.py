@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from planner.errors import Problem
 from planner.geo import SYSTEMS, from_wgs84, to_plane, to_wgs84
@@ -23,6 +24,7 @@ _THIN_M = 150.0  # places nearer to each other are shifted onto the same street:
 _DECOYS_M = (350.0, 650.0)  # about as far as the systems are apart
 _DIRECTIONS = 6
 _SAME_M = 1.0
+_EVEN_SHARE = 0.02
 _BETTER_SHARE = 0.5
 _BETTER_M = 10.0
 _NAMED_ROWS = 10
@@ -91,7 +93,8 @@ def fit_coordinates(graph: StreetGraph, places: Places) -> tuple[CoordinateFit, 
     graph
         The streets.
     places
-        One file. Places outside the map of the streets, or within 150 m of another, do not count.
+        One file. Places outside the map of the streets, or within 150 m of another, do not count,
+        and the cells of a regular grid speak for no system.
 
     Returns
     -------
@@ -109,7 +112,7 @@ def fit_coordinates(graph: StreetGraph, places: Places) -> tuple[CoordinateFit, 
     metres = metres.reshape(len(every), len(rows))
     read, chance = metres[: len(readings)], metres[len(readings) :]
     on_map = np.isfinite(read).all(axis=0)
-    if not on_map.any():
+    if not on_map.any() or _is_lattice(readings[0].xy[on_map]):
         return ()
     read, chance, rows = read[:, on_map], chance[:, on_map], rows[on_map]
     verdicts = weigh(_ranked(read, chance), _thinned(readings[0].xy[on_map]))
@@ -147,6 +150,18 @@ def _decoys(xy: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         for turn, far in enumerate(_DECOYS_M)
         for angle in angles
     ]
+
+
+def _is_lattice(xy: NDArray[np.float64]) -> bool:
+    """Tell whether places are the cells of a grid: nearly all equally far from their neighbour.
+
+    They were not laid along streets, and a straight street meets a whole row of them by chance.
+    """
+    if len(xy) <= 2 * _DIRECTIONS:
+        return False
+    to_next = cKDTree(xy).query(xy, k=2)[0][:, 1]
+    low, middle, high = np.quantile(to_next, [0.1, 0.5, 0.9])
+    return bool(high - low <= _EVEN_SHARE * middle)
 
 
 def _thinned(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
