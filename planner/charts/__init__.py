@@ -1,12 +1,13 @@
 """Figures and sites -> pictures as PNG: a map and charts, for documents and notebooks."""
 
-from planner.charts.paper import STYLE, ChartStyle
+from planner.charts.paper import STYLE, ChartStyle, Picture
 from planner.charts.picture import core_picture, map_picture
 from planner.charts.plots import before_after_chart, group_chart, period_chart
 
 __all__ = [
     "STYLE",
     "ChartStyle",
+    "Picture",
     "before_after_chart",
     "core_picture",
     "group_chart",

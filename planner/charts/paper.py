@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 from planner.language import Message, current_language
 
-__all__ = ["STYLE", "ChartStyle", "Words", "draw_png", "words_in_use"]
+__all__ = ["STYLE", "ChartStyle", "Picture", "Words", "draw_png", "words_in_use"]
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +59,20 @@ class ChartStyle:
 STYLE = ChartStyle()
 
 
+class Picture(bytes):
+    """A PNG that notebooks show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Tell the size instead of every byte."""
+        return f"<PNG, {len(self) / 1000:,.0f} kB>"
+
+    def _repr_png_(self) -> bytes:
+        """Give what IPython shows."""
+        return bytes(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The language and the fonts of a picture: English where no font has Chinese letters."""
@@ -97,7 +111,7 @@ def _letters(fonts: tuple[str, ...]) -> frozenset[int]:
     return frozenset(found)
 
 
-def draw_png(figure: Figure, words: Words, style: ChartStyle) -> bytes:
+def draw_png(figure: Figure, words: Words, style: ChartStyle) -> Picture:
     """Draw a figure in the fonts of the language, as PNG."""
     for text in figure.findobj(Text):
         if isinstance(text, Text):
@@ -112,4 +126,4 @@ def draw_png(figure: Figure, words: Words, style: ChartStyle) -> bytes:
         pad_inches=0.05,
         metadata={"Software": None},
     )
-    return picture.getvalue()
+    return Picture(picture.getvalue())

@@ -20,7 +20,7 @@ from planner.charts.marks import (
     map_axes,
     street_lines,
 )
-from planner.charts.paper import STYLE, ChartStyle, draw_png, words_in_use
+from planner.charts.paper import STYLE, ChartStyle, Picture, draw_png, words_in_use
 from planner.coverage import Coverage, Figures
 from planner.district import District, projection_of
 from planner.geo import geometry_to_plane
@@ -50,7 +50,7 @@ def map_picture(
     *,
     streets: StreetGraph | None,
     style: ChartStyle = STYLE,
-) -> bytes:
+) -> Picture:
     """Draw cells by effective coverage, existing stations and proposed sites over the streets.
 
     Proposed sites are numbered in the order of `sites`, existing stations in the order of their
@@ -89,7 +89,7 @@ def core_picture(
     *,
     streets: StreetGraph | None,
     style: ChartStyle = STYLE,
-) -> bytes | None:
+) -> Picture | None:
     """Draw the part of `map_picture` where most sites lie, larger; None where the whole will do.
 
     The parameters are those of `map_picture`.
@@ -115,7 +115,7 @@ class _Scene:
     style: ChartStyle
 
 
-def _draw(scene: _Scene, box: NDArray[np.float64], core: NDArray[np.float64] | None) -> bytes:
+def _draw(scene: _Scene, box: NDArray[np.float64], core: NDArray[np.float64] | None) -> Picture:
     words, style = words_in_use(), scene.style
     figure, axes = map_axes(box, style)
     if scene.streets is not None:

@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from planner.charts.paper import STYLE, ChartStyle, Words, draw_png, words_in_use
+from planner.charts.paper import STYLE, ChartStyle, Picture, Words, draw_png, words_in_use
 from planner.coverage import Figures
 from planner.demand import two_names
 from planner.district import District
@@ -19,7 +19,7 @@ from planner.language import Message, note
 __all__ = ["before_after_chart", "group_chart", "period_chart"]
 
 
-def group_chart(district: District, figures: Figures, *, style: ChartStyle = STYLE) -> bytes:
+def group_chart(district: District, figures: Figures, *, style: ChartStyle = STYLE) -> Picture:
     """Draw nominal beside effective coverage for each group and the whole, as a PNG."""
     words = words_in_use()
     names = [*_group_names(district, figures), note("All groups")]
@@ -44,7 +44,7 @@ def group_chart(district: District, figures: Figures, *, style: ChartStyle = STY
 
 def before_after_chart(
     district: District, before: Figures, after: Figures, *, style: ChartStyle = STYLE
-) -> bytes:
+) -> Picture:
     """Draw effective coverage today beside that with the plan, by group and whole, as a PNG."""
     words = words_in_use()
     names = [*_group_names(district, before), note("All groups")]
@@ -63,7 +63,7 @@ def before_after_chart(
     return draw_png(figure, words, style)
 
 
-def period_chart(district: District, figures: Figures, *, style: ChartStyle = STYLE) -> bytes:
+def period_chart(district: District, figures: Figures, *, style: ChartStyle = STYLE) -> Picture:
     """Draw a heat table, as a PNG: for each period the shares served and not served, and why."""
     words = words_in_use()
     columns = {
