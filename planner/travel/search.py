@@ -20,8 +20,9 @@ __all__ = ["Places", "Scratch", "Task", "put_rows", "search_sites"]
 _FAR = 2**31 - 1
 _FEW = 48
 """So many are sorted faster by insertion than digit by digit."""
-_DIGIT_BITS = 11
-_DIGITS = 2**_DIGIT_BITS
+_MANY = 1024
+_FEW_BITS, _MANY_BITS = 8, 11
+"""Bits of a digit: a table of all digits must not cost more than the values."""
 
 
 class Places(NamedTuple):
@@ -269,17 +270,19 @@ def _sort(values: NDArray[np.int32], spare: NDArray[np.int32], size: int) -> Non
             values[at] = value
         return
     largest = values[:size].max()
+    bits = _FEW_BITS if size < _MANY else _MANY_BITS
+    digits = 1 << bits
     shift = 0
-    start = np.empty(_DIGITS + 1, np.int64)
+    start = np.empty(digits + 1, np.int64)
     while largest >> shift:
         start[:] = 0
         for at in range(size):
-            start[((values[at] >> shift) & (_DIGITS - 1)) + 1] += 1
-        for digit in range(_DIGITS):
+            start[((values[at] >> shift) & (digits - 1)) + 1] += 1
+        for digit in range(digits):
             start[digit + 1] += start[digit]
         for at in range(size):
-            digit = (values[at] >> shift) & (_DIGITS - 1)
+            digit = (values[at] >> shift) & (digits - 1)
             spare[start[digit]] = values[at]
             start[digit] += 1
         values[:size] = spare[:size]
-        shift += _DIGIT_BITS
+        shift += bits
