@@ -301,6 +301,7 @@ def test_input_that_cannot_be_used_is_named_and_ends_with_two(
         (["--count", "-1"], "-1"),
         (["--count", "1", "--lock", "V1", "--forbid", "V1"], "V1"),
         (["--count", "1", "--lock", "V9"], "V9"),
+        (["--count", "1", "--forbid", "S1"], "S1"),
         (["--count", "1", "--gap", "2"], "2"),
         (["--count", "1", "--time-limit", "-5"], "-5"),
         (["--count", "1", "--min-separation", "-5"], "-5"),

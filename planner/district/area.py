@@ -1,7 +1,7 @@
 """Where a district is: its boundary, what lies in it, and what cannot belong to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -174,7 +174,10 @@ def refuse_apart(boundary: BaseGeometry, table: str, all_places: Sequence[Places
 
 def _first_faults(boundary: BaseGeometry, apart: Sequence[Places]) -> list[Problem]:
     """Give the first fault of each file as an example."""
-    return [far_rows(boundary, part)[1][0] for part in apart]
+    firsts = [
+        replace(part, lon=part.lon[:1], lat=part.lat[:1], rows=part.rows[:1]) for part in apart
+    ]
+    return [fault for part in firsts for fault in far_rows(boundary, part)[1]]
 
 
 def _share_far(boundary: BaseGeometry, places: Places) -> float:

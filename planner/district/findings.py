@@ -86,6 +86,16 @@ class Findings:
             self.rejected.append(pd.concat([front, cells[shown].astype(str)], axis=1))
         return rows[~far]
 
+    def all_problems(self) -> tuple[Problem, ...]:
+        """Give every fault: file by file in the order of reading, in each by row."""
+        tables = {name: at for at, name in enumerate(dict.fromkeys(p.table for p in self.problems))}
+        return tuple(
+            sorted(
+                self.problems,
+                key=lambda p: (tables[p.table], p.row if isinstance(p.row, int) else -1),
+            )
+        )
+
     def all_rejected(self) -> pd.DataFrame:
         """Give all rows set aside, of all files."""
         return stacked(self.rejected, _REJECTED)

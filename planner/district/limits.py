@@ -19,7 +19,9 @@ _RANGES = {
 }
 
 
-def check_limits(limits: Limits, *, sites: Collection[str]) -> None:
+def check_limits(
+    limits: Limits, *, sites: Collection[str], stations: Collection[str] = ()
+) -> None:
     """Refuse limits that are out of range, contradict each other, or name a site that is not there.
 
     Parameters
@@ -28,13 +30,19 @@ def check_limits(limits: Limits, *, sites: Collection[str]) -> None:
         Of `district.toml`, of the command line or of the screen.
     sites
         Ids of all sites.
+    stations
+        Ids of those that are existing stations.
 
     Raises
     ------
     SettingsError
         With every fault in `problems`.
     """
-    faults = [*limit_faults(limits, where=""), *_unknown(limits, sites)]
+    faults = [
+        *limit_faults(limits, where=""),
+        *_unknown(limits, sites),
+        *_misplaced(limits, sites, stations),
+    ]
     if faults:
         raise SettingsError(note("The limits of the plan cannot hold:"), problems=faults)
 
@@ -83,6 +91,21 @@ def _unknown(limits: Limits, sites: Collection[str]) -> list[Problem]:
                 )
                 expected = note("the id of a station or venue of this district")
                 faults.append(fault(_place(name, ""), site, expected, fix=fix))
+    return faults
+
+
+def _misplaced(limits: Limits, sites: Collection[str], stations: Collection[str]) -> list[Problem]:
+    """Tell stations that are forbidden though they stay, and venues that are to be closed."""
+    stay = set(stations) - set(limits.may_close)
+    faults = []
+    for site in sorted(stay & set(limits.forbid)):
+        expected = note("a venue; existing stations stay as they are")
+        fix = note("Name the station under may_close in district.toml if the plan may close it.")
+        faults.append(fault(_place("forbid", ""), site, expected, fix=fix))
+    for site in sorted((set(limits.may_close) & set(sites)) - set(stations)):
+        expected = note("the id of an existing station")
+        fix = note("Take it out: a venue that is not opened needs no closing.")
+        faults.append(fault(_place("may_close", ""), site, expected, fix=fix))
     return faults
 
 

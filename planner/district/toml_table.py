@@ -39,6 +39,8 @@ def _readable(text: str) -> bool:
 def _quoted(found: object) -> str:
     if isinstance(found, bool):
         return "true" if found else "false"
+    if isinstance(found, float) and found.is_integer():
+        return str(int(found))
     text = str(dict(found)) if isinstance(found, Mapping) else str(found)
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 

@@ -65,7 +65,8 @@ def plan(
                 " budget_yuan or count under [limits] in district.toml."
             )
         )
-    check_limits(limits, sites=prepared.options.sites.index)
+    sites = prepared.options.sites
+    check_limits(limits, sites=sites.index, stations=sites.index[sites["existing"]])
     problem = build_problem(prepared.coverage, limits)
     found = solve(
         problem,
@@ -81,9 +82,11 @@ def plan(
 def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
     """Tell what a plan changes: figures before and after, and a row for each new site."""
     before = cover(prepared)
-    closed = set(limits.may_close) - set(found.options)
-    there = [option for option in prepared.present if option not in closed]
-    explained = explain_plan(prepared.coverage, found)
+    there = [option for option in prepared.present if option not in found.closed]
+    settings = prepared.district.settings
+    explained = explain_plan(
+        prepared.coverage, found, groups=settings.groups, periods=settings.periods
+    )
     table, sites = prepared.options.table, prepared.options.sites
     described = table.join(sites.drop(columns=["x", "y"]), on="site")
     opened = described.loc[described.index.isin(found.options) & (described["measure"] == "open")]
