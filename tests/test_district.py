@@ -194,6 +194,19 @@ def test_a_place_over_2_km_outside_is_set_aside_and_named(folder: Path) -> None:
     assert "outside" in district.rejected["reason"].iloc[0]
 
 
+def test_faults_stand_file_by_file_and_row_by_row(folder: Path) -> None:
+    write_list(
+        folder / "stations.csv",
+        "站点名称,经度,纬度",
+        "海里,123.5,29.55",
+        f"甲站,{gcj(106.52, 29.55)}",
+        "无处,,",
+    )
+    write_list(folder / "venues.csv", "名称,经度,纬度", ",106.5,29.5", "乙处,106.53,29.54")
+    faults = [(problem.table, problem.row) for problem in read_district(folder).problems]
+    assert faults == [("stations.csv", 2), ("stations.csv", 4), ("venues.csv", 2)]
+
+
 def test_all_stations_in_the_sea_are_refused_and_likelier_wrong_than_the_boundary(
     folder: Path,
 ) -> None:

@@ -300,7 +300,7 @@ def test_limits_of_the_command_line_are_checked_against_the_sites() -> None:
         SettingsError, match=r"lock: found V1, expected a site that is not forbidden"
     ):
         check_limits(Limits(lock=("V1",), forbid=("V1",)), sites=["S1", "V1"])
-    with pytest.raises(SettingsError, match=r"budget_yuan: found -1.0"):
+    with pytest.raises(SettingsError, match=r"budget_yuan: found -1, expected"):
         check_limits(Limits(budget_yuan=-1.0), sites=["S1"])
     with pytest.raises(SettingsError, match=r"count: found -1"):
         check_limits(Limits(count=-1), sites=["S1"])

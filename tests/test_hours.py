@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.hours import ALWAYS, WEEK_MINUTES, WeeklyHours, holidays_named, hours_text, read_hours
+from planner.hours import ALWAYS, WEEK_MINUTES, WeeklyHours, hours_text, read_hours
 from planner.hours.week import week_of
 from planner.language import Message, use_language
 
@@ -194,12 +194,6 @@ def test_a_reason_never_repeats_a_telephone_number() -> None:
     with pytest.raises(ValueError, match="is not understood") as refused:
         read_hours("9:00-17:00 电话 138 0000 0000 转 8")
     assert "138" not in str(refused.value)
-
-
-def test_public_holidays_are_left_out_and_known_to_be() -> None:
-    assert holidays_named("9:00-17:00，节假日休息")
-    assert holidays_named("Mo-Sa 08:00-18:00; PH off")
-    assert not holidays_named("9:00-17:00，周一休息")
 
 
 _SPANS = st.lists(

@@ -1,6 +1,6 @@
 """Opening hours: from free text to the open minutes of a week, and back to words."""
 
-from planner.hours.reading import holidays_named, read_hours
+from planner.hours.reading import read_hours
 from planner.hours.telling import hours_text
 from planner.hours.week import ALWAYS, DAY_MINUTES, WEEK_MINUTES, WeeklyHours
 
@@ -9,7 +9,6 @@ __all__ = [
     "DAY_MINUTES",
     "WEEK_MINUTES",
     "WeeklyHours",
-    "holidays_named",
     "hours_text",
     "read_hours",
 ]

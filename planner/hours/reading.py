@@ -9,7 +9,7 @@ from planner.hours.week import DAY_MINUTES, WeeklyHours, week_of
 from planner.hours.words import Kind, Word, words_of
 from planner.language import note
 
-__all__ = ["holidays_named", "read_hours"]
+__all__ = ["read_hours"]
 
 _EVERY_DAY = frozenset(range(7))
 _EARLY = (60, 8 * 60)
@@ -35,7 +35,7 @@ def read_hours(text: str) -> WeeklyHours:
     Where no day is named every day is meant. A statement for fewer days replaces that for more
     ("8:30-17:30，周六 9:00-12:00") where the two overlap in time, and times without a day belong
     to the days named before. Hours may run over midnight (22:00-6:00). What is said of public
-    holidays is left out, because a week has none (see `holidays_named`).
+    holidays is left out, because a week has none.
 
     Parameters
     ----------
@@ -60,11 +60,6 @@ def read_hours(text: str) -> WeeklyHours:
         raise ValueError(note("it names no opening hours"))
     rules = _Reader(words).rules()
     return _week(rules)
-
-
-def holidays_named(text: str) -> bool:
-    """Tell whether a text that `read_hours` understands says something of public holidays."""
-    return any(word.kind is Kind.HOLIDAY for word in words_of(text))
 
 
 def _without_holidays(words: list[Word]) -> list[Word]:
