@@ -307,8 +307,19 @@ def test_limits_of_the_command_line_are_checked_against_the_sites() -> None:
     with pytest.raises(SettingsError, match="gap_share: found 2"):
         check_limits(Limits(gap_share=2), sites=["S1"])
     check_limits(
-        Limits(count=0, budget_yuan=0, lock=("V1",), may_close=("S1",)), sites=["S1", "V1"]
+        Limits(count=0, budget_yuan=0, lock=("V1",), may_close=("S1",)),
+        sites=["S1", "V1"],
+        stations=["S1"],
     )
+
+
+def test_a_station_that_stays_is_not_forbidden_and_a_venue_is_not_closed() -> None:
+    sites, stations = ["S1", "V1"], ["S1"]
+    with pytest.raises(SettingsError, match="forbid: found S1, expected a venue; existing"):
+        check_limits(Limits(forbid=("S1",)), sites=sites, stations=stations)
+    with pytest.raises(SettingsError, match="may_close: found V1, expected the id of an existing"):
+        check_limits(Limits(may_close=("V1",)), sites=sites, stations=stations)
+    check_limits(Limits(forbid=("S1",), may_close=("S1",)), sites=sites, stations=stations)
 
 
 def test_writing_what_was_read_changes_nothing(tmp_path: Path) -> None:
