@@ -96,12 +96,9 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def _collected(file: IO[bytes], path: Path) -> _Read:
-    """Go over the elements once; each is dropped when it is read."""
-    read, names, root = _Read(), dict[str, str](), None
-    for event, element in iterparse(file, events=("start", "end")):  # noqa: S314 - see the import
-        if event == "start":
-            root = element if root is None else root
-            continue
+    """Go over the elements once; each is emptied when it is read."""
+    read, names = _Read(), dict[str, str]()
+    for _, element in iterparse(file):  # noqa: S314 - see the import
         kind = element.tag.rpartition("}")[2]
         if kind == "key":
             names[element.get("id", "")] = element.get("attr.name", "")

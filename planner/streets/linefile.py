@@ -1,6 +1,11 @@
 """Files of drawn lines (GeoPackage, GeoJSON, Shapefile) -> lines with tags."""
 
-from collections.abc import Mapping
+import gzip
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
@@ -81,17 +86,17 @@ def _no_lines(path: Path) -> StreetsError:
 
 
 def _table(path: Path, layer: str | None) -> pd.DataFrame:
-    source = _address(path)
     try:
-        chosen = layer if layer is not None else _first_layer_with_lines(source)
-        table: pd.DataFrame = pyogrio.read_dataframe(source, layer=chosen)
+        with _readable(path) as source:
+            chosen = layer if layer is not None else _first_layer_with_lines(source)
+            table: pd.DataFrame = pyogrio.read_dataframe(source, layer=chosen)
     except DataLayerError as error:
         raise StreetsError(
             note(
                 "{file} has no layer '{layer}'. Name one that it has.", file=path.name, layer=layer
             )
         ) from error
-    except (DataSourceError, OSError, ValueError) as error:
+    except (DataSourceError, OSError, EOFError, zlib.error, ValueError) as error:
         raise StreetsError(
             note(
                 "{file} cannot be read as a map file; it may be damaged or of another kind. Save "
@@ -102,11 +107,18 @@ def _table(path: Path, layer: str | None) -> pd.DataFrame:
     return table
 
 
-def _address(path: Path) -> str:
-    """Give the address by which GDAL reads a file, packed ones too."""
-    if path.suffix.lower() == ".gz":
-        return f"/vsigzip/{path}"
-    return f"/vsizip/{path}" if path.suffix.lower() == ".zip" else str(path)
+@contextmanager
+def _readable(path: Path) -> Iterator[str]:
+    """Give the address by which GDAL reads a file; what was packed with gzip is unpacked aside."""
+    ending = path.suffix.lower()
+    if ending != ".gz":
+        yield f"/vsizip/{path.as_posix()}" if ending == ".zip" else str(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="planner-streets-") as folder:
+        plain = Path(folder) / path.stem
+        with gzip.open(path) as packed, plain.open("wb") as file:
+            shutil.copyfileobj(packed, file)
+        yield str(plain)
 
 
 def _first_layer_with_lines(source: str) -> str | None:
