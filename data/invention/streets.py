@@ -6,7 +6,7 @@ from invention.country import draw_country_roads
 from invention.crossings import draw_bridges, draw_motorway, draw_tunnels
 from invention.draft import Draft, Street
 from invention.terrain import TOWNS
-from invention.towns import draw_lanes, draw_town
+from invention.towns import draw_lanes, draw_town, open_up
 
 __all__ = ["make_streets"]
 
@@ -18,6 +18,7 @@ def make_streets(seed: int) -> list[Street]:
     for town in TOWNS:
         draw_town(draft, town, rng)
     draft.keep_parts(at_least=40)
+    open_up(draft)
     draw_lanes(draft, rng)
     loose = draw_bridges(draft)
     draw_tunnels(draft)

@@ -1,6 +1,7 @@
 """Streets of towns: a turned and bent grid with main roads, missing pieces, stairs and lanes."""
 # ruff: noqa: PLR2004 - the shares and distances are the invention itself
 
+import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 from shapely import contains_xy
@@ -8,9 +9,10 @@ from shapely import contains_xy
 from invention.draft import Draft, Xy, rounded, wet
 from invention.terrain import LAND, TOWNS, Town, noise, slope
 
-__all__ = ["draw_lanes", "draw_town"]
+__all__ = ["draw_lanes", "draw_town", "open_up"]
 
 _Floats = NDArray[np.float64]
+_PATHS = ("footway", "steps")
 
 
 def draw_town(draft: Draft, town: Town, rng: np.random.Generator) -> None:
@@ -37,7 +39,11 @@ def _draw_small(draft: Draft, town: Town, ends: tuple[Xy, Xy], rng: np.random.Ge
         turned = ends[::-1] if oneway == "yes" and rng.random() < 0.5 else ends
         draft.add(*turned, highway="residential", oneway=oneway)
     elif rng.random() < 0.16:
-        draft.add(*ends, highway="steps" if rng.random() < 0.45 else "footway")
+        along = np.subtract(ends[1], ends[0])
+        bow = ends[0] + rng.uniform(0.3, 0.7) * along
+        bow += rng.uniform(-0.15, 0.15) * np.array([-along[1], along[0]])
+        kind = "steps" if rng.random() < 0.45 else "footway"
+        draft.add(ends[0], rounded(bow), ends[1], highway=kind)
 
 
 def _grid(town: Town, rng: np.random.Generator) -> dict[tuple[int, int], Xy]:
@@ -82,6 +88,20 @@ def _rank(town: Town, line: int, *, along: bool) -> tuple[str, str]:
     if line % 6 == 0:
         return "secondary", f"{name}路"
     return ("tertiary" if line % 3 == 0 else "residential"), ""
+
+
+def open_up(draft: Draft) -> None:
+    """Make a street of a path where else a quarter could not be driven to."""
+    drawn = draft.streets
+    paths = [s for s in drawn if s.highway in _PATHS]
+    roads = nx.Graph((s.line[0], s.line[-1]) for s in drawn if s.highway not in _PATHS)
+    for path in paths:
+        here, there = path.line[0], path.line[-1]
+        parts = [nx.node_connected_component(roads, end) for end in (here, there) if end in roads]
+        if len(parts) == 2 and there not in parts[0]:
+            roads.add_edge(here, there)
+            draft.remove(path)
+            draft.add(*path.line, highway="residential")
 
 
 def draw_lanes(draft: Draft, rng: np.random.Generator) -> None:
