@@ -19,9 +19,7 @@ _RANGES = {
 }
 
 
-def check_limits(
-    limits: Limits, *, sites: Collection[str], stations: Collection[str] = ()
-) -> None:
+def check_limits(limits: Limits, *, sites: Collection[str], stations: Collection[str] = ()) -> None:
     """Refuse limits that are out of range, contradict each other, or name a site that is not there.
 
     Parameters
