@@ -20,7 +20,7 @@ from planner.charts import (
     map_picture,
     period_chart,
 )
-from planner.charts.marks import round_length
+from planner.charts.marks import _lines, round_length
 from planner.charts.paper import Words, words_in_use
 from planner.charts.picture import _core, _marking
 from planner.district import projection_of
@@ -203,6 +203,15 @@ def test_a_small_plan_has_no_core_picture_and_a_crowded_one_has(report: PlanRepo
     )
     assert drawn is not None
     assert count(drawn, PINK) > count(picture(crowded), PINK)
+
+
+def test_a_long_note_is_broken_between_words_or_after_a_chinese_letter() -> None:
+    note_ = "数据为虚构，" * 12 + "unbreakable " * 9
+    broken = _lines(note_)
+    assert "".join(broken).replace(" ", "") == note_.replace(" ", "")
+    assert all(len(line) + sum(letter > "\u02ff" for letter in line) <= 92 for line in broken)
+    assert sum(line.count("unbreakable") for line in broken) == 9
+    assert len(broken) == 3
 
 
 @pytest.mark.parametrize(

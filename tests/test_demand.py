@@ -150,6 +150,18 @@ def test_a_stated_total_is_met_to_the_thousandth() -> None:
     assert "3 workers counted, scaled to the stated 22,000" in told(demand)
 
 
+def test_a_stated_total_ends_the_doubt_about_counts_by_time_alone() -> None:
+    demand = build_demand(district(survey(("C1", "rider", 10, "day"), total=40)), None)
+    assert headcount(demand, "C1", "rider") == pytest.approx(40)
+    assert present(demand, 0, 12)["rider"] == 40
+    assert "may be higher" not in told(demand)
+
+
+def test_a_source_that_already_has_its_stated_total_is_not_said_to_be_scaled() -> None:
+    demand = build_demand(district(survey(("C1", "rider", 10, ""), total=10)), None)
+    assert "scaled" not in told(demand)
+
+
 def test_sources_add_up_and_cells_keep_their_own_ids() -> None:
     first = points(("P1", 120.001, 31.001, "rider", 5, "", -1))
     second = points(("P1", 120.035, 31.001, "rider", 6, "", -1), path="more.csv")

@@ -1,5 +1,7 @@
 """What a map on paper is made of: streets, cells, sites, scale, legend."""
 
+import re
+
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
@@ -22,6 +24,7 @@ __all__ = [
     "draw_frame",
     "draw_legend",
     "draw_lines",
+    "draw_note",
     "draw_scale",
     "draw_sites",
     "inches_tall",
@@ -29,6 +32,16 @@ __all__ = [
     "round_length",
     "street_lines",
 ]
+
+_MANY = 80
+"""More existing stations than that are dots without numbers."""
+
+_NOTE_WIDTH = 92
+"""Latin letters in a line of the note; a Chinese one takes the room of two."""
+
+_NOTE_LINES = 3
+
+_LATIN_ENDS = 0x2FF
 
 _STREETS_A_PATH = 2000
 """So many streets are drawn in one go; the painter has a limit for one path."""
@@ -122,12 +135,17 @@ def draw_sites(
     look: tuple[str, str],
     core: NDArray[np.float64] | None,
 ) -> None:
-    """Draw sites with their numbers, those in the core as small marks; the first lie on top."""
+    """Draw sites with their numbers; small marks in the core, and for very many stations.
+
+    The first lie on top.
+    """
     (colour, marker), points = look, 5.4
+    many = marker == "o" and len(xy) > _MANY
     for number in range(len(xy), 0, -1):
         x, y = xy[number - 1]
-        small = core is not None and bool(
-            (core[:2] <= xy[number - 1]).all() and (xy[number - 1] <= core[2:]).all()
+        small = many or (
+            core is not None
+            and bool((core[:2] <= xy[number - 1]).all() and (xy[number - 1] <= core[2:]).all())
         )
         line = Line2D(
             [x],
@@ -254,3 +272,31 @@ def map_axes(box: NDArray[np.float64], style: ChartStyle) -> tuple[Figure, Axes]
     axes.set_ylim(south, north)
     axes.set_axis_off()
     return figure, axes
+
+
+def draw_note(axes: Axes, text: str, tall: float, style: ChartStyle) -> float:
+    """Write a note below a map of so many inches, beside the scale; give the inches it takes."""
+    lines = _lines(text)[:_NOTE_LINES]
+    axes.text(
+        0.01,
+        -0.06 / tall,
+        "\n".join(lines),
+        transform=axes.transAxes,
+        fontsize=7,
+        linespacing=1.3,
+        color=style.outline,
+        verticalalignment="top",
+    )
+    return 0.13 * len(lines)
+
+
+def _lines(text: str) -> list[str]:
+    """Break a text between words, or after any Chinese letter."""
+    lines, line, width = [], "", 0
+    for piece in re.findall(r"[\x21-\u02ff]+ *|.", text):
+        room = sum(2 if ord(letter) > _LATIN_ENDS else 1 for letter in piece)
+        if line and width + room > _NOTE_WIDTH:
+            lines.append(line.rstrip())
+            line, width = "", 0
+        line, width = line + piece, width + room
+    return [*lines, line.rstrip()]

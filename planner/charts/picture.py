@@ -14,6 +14,7 @@ from planner.charts.marks import (
     draw_frame,
     draw_legend,
     draw_lines,
+    draw_note,
     draw_scale,
     draw_sites,
     inches_tall,
@@ -130,17 +131,9 @@ def _draw(scene: _Scene, box: NDArray[np.float64], core: NDArray[np.float64] | N
     if core is not None:
         draw_frame(axes, core, words, style)
     draw_scale(axes, box, style, words)
-    level = -0.28 / inches_tall(box, style)
-    draw_legend(axes, level, style, words, with_plan=len(proposed) > 0)
-    axes.text(
-        0.01,
-        -0.06 / inches_tall(box, style),
-        words.tell(_marking(scene.district)),
-        transform=axes.transAxes,
-        fontsize=7,
-        color=style.outline,
-        verticalalignment="top",
-    )
+    tall = inches_tall(box, style)
+    taken = draw_note(axes, words.tell(_marking(scene.district)), tall, style)
+    draw_legend(axes, -(0.15 + taken) / tall, style, words, with_plan=len(proposed) > 0)
     return draw_png(figure, words, style)
 
 

@@ -119,14 +119,15 @@ def _scaled(sources: Sequence[Source]) -> tuple[list[Source], list[Message]]:
         if total is None or counted <= 0:
             scaled.append(source)
             continue
-        notes.append(
-            note(
-                "{table}: {counted:,.0f} workers counted, scaled to the stated {total:,.0f}.",
-                table=source.name,
-                counted=counted,
-                total=total,
+        if f"{counted:,.0f}" != f"{total:,.0f}":
+            notes.append(
+                note(
+                    "{table}: {counted:,.0f} workers counted, scaled to the stated {total:,.0f}.",
+                    table=source.name,
+                    counted=counted,
+                    total=total,
+                )
             )
-        )
         scaled.append(source.scaled(total / counted))
     return scaled, notes
 
@@ -252,7 +253,7 @@ def _count_notes(sources: Sequence[Source], groups: Sequence[Group]) -> list[Mes
 def _headcount_notes(source: Source, counts: GroupCounts, group: Message) -> list[Message]:
     notes = []
     headcount = float(counts.headcount.sum())
-    if counts.lower_bound:
+    if counts.lower_bound and source.total_workers is None:
         notes.append(
             note(
                 "{table}: {group} were counted by time only; their headcount is taken as "
