@@ -131,13 +131,25 @@ def test_islands_are_told_with_their_workers_in_both_languages() -> None:
     notes, _ = check_streets(TOWN, [cells], modes=["drive"], limit_m=500)
     assert [str(message) for message in notes] == [
         (
-            "Streets for driving: 1 parts (0.2 km) are not connected with the rest; 1,235 workers "
-            "and 0 places are on them."
+            "Streets for driving: 1 part(s), 0.2 km in all, are not connected with the rest; 1,235 "
+            "workers and 0 places are on them."
         ),
         "Cut-off part for driving near 120.4112, 31.5002: 1,235 workers on 0.2 km of street.",
     ]
     use_language("zh")
     assert str(notes[0]).startswith("驾车路网中有 1 处孤立路段")
+
+
+def test_a_part_that_is_cut_off_for_several_modes_is_told_once() -> None:
+    cells = places("cells", (10, 5), (1000, 9), (2010, 5), workers=[1000, 34, 3])
+    notes, _ = check_streets(TOWN, [cells], modes=["walk", "drive"], limit_m=500)
+    told = [str(message) for message in notes if str(message).startswith("Cut-off")]
+    assert [text.split(" near")[0] for text in told] == [
+        "Cut-off part for walking, driving",
+        "Cut-off part for walking",
+    ]
+    use_language("zh")
+    assert str(notes[-2]).startswith("步行、驾车孤立路段")
 
 
 def test_more_than_fifty_far_places_are_told_as_fifty_and_the_rest() -> None:

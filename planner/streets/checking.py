@@ -1,6 +1,6 @@
 """Places and streets -> what a person should know: far places, islands and who is on them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -57,9 +57,12 @@ def check_streets(
         far = {mode: snapped[place, mode].street < 0 for mode in modes}
         problems += _far_places(graph, table, far, limit_m)
         notes += _far_workers(table, far, limit_m)
+    parts = {}
     for mode in modes:
         on_streets = [(table, snapped[place, mode]) for place, table in enumerate(places)]
-        notes += _island_notes(graph, mode, on_streets)
+        parts[mode] = islands_with_workers(graph, mode=mode, on_streets=on_streets)
+    notes += [_cut_off(mode, table) for mode, table in parts.items() if len(table)]
+    notes += _peopled_islands(parts)
     return tuple(notes), tuple(problems)
 
 
@@ -192,37 +195,45 @@ def _far_workers(table: Places, far: dict[str, NDArray[np.bool_]], limit_m: floa
     return notes
 
 
-def _island_notes(
-    graph: StreetGraph, mode: str, on_streets: Sequence[tuple[Places, Snapped]]
-) -> list[Message]:
-    """Tell of the parts that are cut off, and of those with workers one by one."""
-    parts = islands_with_workers(graph, mode=mode, on_streets=on_streets)
-    if parts.empty:
-        return []
-    notes = [
-        note(
-            "Streets for {mode}: {parts} parts ({km} km) are not connected with the rest; "
-            "{workers} workers and {places} places are on them.",
-            mode=_mode_name(mode),
-            parts=len(parts),
-            km=f"{parts['length_km'].sum():.1f}",
-            workers=f"{parts['workers'].sum():,.0f}",
-            places=int(parts["places"].sum()),
-        )
-    ]
-    peopled = parts[parts["workers"] > 0].head(_MOST_ISLANDS)
-    notes += [
+def _cut_off(mode: str, parts: pd.DataFrame) -> Message:
+    """Tell how much is cut off from the streets of a mode."""
+    return note(
+        "Streets for {mode}: {parts} part(s), {km} km in all, are not connected with the rest; "
+        "{workers} workers and {places} places are on them.",
+        mode=_mode_name(mode),
+        parts=len(parts),
+        km=f"{parts['length_km'].sum():.1f}",
+        workers=f"{parts['workers'].sum():,.0f}",
+        places=int(parts["places"].sum()),
+    )
+
+
+def _peopled_islands(parts: Mapping[str, pd.DataFrame]) -> list[Message]:
+    """Tell of the cut-off parts with most workers; one that several modes share, once."""
+    modes_of: dict[tuple[str, str, str, str], list[str]] = {}
+    for mode, table in parts.items():
+        for row in table[table["workers"] > 0].head(_MOST_ISLANDS).itertuples():
+            told = f"{row.lon:.4f}", f"{row.lat:.4f}", f"{row.workers:,.0f}", f"{row.length_km:.1f}"
+            modes_of.setdefault(told, []).append(mode)
+    return [
         note(
             "Cut-off part for {mode} near {lon}, {lat}: {workers} workers on {km} km of street.",
-            mode=_mode_name(mode),
-            lon=f"{row.lon:.4f}",
-            lat=f"{row.lat:.4f}",
-            workers=f"{row.workers:,.0f}",
-            km=f"{row.length_km:.1f}",
+            mode=_listed([_mode_name(mode) for mode in modes]),
+            lon=lon,
+            lat=lat,
+            workers=workers,
+            km=km,
         )
-        for row in peopled.itertuples()
+        for (lon, lat, workers, km), modes in modes_of.items()
     ]
-    return notes
+
+
+def _listed(parts: Sequence[Message]) -> Message:
+    """Join words into a list."""
+    listed = parts[0]
+    for part in parts[1:]:
+        listed = note("{one}, {other}", one=listed, other=part)
+    return listed
 
 
 def _mode_name(mode: str) -> Message:
