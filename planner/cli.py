@@ -310,16 +310,19 @@ def _streamlit_flags(port: int) -> list[str]:
 
 
 def _run_plan(folder: Path, given: Mapping[str, Any], out: Path, *, as_json: bool) -> None:
+    from planner.district.limits import limit_faults  # noqa: PLC0415
+    from planner.district.settings import Limits  # noqa: PLC0415
     from planner.pipeline import plan as choose  # noqa: PLC0415
     from planner.pipeline import plan_object, prepare, write_outputs  # noqa: PLC0415 - see above
     from planner.siting import Status  # noqa: PLC0415
 
+    changed = {name: value for name, value in given.items() if value is not None}
+    # Wrong numbers are told before the files are read.
+    if faults := limit_faults(Limits(**changed), where=""):
+        raise SettingsError(note("The limits of the plan cannot hold:"), problems=faults)
     with _progress() as progress:
         prepared = prepare(folder, progress=progress)
-        limits = replace(
-            prepared.district.settings.limits,
-            **{name: value for name, value in given.items() if value is not None},
-        )
+        limits = replace(prepared.district.settings.limits, **changed)
         with _interrupt_means_enough() as stop:
             result = choose(prepared, limits, progress=progress, stop=stop)
         infeasible = result.plan.status is Status.INFEASIBLE
