@@ -1,0 +1,210 @@
+"""The sample district: what is promised of it, and that each planted fault of its copy is found."""
+
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import geopandas as gpd
+import networkx as nx
+import pandas as pd
+import pytest
+from shapely import union_all
+
+from planner.bundle import sample_folder
+from planner.district import District, read_district
+
+DATA = sample_folder().parent
+sys.path.insert(0, str(DATA))  # the script and its parts stand beside the sample
+
+from invention.faults import FAULTS, Fault  # noqa: E402 - found by the line above
+from make_sample import main as make_sample  # noqa: E402 - found by the line above
+
+FAULTY = DATA / "sample_faulty"
+WORKBOOKS = ("stations.xlsx", "venues.xlsx", "workers.xlsx")
+
+
+@pytest.fixture(scope="module")
+def district() -> District:
+    return read_district(sample_folder())
+
+
+@pytest.fixture(scope="module")
+def faulty() -> District:
+    return read_district(FAULTY)
+
+
+@pytest.fixture(scope="module")
+def network() -> nx.MultiGraph:
+    roads = gpd.read_file(sample_folder() / "streets.gpkg")
+    graph = nx.MultiGraph()
+    for line, highway, name in zip(roads.geometry, roads["highway"], roads["name"], strict=True):
+        graph.add_edge(line.coords[0], line.coords[-1], highway=highway, name=name)
+    return graph
+
+
+# What the issue asks of it
+
+
+def test_the_sample_has_no_fault(district: District) -> None:
+    assert district.problems == ()
+    assert district.rejected.empty
+    assert district.to_place.empty
+
+
+def test_37_stations_exist_and_three_closed_ones_are_candidates(district: District) -> None:
+    assert len(district.stations) == 37
+    assert Counter(district.stations["status"]) == {"open": 35, "maintenance": 2}
+    assert len(district.venues) == 330 + 3
+
+
+def test_venues_are_of_eight_host_types_with_cost_and_hours(district: District) -> None:
+    venues = district.venues[~district.venues.index.str.startswith("S")]
+    assert venues["host_type"].nunique() == 8
+    assert venues["cost_setup_yuan"].between(2_000, 40_000).all()
+    assert 0 < venues["hours_assumed"].sum() < 40
+
+
+def test_each_community_has_a_venue_of_its_own(district: District) -> None:
+    assert len(district.communities) == 33
+    assert set(district.communities.index) <= set(district.venues["community"])
+
+
+def test_some_stations_are_gated_some_unlisted_and_some_shut_at_noon(district: District) -> None:
+    stations = district.stations
+    shut_at_noon = [not hours.open_at(12 * 60 + 30) for hours in stations["hours"]]
+    assert (stations["access"] == "gated").sum() >= 4
+    assert (~stations["listed"].astype(bool)).sum() >= 5
+    assert sum(shut_at_noon) >= 5
+
+
+def test_workers_are_30_000_in_six_groups(district: District) -> None:
+    (survey,) = district.workers
+    rows = survey.rows
+    headcount = rows[rows["period"] == ""]
+    assert headcount["group"].nunique() == 6
+    assert headcount["workers"].sum() == 30_000
+    assert set(headcount["community"]) == set(district.communities["name"])
+    assert set(rows["period"]) - {""} == {period.id for period in district.settings.periods}
+
+
+def test_no_period_has_more_people_than_the_headcount(district: District) -> None:
+    wide = district.workers[0].rows.pivot_table(
+        index=["community", "group"], columns="period", values="workers"
+    )
+    assert (wide.drop(columns="").max(axis=1) <= wide[""]).all()
+
+
+def test_the_district_has_400_km2_and_communities_fill_it(district: District) -> None:
+    plane = gpd.GeoSeries([district.boundary], crs=4326).to_crs("EPSG:4523")
+    parts = district.communities.to_crs("EPSG:4523").geometry
+    assert plane.area.iloc[0] == pytest.approx(400e6, rel=0.02)
+    assert parts.area.sum() == pytest.approx(plane.area.iloc[0], rel=1e-4)
+    assert union_all(parts).symmetric_difference(plane.iloc[0]).area < 3_000
+
+
+def test_the_streets_have_8_000_to_12_000_junctions_and_hang_together(
+    network: nx.MultiGraph,
+) -> None:
+    junctions = [node for node, degree in network.degree() if degree != 2]
+    dead_ends = [node for node, degree in network.degree() if degree == 1]
+    parts = sorted(map(len, nx.connected_components(network)))
+    assert 8_000 <= len(junctions) <= 12_000
+    assert 0 < len(dead_ends) < len(junctions) / 2
+    assert len(parts) == 2  # the hamlet whose way out is missing on the map
+    assert parts[0] < 20
+
+
+def test_the_banks_of_the_river_are_joined_by_few_bridges(network: nx.MultiGraph) -> None:
+    names = {name for _, _, name in network.edges(data="name") if isinstance(name, str)}
+    crossings = {name for name in names if "桥" in name}
+    without = network.edge_subgraph(
+        [(a, b, k) for a, b, k, d in network.edges(keys=True, data=True) if not _crosses(d)]
+    )
+    large = [part for part in nx.connected_components(without) if len(part) > 500]
+    assert len(crossings) == 6
+    assert len(large) == 2
+
+
+def _crosses(street: dict[str, object]) -> bool:
+    """Tell whether a street leads over the river: a bridge, or the motorway."""
+    return "桥" in str(street["name"]) or str(street["highway"]).startswith("motorway")
+
+
+def test_it_says_in_every_file_that_it_is_invented(district: District) -> None:
+    assert "虚构" in district.settings.data_note
+    assert "invented" in district.settings.data_note
+    for name in WORKBOOKS:
+        sheets = pd.read_excel(sample_folder() / name, sheet_name=None, header=None)
+        assert "虚构" in str(sheets["说明"].iloc[0, 0])
+        assert "虚构" in str(next(iter(sheets.values())).iloc[0, 0])
+    for name in ("boundary.geojson", "communities.geojson"):
+        assert "虚构" in (sample_folder() / name).read_text(encoding="utf-8")[:200]
+
+
+def test_its_telephone_numbers_belong_to_nobody() -> None:
+    rows = pd.read_excel(sample_folder() / "stations.xlsx", header=1, dtype=str)
+    assert rows["联系电话"].str.fullmatch(r"10000\d{6}").all()  # no number in China begins so
+
+
+# The script
+
+
+@pytest.mark.slow
+def test_the_script_makes_the_same_files_again(tmp_path: Path) -> None:
+    make_sample(tmp_path)
+    for folder in ("sample", "sample_faulty"):
+        made = sorted(path.name for path in (tmp_path / folder).iterdir())
+        assert made == sorted(path.name for path in (DATA / folder).iterdir())
+        for name in made:
+            _assert_same(tmp_path / folder / name, DATA / folder / name)
+
+
+def _assert_same(made: Path, kept: Path) -> None:
+    if made.suffix == ".gpkg":  # the version of SQLite that wrote it stands inside
+        pd.testing.assert_frame_equal(gpd.read_file(made), gpd.read_file(kept))
+    elif made.suffix == ".xlsx":
+        sheets = pd.read_excel(kept, sheet_name=None, header=None)
+        for name, sheet in pd.read_excel(made, sheet_name=None, header=None).items():
+            pd.testing.assert_frame_equal(sheet, sheets[name])
+    else:
+        assert made.read_text(encoding="utf-8") == kept.read_text(encoding="utf-8")
+
+
+# The faulty copy
+
+
+def test_25_faults_are_planted_each_in_a_row_of_its_own() -> None:
+    assert len(FAULTS) == 25
+    assert len({(fault.file, fault.line) for fault in FAULTS}) == 25
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.kind)
+def test_each_planted_fault_is_told_by_file_row_and_column(faulty: District, fault: Fault) -> None:
+    found = [
+        (problem.column, problem.fatal)
+        for problem in faulty.problems
+        if problem.table.split(" ")[0] == fault.file and problem.row == fault.line
+    ]
+    assert found == [(fault.column, not fault.used)]
+
+
+def test_nothing_but_the_planted_faults_is_told(faulty: District) -> None:
+    told = {(problem.table.split(" ")[0], problem.row) for problem in faulty.problems}
+    assert told <= {(fault.file, fault.line) for fault in FAULTS}
+
+
+def test_every_row_is_used_set_aside_or_waits_for_a_place(faulty: District) -> None:
+    set_aside = Counter(str(table).split(" ")[0] for table in faulty.rejected["table"])
+    assert set_aside == Counter(fault.file for fault in FAULTS if not fault.used)
+    assert len(faulty.to_place) == 1
+    sites = len(faulty.stations) + len(faulty.venues) + len(faulty.to_place)
+    assert sites + set_aside["stations.xlsx"] + set_aside["venues.xlsx"] == 40 + 330
+
+
+def test_no_name_or_telephone_number_of_a_person_is_kept(faulty: District) -> None:
+    rejected = faulty.rejected.to_csv()
+    told = "\n".join(map(str, faulty.problems))
+    for text in (rejected, told, faulty.stations.to_csv()):
+        assert "1000000" not in text
+        assert not re.search("[赵钱孙李周吴郑王]某", text)
