@@ -276,6 +276,7 @@ def test_the_document_answers_the_question_in_order(
     assert "2026-03-05" in text
     assert "Internal working document" in text
     assert "虚构 / invented" in text
+    assert "on foot 600 m" in text
     for note_ in report.notes:
         assert str(note_) in text
 
@@ -302,7 +303,7 @@ def test_each_table_repeats_its_head_and_keeps_its_rows_whole(
 ) -> None:
     document = saved_word(report, tmp_path, pictures)
     tables = document.tables[1:]
-    assert len(tables) == 9
+    assert len(tables) == 10
     for table in tables:
         first = table.rows[0]._tr  # noqa: SLF001 - python-docx shows the head in no other way
         assert first.trPr is not None

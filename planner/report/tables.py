@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from planner.district.settings import Way
 from planner.hours import hours_text
 from planner.language import say
 from planner.report.model import PlanReport
@@ -19,6 +20,7 @@ __all__ = [
     "money_by_host",
     "new_stations",
     "plain_text",
+    "reaches",
     "reasons",
     "today",
 ]
@@ -273,6 +275,33 @@ def reasons(report: PlanReport) -> Table:
         Column(key="after", label=say("With the plan"), form="share"),
     )
     return _table(say("Why workers find no open door"), columns, rows)
+
+
+def reaches(report: PlanReport) -> Table:
+    """Tell how far each group goes to a station, and whether that is an assumption."""
+    workers = report.before.by_group["workers"]
+    rows = [
+        (
+            report.names.group(group.id),
+            float(workers[group.id]),
+            say(", ").join(_way(way) for way in group.ways),
+            say("assumed") if group.assumed else say("confirmed"),
+        )
+        for group in report.district.settings.groups
+        if group.id in workers.index
+    ]
+    columns = (
+        Column(key="name", label=say("Group"), width=24),
+        Column(key="workers", label=say("Workers"), form="whole"),
+        Column(key="reach", label=say("Reach along streets"), width=40),
+        Column(key="basis", label=say("Basis"), width=14),
+    )
+    return _table(say("Groups and their reach"), columns, rows)
+
+
+def _way(way: Way) -> str:
+    modes = {"walk": say("on foot"), "ebike": say("by e-bike"), "drive": say("by car")}
+    return say("{mode} {metres:,.0f} m", mode=modes[way.mode], metres=way.reach_m)
 
 
 def money_by_host(report: PlanReport) -> Table:

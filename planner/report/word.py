@@ -8,7 +8,14 @@ from planner import __version__
 from planner.language import note, say
 from planner.report.layout import Page, PageStyle
 from planner.report.model import PlanReport
-from planner.report.tables import comparison, money_by_host, new_stations, reasons, today
+from planner.report.tables import (
+    comparison,
+    money_by_host,
+    new_stations,
+    reaches,
+    reasons,
+    today,
+)
 from planner.siting import Status
 
 __all__ = ["Pictures", "write_word"]
@@ -195,6 +202,7 @@ def _data(page: Page, report: PlanReport) -> None:
             registration=before.stations_registration,
         )
     )
+    page.table(reaches(report), say("Groups of workers and how far they go to a station"))
 
 
 def _faults(report: PlanReport) -> str:
