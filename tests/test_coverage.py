@@ -318,16 +318,16 @@ def rows_by_options(
     return merged
 
 
-pieces_of_day = st.lists(st.integers(0, 7 * 24 * 6), max_size=6, unique=True)
+pieces_of_day = st.lists(st.integers(0, 7 * 24 * 2), max_size=6, unique=True)
 
 
 @st.composite
 def weekly_hours(draw: st.DrawFn) -> WeeklyHours:
-    """Draw hours in steps of ten minutes, closed and always among them."""
+    """Draw hours in steps of half an hour, closed and always among them."""
     cuts = sorted(draw(pieces_of_day))
     if draw(st.integers(0, 4)) == 0:
         return ALWAYS
-    return WeeklyHours(tuple((10 * a, 10 * b) for a, b in zip(cuts[::2], cuts[1::2], strict=False)))
+    return WeeklyHours(tuple((30 * a, 30 * b) for a, b in zip(cuts[::2], cuts[1::2], strict=False)))
 
 
 configurations = st.tuples(
@@ -385,7 +385,7 @@ def count_by_hand(
 
     table = options.table
     is_open = {
-        o: {m for start, end in table["hours"][o].intervals for m in range(start, end, 10)}
+        o: {m for start, end in table["hours"][o].intervals for m in range(start, end, 30)}
         for o in table.index
     }
     for c, community in enumerate(demand.cells["community"]):
@@ -395,8 +395,8 @@ def count_by_hand(
                 for n, o in enumerate(table.index)
                 if o in chosen and metres.get((n, c), 10**9) <= reach_mm[name]
             ]
-            for minute in range(0, WEEK_MINUTES, 10):
-                value = 10 * int(demand.people_milli[demand.band_of_hour[minute // 60], c, g])
+            for minute in range(0, WEEK_MINUTES, 30):
+                value = 30 * int(demand.people_milli[demand.band_of_hour[minute // 60], c, g])
                 told = []
                 for o in near:
                     fails = [

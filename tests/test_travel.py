@@ -1,5 +1,6 @@
 """Ways along streets: hand-worked towns, an independent recount, hostile input."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from small_towns import (
 
 from planner.language import Message
 from planner.travel import TravelMatrix, served_within, straight_travel, travel_matrix
+from planner.travel.kept import kept_file, read_kept, write_kept
 
 Drawn = tuple[int, list[Street], list[Place], list[Place]]
 
@@ -88,17 +90,15 @@ def test_places_far_from_every_street_and_islands_are_out_of_reach() -> None:
     assert pairs(found) == {(0, 2): 9_000}
 
 
-def test_rows_are_sorted_by_cell_in_the_order_of_the_ids() -> None:
-    # More cells than are sorted by insertion, and more than one digit of the sort holds.
+@pytest.mark.parametrize("count", [40, 700, 5000])  # each is sorted in another way
+def test_rows_are_sorted_by_cell_in_the_order_of_the_ids(count: int) -> None:
     rng = np.random.default_rng(1)
-    cells = [
-        (int(s), int(o), 0)
-        for s, o in zip(rng.integers(0, 4, 5000), rng.integers(0, 100_001, 5000), strict=True)
-    ]
+    street, offset = rng.integers(0, 4, count), rng.integers(1, 100_000, count)
+    cells = [(int(s), int(o), 7) for s, o in zip(street, offset, strict=True)]
     found = ways(SQUARE, [(0, 0, 0), (2, 30, 5)], cells).length_mm
-    assert found.shape == (2, 5000)
-    assert found.nnz == 10_000
-    assert (np.diff(found.indices.reshape(2, -1), axis=1) == 1).all()
+    assert found.indices.reshape(2, -1).tolist() == [list(range(count))] * 2
+    turned = ways(SQUARE, [(0, 0, 0), (2, 30, 5)], cells[::-1]).length_mm
+    assert turned.toarray()[:, ::-1].tolist() == found.toarray().tolist()
 
 
 def test_no_sites_or_no_cells_give_an_empty_matrix() -> None:
@@ -149,11 +149,27 @@ def test_kept_ways_are_read_again_and_equal(tmp_path: Path) -> None:
     site, cells = [(0, 80_000, 3_000)], [(1, 30_000, 4_000), (3, 1, 0)]
     first = ways(SQUARE, site, cells, cache=tmp_path)
     [file] = tmp_path.iterdir()
-    stamp = file.stat().st_mtime_ns
+    number = file.stat().st_ino  # a file written anew has another
     again = ways(SQUARE, site, cells, cache=tmp_path)
     assert pairs(again) == pairs(first)
     assert again.length_mm.dtype == np.int32
-    assert [(f, f.stat().st_mtime_ns) for f in tmp_path.iterdir()] == [(file, stamp)]
+    assert [(kept, kept.stat().st_ino) for kept in tmp_path.iterdir()] == [(file, number)]
+
+
+def test_kept_files_that_were_used_longest_ago_go_when_there_are_too_many(tmp_path: Path) -> None:
+    table = TravelMatrix.from_dense([[1.0, 2.0]], sites=["s"], cells=["a", "b"], cutoff_m=5)
+    foreign = tmp_path / "streets.npz"
+    foreign.write_bytes(b"of another part")
+    files = [kept_file(tmp_path, name) for name in "abcd"]
+    for age, file in enumerate(files[:3]):
+        write_kept(file, table.length_mm, most_bytes=10**6)
+        os.utime(file, (1000 + age, 1000 + age))
+    assert read_kept(files[0], (1, 2)) is not None  # so that it is no longer the oldest
+    size = files[0].stat().st_size
+    write_kept(files[3], table.length_mm, most_bytes=2 * size)
+    assert sorted(tmp_path.iterdir()) == sorted([files[0], files[3], foreign])
+    write_kept(files[1], table.length_mm, most_bytes=1)
+    assert sorted(tmp_path.iterdir()) == sorted([files[1], foreign])
 
 
 @pytest.mark.parametrize("share", np.linspace(0, 0.99, 18).tolist())

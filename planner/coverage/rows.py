@@ -217,10 +217,12 @@ def _weigh(
     total = 0
     served = np.zeros(len(slots.minutes), np.bool_)
     for cell in range(len(sets)):
-        served[:] = False
+        for slot in range(len(served)):
+            served[slot] = False
         for at in range(factors.fixed_start[cell], factors.fixed_start[cell + 1]):
-            served |= factors.serves[factors.fixed_class[at]]
-        for slot in range(len(slots.minutes)):
+            for slot in range(len(served)):
+                served[slot] |= factors.serves[factors.fixed_class[at], slot]
+        for slot in range(len(served)):
             value = factors.people[cell, slots.band[slot]] * slots.minutes[slot]
             total += value
             if served[slot]:
@@ -239,9 +241,9 @@ def _hash_slots(
     for row in range(len(cells)):
         for at in range(factors.start[cells[row]], factors.start[cells[row] + 1]):
             candidate = factors.candidate[at]
-            serves = factors.serves[factors.class_of[candidate]]
-            for slot in range(len(serves)):
-                if serves[slot]:
+            kind = factors.class_of[candidate]
+            for slot in range(hashes.shape[1]):
+                if factors.serves[kind, slot]:
                     hashes[row, slot, 0] += marks[candidate, 0]
                     hashes[row, slot, 1] += marks[candidate, 1]
     return hashes

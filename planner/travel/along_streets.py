@@ -1,10 +1,10 @@
 """Streets, sites and cells -> the shortest ways along the streets, exact along edges."""
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from planner.language import note
 from planner.progress import Progress, silent
 from planner.streets import MODE_BITS, Snapped, StreetGraph
 from planner.travel.arcs import group_by, legs_of, links_by, number_nodes, reversed_arcs, usable
-from planner.travel.kept import fingerprint, read_kept, write_kept
+from planner.travel.kept import fingerprint, kept_file, read_kept, write_kept
 from planner.travel.matrix import TravelMatrix, csr_from_rows, cutoff_millimetres
 from planner.travel.search import Places, Scratch, Task, put_rows, search_sites
 
@@ -24,6 +24,7 @@ _CODE_VERSION = 1
 """To be raised when the same inputs give another result, so that kept results are not read
 again."""
 _SITES_A_JOB = 128
+_KEPT_BYTES = 2_000_000_000
 
 _Job = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
 
@@ -81,16 +82,12 @@ def travel_matrix(  # noqa: PLR0913 - places and their ids, twice, beside the st
     _check_places(graph, sites, site_ids, "site")
     _check_places(graph, cells, cell_ids, "cell")
     shape = (len(site_ids), len(cell_ids))
-    kept = (
-        None
-        if cache is None
-        else cache / f"travel-{_key(graph, sites, cells, mode, cutoff_mm)}.npz"
-    )
+    kept = cache and kept_file(cache, _key(graph, sites, cells, mode, cutoff_mm))
     length_mm = None if kept is None else read_kept(kept, shape)
     if length_mm is None:
         length_mm = _search_all(*_task(graph, sites, cells, mode, cutoff_mm), shape, progress)
         if kept is not None:
-            write_kept(kept, length_mm)
+            write_kept(kept, length_mm, most_bytes=_KEPT_BYTES)
     return TravelMatrix(
         sites=tuple(site_ids),
         cells=tuple(cell_ids),
@@ -178,18 +175,14 @@ def _finished(task: Task, order: NDArray[np.int64]) -> Iterator[_Job]:
     the simplest of Numba's threading layers answers by ending the program.
     """
     pieces = [order[at : at + _SITES_A_JOB] for at in range(0, len(order), _SITES_A_JOB)]
-    threads = max(min(_processors(), len(pieces)), 1)
-    spare: SimpleQueue[Scratch] = SimpleQueue()
-    for _ in range(threads):
-        spare.put(Scratch.for_task(task))
+    own = threading.local()
 
     def run(wanted: NDArray[np.int64]) -> _Job:
-        scratch = spare.get()
-        found = search_sites(wanted, task, scratch)
-        spare.put(scratch)
-        return wanted, *found
+        if not hasattr(own, "scratch"):
+            own.scratch = Scratch.for_task(task)
+        return wanted, *search_sites(wanted, task, own.scratch)
 
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(_processors()) as pool:
         yield from pool.map(run, pieces)
 
 

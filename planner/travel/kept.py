@@ -5,6 +5,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,12 @@ from scipy.sparse import csr_array
 
 from planner.travel.matrix import csr_from_rows
 
-__all__ = ["fingerprint", "read_kept", "write_kept"]
+__all__ = ["fingerprint", "kept_file", "read_kept", "write_kept"]
+
+
+def kept_file(folder: Path, key: str) -> Path:
+    """Name the file of a fingerprint."""
+    return folder / f"travel-{key}.npz"
 
 
 def fingerprint(arrays: Iterable[NDArray[np.generic]], *settings: object) -> str:
@@ -43,13 +49,18 @@ def read_kept(path: Path, shape: tuple[int, int]) -> csr_array | None:
         and bool((np.diff(start, prepend=0) >= 0).all())
         and (not len(cell) or (cell.min() >= 0 and cell.max() < shape[1]))
     )
-    return csr_from_rows(start, cell, length_mm, shape) if fits else None
+    if not fits:
+        return None
+    with suppress(OSError):
+        os.utime(path)  # used today, so not the first to go
+    return csr_from_rows(start, cell, length_mm, shape)
 
 
-def write_kept(path: Path, matrix: csr_array) -> None:
+def write_kept(path: Path, matrix: csr_array, *, most_bytes: int) -> None:
     """Keep a matrix: the file is there whole or not at all, also when two programs write it.
 
-    A folder that can't be written to is no error: the ways are then computed again next time.
+    Files that were used longest ago go when all together exceed `most_bytes`. A folder that can't
+    be written to is no error: the ways are then computed again next time.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,5 +77,17 @@ def write_kept(path: Path, matrix: csr_array) -> None:
                 length_mm=matrix.data,
             )
         part.replace(path)
+        _drop_oldest(path.parent, most_bytes)
     except OSError:
         part.unlink(missing_ok=True)
+
+
+def _drop_oldest(folder: Path, most_bytes: int) -> None:
+    """Delete the files that were used longest ago until the others fit; the newest always stays."""
+    files = [(file, file.stat()) for file in folder.glob(kept_file(folder, "*").name)]
+    files.sort(key=lambda entry: entry[1].st_mtime_ns, reverse=True)
+    together = 0
+    for place, (file, status) in enumerate(files):
+        together += status.st_size
+        if place and together > most_bytes:
+            file.unlink(missing_ok=True)

@@ -117,9 +117,8 @@ def search_sites(
         found = _catch_beside(reached, task, scratch, found)
         _sort(catch.cells, scratch.spare, found)
         if used + found > len(cell):
-            more = np.empty(max(used + found - len(cell), len(cell)), np.int32)
-            cell = np.concatenate((cell, more))
-            length_mm = np.concatenate((length_mm, more))
+            room = max(used + found, 2 * len(cell))
+            cell, length_mm = _longer(cell, used, room), _longer(length_mm, used, room)
         for at in range(found):
             near = catch.cells[at]
             cell[used + at] = near
@@ -127,7 +126,16 @@ def search_sites(
             catch.length_mm[near] = _FAR
         used += found
         count[place] = found
-    return count, cell[:used].copy(), length_mm[:used].copy()
+    return count, _longer(cell, used, used), _longer(length_mm, used, used)
+
+
+@kernel
+def _longer(values: NDArray[np.int32], used: int, room: int) -> NDArray[np.int32]:
+    """Copy the used part of an array to one of another length."""
+    other = np.empty(room, np.int32)
+    for at in range(used):
+        other[at] = values[at]
+    return other
 
 
 @kernel
@@ -261,28 +269,50 @@ def _drop_first(heap: NDArray[np.int64], size: int) -> int:
 def _sort(values: NDArray[np.int32], spare: NDArray[np.int32], size: int) -> None:
     """Sort the first `size` values, none negative: a few by insertion, else digit by digit."""
     if size <= _FEW:
-        for last in range(1, size):
-            value = values[last]
-            at = last
-            while at > 0 and values[at - 1] > value:
-                values[at] = values[at - 1]
-                at -= 1
-            values[at] = value
+        _insert(values, size)
         return
-    largest = values[:size].max()
     bits = _FEW_BITS if size < _MANY else _MANY_BITS
-    digits = 1 << bits
+    start = np.empty((1 << bits) + 1, np.int64)
+    largest = 0
+    for at in range(size):
+        largest = max(largest, values[at])
     shift = 0
-    start = np.empty(digits + 1, np.int64)
     while largest >> shift:
-        start[:] = 0
+        _sort_by_digit(values, spare, size, shift, start)
         for at in range(size):
-            start[((values[at] >> shift) & (digits - 1)) + 1] += 1
-        for digit in range(digits):
-            start[digit + 1] += start[digit]
-        for at in range(size):
-            digit = (values[at] >> shift) & (digits - 1)
-            spare[start[digit]] = values[at]
-            start[digit] += 1
-        values[:size] = spare[:size]
+            values[at] = spare[at]
         shift += bits
+
+
+@kernel
+def _insert(values: NDArray[np.int32], size: int) -> None:
+    """Sort the first `size` values by insertion."""
+    for last in range(1, size):
+        value = values[last]
+        at = last
+        while at > 0 and values[at - 1] > value:
+            values[at] = values[at - 1]
+            at -= 1
+        values[at] = value
+
+
+@kernel
+def _sort_by_digit(
+    values: NDArray[np.int32],
+    sorted_values: NDArray[np.int32],
+    size: int,
+    shift: int,
+    start: NDArray[np.int64],
+) -> None:
+    """Sort by one digit, equal ones as they stood; `start` has room for each digit and one more."""
+    digits = len(start) - 1
+    for digit in range(digits + 1):
+        start[digit] = 0
+    for at in range(size):
+        start[((values[at] >> shift) & (digits - 1)) + 1] += 1
+    for digit in range(digits):
+        start[digit + 1] += start[digit]
+    for at in range(size):
+        digit = (values[at] >> shift) & (digits - 1)
+        sorted_values[start[digit]] = values[at]
+        start[digit] += 1
