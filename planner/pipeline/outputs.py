@@ -11,7 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from planner.charts import before_after_chart, group_chart, map_picture, period_chart
+from planner.charts import (
+    before_after_chart,
+    core_picture,
+    group_chart,
+    map_picture,
+    period_chart,
+)
 from planner.coverage import Figures
 from planner.district import Settings, write_settings
 from planner.district.settings import Limits
@@ -213,18 +219,14 @@ def _write_map(result: PlanResult, path: Path) -> None:
 
 
 def _pictures(result: PlanResult) -> Pictures:
-    prepared, before = result.prepared, result.before
+    prepared, before, after = result.prepared, result.before, result.after
+    district, coverage, streets = prepared.district, prepared.coverage, prepared.streets
     return Pictures(
-        plan_map=map_picture(
-            prepared.district,
-            prepared.coverage,
-            result.after,
-            result.sites,
-            streets=prepared.streets,
-        ),
-        by_group=group_chart(prepared.district, before),
-        by_period=period_chart(prepared.district, before),
-        before_after=before_after_chart(prepared.district, before, result.after),
+        plan_map=map_picture(district, coverage, after, result.sites, streets=streets),
+        plan_core=core_picture(district, coverage, after, result.sites, streets=streets),
+        by_group=group_chart(district, before),
+        by_period=period_chart(district, before),
+        before_after=before_after_chart(district, before, after),
     )
 
 
