@@ -86,6 +86,16 @@ def test_translations_use_the_same_values_as_their_templates() -> None:
     assert wrong == {}
 
 
+def test_one_template_has_one_translation_in_all_catalogues() -> None:
+    told: dict[str, set[str]] = {}
+    for path in CATALOGUES.glob("*.po"):
+        with path.open(encoding="utf-8") as text:
+            for message in read_po(text):
+                if message.id:
+                    told.setdefault(str(message.id), set()).add(str(message.string))
+    assert {template: texts for template, texts in told.items() if len(texts) > 1} == {}
+
+
 def _texts(catalogue: Catalog) -> dict[str, str]:
     return {str(message.id): str(message.string) for message in catalogue if message.id}
 
