@@ -1,9 +1,10 @@
 """What is left of a siting problem -> its best plan and a proof, by HiGHS."""
 
 import math
-import os
+import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -19,6 +20,9 @@ PROOF_SHARE = 1e-8
 bound."""
 _TOLERANCE = 1e-6
 """Below this difference of the objective HiGHS takes two choices for equal."""
+_ASK_EVERY_S = 0.1
+_GRACE_S = 0.5
+"""How long HiGHS is waited for once it was told to end."""
 _UNSETTLED = (highspy.HighsModelStatus.kNotset, highspy.HighsModelStatus.kSolveError)
 
 
@@ -68,7 +72,7 @@ def prove(
     time_limit_s
         When to end, above 0.
     tell
-        Given each better choice or bound; true: end now.
+        Given what is known several times a second, in the thread of the caller; true: end now.
 
     Returns
     -------
@@ -78,71 +82,88 @@ def prove(
     Raises
     ------
     RuntimeError
-        If HiGHS refuses the program: a fault of ours, never of the data.
+        If HiGHS refuses the program or fails: a fault of ours, never of the data.
     """
     program = _program(model, cliques)
-    worst = int(model.value.sum())
-    found = _Listener(program, model, worst, tell)
     solver = _solver(program, gap_milli, time_limit_s)
     solver.setSolution(_start(model, start))
-    for event in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
-        event.subscribe(found.asked)
-    solver.cbMipImprovingSolution.subscribe(found.improved)
-    solver.run()
-    if solver.getModelStatus() in _UNSETTLED:
-        # Another part of the process started HiGHS with another number of threads: begin anew.
-        highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003 - the library takes it by position
-        solver.run()
-    if solver.getModelStatus() in _UNSETTLED:
-        raise RuntimeError(
-            f"HiGHS ended with {solver.modelStatusToString(solver.getModelStatus())}"
-        )
-    found.take_bound(solver.getInfo().mip_dual_bound)
-    if solver.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        found.take_choice(np.asarray(solver.getSolution().col_value))
-    return found.so_far
+    run = _Run(solver, program, model)
+    thread = threading.Thread(target=run.run, name="HiGHS", daemon=True)
+    thread.start()
+    ended_s = math.inf
+    while thread.is_alive() and time.monotonic() < ended_s + _GRACE_S:
+        run.news.wait(_ASK_EVERY_S)
+        run.news.clear()
+        if tell(run.so_far) and math.isinf(ended_s):
+            run.stop, ended_s = True, time.monotonic()
+    if run.fault is not None:
+        raise RuntimeError(f"HiGHS failed: {run.fault}") from run.fault
+    return run.so_far
 
 
-class _Listener:
-    """Keeps what HiGHS finds and hands it on."""
+class _Run:
+    """HiGHS in a thread of its own, so that the caller can be heard and can leave at any time.
 
-    def __init__(
-        self, program: _Program, model: Model, worst: int, tell: Callable[[Found], bool]
-    ) -> None:
-        self.program, self.model, self.tell = program, model, tell
-        self.so_far = Found(chosen=None, bound_milli=worst)
-        self.told = self.so_far
+    Long steps of HiGHS (presolve, the first relaxation) never ask whether to end. A run that the
+    caller has left ends by itself as soon as HiGHS asks. A fresh thread also has a scheduler of its
+    own, so that other users of HiGHS in the process, with other numbers of threads, do no harm.
+    """
 
-    def take_bound(self, dual_bound: float) -> None:
-        if math.isfinite(dual_bound):
-            bound = math.floor(dual_bound / self.program.scale + self.program.margin_milli)
-            self.so_far = Found(
-                chosen=self.so_far.chosen, bound_milli=min(bound, self.so_far.bound_milli)
-            )
+    def __init__(self, solver: highspy.Highs, program: _Program, model: Model) -> None:
+        self.solver, self.program, self.model = solver, program, model
+        self.so_far = Found(chosen=None, bound_milli=int(model.value.sum()))
+        self.news = threading.Event()
+        self.stop = False
+        self.fault: Exception | None = None
 
-    def take_choice(self, values: NDArray[np.float64]) -> None:
-        chosen = values[: len(self.model.cost)] > 0.5  # noqa: PLR2004 - nearest of 0 and 1
-        if _keeps_limits(self.model, chosen):
-            self.so_far = Found(chosen=chosen, bound_milli=self.so_far.bound_milli)
+    def run(self) -> None:
+        try:
+            solver = self.solver
+            for event in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
+                event.subscribe(self._asked)
+            solver.cbMipImprovingSolution.subscribe(self._improved)
+            solver.run()
+            status = solver.getModelStatus()
+            if status in _UNSETTLED:
+                raise RuntimeError(solver.modelStatusToString(status))  # noqa: TRY301 - told below
+            info = solver.getInfo()
+            self._take_bound(info.mip_dual_bound)
+            if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+                self._take_choice(np.asarray(solver.getSolution().col_value))
+        except Exception as fault:  # noqa: BLE001 - handed to the thread that waits
+            self.fault = fault
+        finally:
+            self.news.set()
 
-    def asked(self, event: highspy.highs.HighsCallbackEvent) -> None:
+    def _asked(self, event: highspy.highs.HighsCallbackEvent) -> None:
         """HiGHS asks whether it should end."""
         if event.callback_type == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
-            self.take_bound(event.data_out.mip_dual_bound)
-        if self.tell(self.so_far):
-            event.interrupt()
+            self._take_bound(event.data_out.mip_dual_bound)
+        event.interrupt(self.stop)
 
-    def improved(self, event: highspy.highs.HighsCallbackEvent) -> None:
+    def _improved(self, event: highspy.highs.HighsCallbackEvent) -> None:
         """HiGHS has a better choice."""
-        self.take_choice(np.asarray(event.data_out.mip_solution))
-        self.tell(self.so_far)
+        self._take_choice(np.asarray(event.data_out.mip_solution))
+
+    def _take_bound(self, dual_bound: float) -> None:
+        if math.isfinite(dual_bound):
+            bound = math.floor(dual_bound / self.program.scale + self.program.margin_milli)
+            if bound < self.so_far.bound_milli:
+                self.so_far = replace(self.so_far, bound_milli=bound)
+                self.news.set()
+
+    def _take_choice(self, values: NDArray[np.float64]) -> None:
+        chosen = values[: len(self.model.cost)] > 0.5  # noqa: PLR2004 - nearest of 0 and 1
+        if _keeps_limits(self.model, chosen):
+            self.so_far = replace(self.so_far, chosen=chosen)
+            self.news.set()
 
 
 def _solver(program: _Program, gap_milli: int, time_limit_s: float) -> highspy.Highs:
     solver = highspy.Highs()  # type: ignore[no-untyped-call]  # the library does not type it
     options = {
         "output_flag": False,
-        "threads": max(1, min(4, os.cpu_count() or 1)),  # the same in every call of a process
+        "threads": 1,  # branch and cut takes no more, and one gives the same plan everywhere
         "time_limit": time_limit_s,
         "mip_rel_gap": 0.0,
         "mip_abs_gap": max(gap_milli * program.scale, 1e-9),

@@ -141,8 +141,9 @@ def ruin(model: Model, state: State, centre: int, most: int) -> None:
     At most `most` options that share rows are given up; of equal ones the first.
     """
     for at in range(model.foe_start[centre], model.foe_start[centre + 1]):
-        if state.chosen[model.foes[at]]:
-            close(model, state, model.foes[at])
+        foe = np.int64(model.foes[at])  # one type of position, so that `close` is compiled once
+        if state.chosen[foe]:
+            close(model, state, foe)  # type: ignore[arg-type]  # a whole number
     shared = _shared_with(model, centre)
     for _ in range(most):
         best = -1

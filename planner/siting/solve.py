@@ -23,6 +23,11 @@ __all__ = ["solve"]
 
 _POWERS = (0.0, 0.5, 1.0)
 _RELAX_STEPS = 800
+_ASK_EVERY = 20
+_DROP = 0.05
+"""How far below the best a choice may be that the search goes on from, as a share of what one site
+serves on average."""
+_MOST_SWEEPS = 100
 _SAY_EVERY_S = 0.5
 _ROUND_WORK = 100_000_000
 """Entries of the coverage that all rounds of ruin and recreate may look at, roughly: a limit of
@@ -124,15 +129,14 @@ class _Search:
         state = self._greedy()
         if self.ended():
             return
-        self.say(note("Exchanging sites for better ones"), 0.1)
-        best = self._shaken(state, rounds=self.rounds // 4)
+        moves.improve(self.whole.model, state, _MOST_SWEEPS)
+        self.take(self.whole, state.chosen)
+        self.say(note("Computing what no plan can exceed"), 0.1)
+        relaxed = self._bounded(state)
         if self.ended():
             return
-        self.say(note("Computing what no plan can exceed"), 0.2)
-        relaxed = self._bounded(best)
-        if relaxed is None or self.ended():
-            return
-        best = self._shaken(best, rounds=self.rounds)
+        self.say(note("Exchanging sites for better ones"), 0.3)
+        self._shake(state)
         if self.ended():
             return
         self.proof_s = self.said_s = time.monotonic()
@@ -227,36 +231,40 @@ class _Search:
         assert best is not None  # noqa: S101 - there is always a first power
         return best
 
-    def _shaken(self, state: State, *, rounds: int) -> State:
-        """Exchange; then give up a few neighbours, choose anew, and keep what is not worse."""
-        model = self.whole.model
-        moves.improve(model, state, 100)
-        self.take(self.whole, state.chosen)
-        rng = np.random.default_rng([self.seed, rounds])
-        best, trial = state, empty_state(model)
-        powers = _POWERS if model.money < int(model.cost.sum()) else _POWERS[:1]
-        for _ in range(rounds if len(model.cost) else 0):
-            if self.ended():
-                break
-            moves.copy_state(best, trial)
-            moves.ruin(model, trial, int(rng.integers(len(model.cost))), int(rng.integers(1, 6)))
-            moves.fill(model, trial, float(rng.choice(powers)))
-            moves.improve(model, trial, 100)
-            if _value(model, trial) >= _value(model, best):
-                best, trial = trial, best
-                self.take(self.whole, best.chosen)
-        return best
-
-    def _bounded(self, best: State) -> Relaxed | None:
-        model = self.whole.model
-        relaxed = None
-        for step, relaxed in enumerate(relax(model, self.cliques, served=best.times)):
+    def _bounded(self, best: State) -> Relaxed:
+        """Lower the bound for a fixed number of steps."""
+        steps = relax(self.whole.model, self.cliques, served=best.times)
+        relaxed = next(steps)
+        for step, relaxed in enumerate(steps):
             self.take_bound(self.whole.certain_milli + relaxed.bound_milli)
-            if step % 20 == 0 and self.ended():
-                break
-            if step >= _RELAX_STEPS:
+            if step >= _RELAX_STEPS or (step % _ASK_EVERY == 0 and self.ended()):
                 break
         return relaxed
+
+    def _shake(self, state: State) -> None:
+        """Give up a few neighbours again and again and choose anew.
+
+        What comes out is kept while it is not too far below the best; how far narrows to nothing
+        (record-to-record travel, G. Dueck 1993, Journal of Computational Physics 104, 86-92).
+        """
+        model = self.whole.model
+        rng = np.random.default_rng(self.seed)
+        current, trial = state, empty_state(model)
+        best = value = _value(model, current)
+        powers = _POWERS if model.money < int(model.cost.sum()) else _POWERS[:1]
+        drop = _DROP * best / max(1, int(current.chosen.sum()))
+        for done in range(self.rounds if len(model.cost) else 0):
+            if self.ended():
+                return
+            moves.copy_state(current, trial)
+            moves.ruin(model, trial, int(rng.integers(len(model.cost))), int(rng.integers(1, 6)))
+            moves.fill(model, trial, float(rng.choice(powers)))
+            moves.improve(model, trial, _MOST_SWEEPS)
+            found = _value(model, trial)
+            if found >= value or found >= best - drop * (1 - done / self.rounds):
+                current, trial, value = trial, current, found
+                best = max(best, found)
+                self.take(self.whole, current.chosen)
 
     def _proven(self, relaxed: Relaxed) -> None:
         """Settle what the bound settles, then search the rest whole."""
