@@ -281,6 +281,31 @@ def test_the_week_is_cut_at_doors_and_bands_and_equal_pieces_are_one_slot() -> N
     assert coverage.service[0, 0].tolist() == [False, True, False, True]
 
 
+def test_the_week_is_cut_at_the_minute_and_at_its_ends() -> None:
+    # Open from Sunday 23:53 to the end of the week, and from Monday 00:00 to 00:07.
+    midnight = WeeklyHours(((0, 7), (WEEK_MINUTES - 7, WEEK_MINUTES)))
+    coverage = coverage_of([(midnight, (), True, "open", True)], [[1]], alone())
+    assert coverage.slot_minutes.tolist() == [14, WEEK_MINUTES - 14]
+    assert coverage.slot_period_minutes[0].tolist() == [0, 0, 14]
+    assert measure_coverage(coverage, ["s0"]).served_milli == 14_000
+
+
+def test_candidates_that_never_serve_and_no_candidates_give_no_rows() -> None:
+    coverage = coverage_of([GOOD, (ALWAYS, (), False, "open", True)], [[1], [1]], alone())
+    for candidates, fixed, base in (([], [], 0), (["s1"], [], 0), (["s1"], ["s0"], 168 * 60_000)):
+        rows = coverage.merged_rows(candidates, fixed)
+        assert rows.serves.shape == (len(candidates), 0)
+        assert (rows.base_milli, rows.total_milli) == (base, 168 * 60_000)
+
+
+def test_rows_keep_the_order_of_the_candidates() -> None:
+    # Cell c0 has one worker and s0 in reach, cell c1 two and s1.
+    demand = demand_of(np.array([[[1000], [2000]]]))
+    rows = coverage_of([GOOD, GOOD], [[1, 900], [900, 1]], demand).merged_rows(["s1", "s0"], [])
+    assert rows.options == ("s1", "s0")
+    assert (rows.serves @ rows.value_milli).tolist() == [2 * 168 * 60_000, 168 * 60_000]
+
+
 def test_a_district_without_demand_has_shares_of_zero() -> None:
     figures = measure_coverage(coverage_of([GOOD], [[1]], alone(1, 0)), ["s0"])
     assert (figures.worker_hours_week, figures.nominal_share, figures.effective_share) == (0, 0, 0)
@@ -375,8 +400,8 @@ def count_by_hand(
     demand: Demand,
     chosen: set[str],
 ) -> dict[str, Milli]:
-    """Count thousandths of worker-minutes by outcome: a plain loop over cells, groups and tens of
-    minutes."""
+    """Count thousandths of worker-minutes by outcome: a plain loop over cells, groups and half
+    hours."""
     outcome_of: dict[str, Milli] = {"all": {}}
 
     def add(key: str, outcome: str, value: int) -> None:

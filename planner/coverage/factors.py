@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -247,12 +249,11 @@ def _reach(
     ways: Sequence[Way], travel: Mapping[str, TravelMatrix], shape: tuple[int, int]
 ) -> csr_array:
     """Mark the cells from which any of the ways is short enough, shape (n sites, m cells)."""
-    reach = csr_array(shape, dtype=np.bool_)
     for way in ways:
         if way.mode not in travel:
             raise ValueError(f"travel lacks the mode {way.mode!r}, it has {sorted(travel)}")
-        reach = reach + served_within(travel[way.mode], limit_m=way.reach_m)
-    return csr_array(reach)
+    parts = [served_within(travel[way.mode], limit_m=way.reach_m) for way in ways]
+    return reduce(add, parts) if parts else csr_array(shape, dtype=np.bool_)
 
 
 def _distinct(values: Iterable[Any]) -> tuple[list[Any], NDArray[np.int64]]:

@@ -148,6 +148,7 @@ def served_within(travel: TravelMatrix, *, limit_m: float) -> csr_array:
             f"limit_m must be above 0 and at most the cutoff {travel.cutoff_m:g}, got {limit_m}"
         )
     ways = travel.length_mm
-    kept = ways.data <= cutoff_millimetres(limit_m)
-    start = np.concatenate([[0], np.cumsum(kept)])[ways.indptr]
-    return csr_from_rows(start, ways.indices[kept], np.ones(start[-1], np.bool_), ways.shape)
+    within = ways.data <= cutoff_millimetres(limit_m)
+    reach = csr_array((within, ways.indices, ways.indptr), shape=ways.shape, copy=True)
+    reach.eliminate_zeros()  # here a false, not a way of 0
+    return reach
