@@ -43,11 +43,6 @@ class Entry:
             value: _Value = self._values[key]  # type: ignore[assignment]  # what `make` of this key gave
             return value
 
-    def forget(self, key: object) -> None:
-        """Compute a value anew when it is asked for again."""
-        with self._lock:
-            self._values.pop(key, None)
-
 
 class Shelf:
     """The districts that were open last."""
@@ -96,10 +91,13 @@ def figures_of(entry: Entry) -> Figures:
 
 
 def kept_plan(entry: Entry) -> PlanResult | None:
-    """Give the plan that was made last for this district, also before a restart."""
-    return entry.once(
-        "plan", lambda: load_result(entry.preparing.answer(), entry.folder / PLAN_FOLDER)
-    )
+    """Give the plan that the folder keeps: of this start, of an earlier one, or of the commands."""
+    out = entry.folder / PLAN_FOLDER
+    try:
+        made_ns = (out / "plan.json").stat().st_mtime_ns
+    except OSError:
+        return None
+    return entry.once(("plan", made_ns), lambda: load_result(entry.preparing.answer(), out))
 
 
 def _fingerprint(folder: Path, settings: Settings) -> str:

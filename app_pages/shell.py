@@ -61,6 +61,8 @@ def begin() -> None:
         st.session_state["place"] = found.id if found else None
         if found is None:
             shelf().warm_up()
+        else:
+            workspace().remember(found)
 
 
 def sidebar() -> None:
@@ -69,7 +71,7 @@ def sidebar() -> None:
     with st.sidebar:
         place = the_place()
         if place:
-            titles = {known.id: known.title for known in workspace().places()}
+            titles = _titles(workspace().places())
             st.selectbox(
                 say("District in use"),
                 list(titles),
@@ -265,6 +267,15 @@ def _remember() -> None:
     wanted = {"lang": current_language()} | ({"district": place.id} if place else {})
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def _titles(places: Sequence[Place]) -> dict[str, str]:
+    """Name each district; two of one name are told apart by their folders."""
+    names = [place.title for place in places]
+    return {
+        place.id: name if names.count(name) == 1 else f"{name} ({place.id})"
+        for place, name in zip(places, names, strict=True)
+    }
 
 
 def _own_words(language: str) -> str:

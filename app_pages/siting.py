@@ -25,8 +25,9 @@ from app_pages.tables import (
     yuan,
 )
 from planner.coverage import Figures
-from planner.district import read_settings, write_settings
+from planner.district import check_limits, read_settings, write_settings
 from planner.district.settings import Limits, ScoreWeights
+from planner.errors import PlannerError
 from planner.language import current_language, say, use_language
 from planner.maps import base_map, cells_layer, legend, proposed_layer, sites_layer
 from planner.pipeline import PlanResult, Prepared, plan, rank
@@ -41,9 +42,12 @@ def _ask_limits(entry: Entry, prepared: Prepared) -> Limits:
     busy = shell.running(entry)
     key = f"limits_{entry.folder}"
     budget, count, separation, seconds = st.columns(4)
+    # A number with a default cannot be emptied again, so the value kept is put in beforehand.
+    for name, value in (("budget", limits.budget_yuan), ("count", limits.count)):
+        st.session_state.setdefault(f"{key}_{name}", value)
     budget_yuan = budget.number_input(
         say("Budget (yuan)"),
-        value=limits.budget_yuan,
+        value=None,
         min_value=0.0,
         step=10_000.0,
         format="%.0f",
@@ -53,7 +57,7 @@ def _ask_limits(entry: Entry, prepared: Prepared) -> Limits:
     )
     openings = count.number_input(
         say("New stations at most"),
-        value=limits.count,
+        value=None,
         min_value=0,
         step=1,
         placeholder=say("no limit"),
@@ -108,6 +112,8 @@ def _ask_limits(entry: Entry, prepared: Prepared) -> Limits:
         forbid=(*(site for site in limits.forbid if site not in names), *forbidden),
     )
     if wanted != limits:
+        # What contradicts itself is told and not kept: the district could not be opened with it.
+        check_limits(wanted, sites=prepared.options.sites.index)
         write_settings(entry.folder, replace(settings, limits=wanted))
     return wanted
 
@@ -142,7 +148,6 @@ def _watch(entry: Entry) -> None:
     """Show how far the search is, and the button that ends it."""
     job = entry.planning
     if job is None or job.done:
-        entry.forget("plan")
         st.rerun()
     st.progress(job.done_share, text=shell.plain(str(job.step or say("Searching"))))
     told, button = st.columns([4, 1], vertical_alignment="center")
@@ -171,11 +176,16 @@ def _watch(entry: Entry) -> None:
 
 
 def _result(entry: Entry) -> PlanResult | None:
-    """Give the plan to show: the one just made, else the one kept in the folder."""
+    """Give the plan to show: that no plan exists, if a search just found so; else the one kept."""
     job = entry.planning
     if job is not None and job.done:
-        with shell.told():
-            return job.answer()
+        try:
+            found = job.answer()
+        except PlannerError as error:
+            shell.show_error(error)
+        else:
+            if found.plan.status is Status.INFEASIBLE:
+                return found
     return kept_plan(entry)
 
 
@@ -453,19 +463,29 @@ def _page() -> None:
         say("Siting: {district}", district=prepared.district.settings.name),
         prepared.district.settings.data_note,
     )
-    with st.container(border=True), shell.told():
-        limits = _ask_limits(entry, prepared)
-        free = limits.budget_yuan is None and limits.count is None
-        if shell.running(entry):
-            _watch(entry)
+    with st.container(border=True):
+        try:
+            limits = _ask_limits(entry, prepared)
+        except PlannerError as error:
+            shell.show_error(error)
+            limits = read_settings(entry.folder).limits
         else:
-            label = say("Search for the best plan")
-            if st.button(label, key="start_search", type="primary", disabled=free):
-                _start(entry, prepared, limits)
-                st.rerun()
-            if free:
-                st.caption(say("Set a budget or a number of new stations first."))
+            _search(entry, prepared, limits)
     _show_result(entry, prepared, limits)
+
+
+def _search(entry: Entry, prepared: Prepared, limits: Limits) -> None:
+    """Show the button that begins, or how far the search is."""
+    if shell.running(entry):
+        _watch(entry)
+        return
+    free = limits.budget_yuan is None and limits.count is None
+    label = say("Search for the best plan")
+    if st.button(label, key="start_search", type="primary", disabled=free):
+        _start(entry, prepared, limits)
+        st.rerun()
+    if free:
+        st.caption(say("Set a budget or a number of new stations first."))
 
 
 _page()
