@@ -17,13 +17,14 @@ import numpy as np
 from pyproj import Transformer
 from shapely import LineString, Point, STRtree
 
-__all__ = ["Network", "Spot", "bits_of_week", "served_milli"]
+__all__ = ["Network", "Spot", "bits_of_week", "open_bits", "served_milli"]
 
 _NOT_ON_FOOT = {"motorway", "motorway_link", "trunk_link", "construction"}
 _NOT_BY_EBIKE = {"motorway", "motorway_link", "construction", "footway", "steps", "pedestrian"}
 _NOT_BY_CAR = {"construction", "footway", "steps", "pedestrian", "path", "cycleway"}
 _ONLY_THROUGH = {"motorway", "motorway_link"}
 _HOUR = (1 << 60) - 1
+_SNAP_LIMIT_MM = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,8 @@ class Network:
 
 
 def _way_mm(cell: Spot, site: Spot, lengths: Mapping[object, float]) -> float:
+    if max(cell.access_mm, site.access_mm) > _SNAP_LIMIT_MM:
+        return inf
     ways = [lengths.get(node, inf) + leg_mm for node, leg_mm in cell.legs(leaving=True)]
     if cell.street is site.street:
         ahead_mm = site.offset_mm - cell.offset_mm
@@ -152,20 +155,52 @@ def bits_of_week(spans: Iterable[tuple[str, int, int]]) -> int:
     return bits
 
 
+def open_bits(
+    networks: Mapping[str, Network],
+    doors: Iterable[tuple[Point, int]],
+    cells: Sequence[Point],
+    reach_m: Mapping[str, Mapping[str, float]],
+) -> list[list[int]]:
+    """Give, for each cell and group, the minutes of the week in which a door in reach is open.
+
+    Parameters
+    ----------
+    networks
+        One for each mode.
+    doors
+        Where each is and the minutes in which it serves, as bits.
+    cells
+        Where the workers are.
+    reach_m
+        Group -> mode -> longest way in metres, itself allowed.
+    """
+    found = [[0] * len(reach_m) for _ in cells]
+    for mode, network in networks.items():
+        spots = [network.snap(cell) for cell in cells]
+        longest_m = max(ways.get(mode, 0) for ways in reach_m.values())
+        for at, bits in doors:
+            site = network.snap(at)
+            for cell, way_mm in enumerate(network.ways_mm(site, spots, limit_m=longest_m)):
+                for group, ways in enumerate(reach_m.values()):
+                    if way_mm <= 1000 * ways.get(mode, -inf):
+                        found[cell][group] |= bits
+    return found
+
+
 def served_milli(
-    open_bits: Iterable[Sequence[int]], people_milli: Callable[[int, int], Sequence[int]]
+    bits_of_cells: Iterable[Sequence[int]], people_milli: Callable[[int, int], Sequence[int]]
 ) -> int:
     """Add up people times minutes with an open door, over cells, groups and hours of the week.
 
     Parameters
     ----------
-    open_bits
+    bits_of_cells
         For each cell and group: minutes of the week in which a door in reach serves them.
     people_milli
         For a cell and group: the people in each of the 168 hours of the week.
     """
     total = 0
-    for cell, groups in enumerate(open_bits):
+    for cell, groups in enumerate(bits_of_cells):
         for group, bits in enumerate(groups):
             if bits:
                 people = people_milli(cell, group)

@@ -2,10 +2,14 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
-from recounting import Network, bits_of_week, served_milli
+from pyproj import Transformer
+from real_districts import DATA, xinwu
+from recounting import Network, bits_of_week, open_bits, served_milli
 from shapely import Point
 
 from planner.bundle import sample_folder
@@ -112,22 +116,11 @@ def recount(
 ) -> int:
     """Count who is served by some sites, station by station and cell by cell."""
     demand = sample.demand
-    points = [Point(xy) for xy in demand.cells[["x", "y"]].to_numpy()]
-    open_bits = [[0] * len(demand.groups) for _ in points]
-    for mode, network in networks.items():
-        cells = [network.snap(point) for point in points]
-        longest = max(ways.get(mode, 0) for ways in REACH.values())
-        for name in present:
-            at, bits = doors.get(name, (None, 0))
-            if at is None or not bits:
-                continue
-            ways = network.ways_mm(network.snap(at), cells, limit_m=longest)
-            for cell, way_mm in enumerate(ways):
-                for position, group in enumerate(demand.groups):
-                    if way_mm <= 1000 * REACH[group].get(mode, -math.inf):
-                        open_bits[cell][position] |= bits
+    cells = [Point(xy) for xy in demand.cells[["x", "y"]].to_numpy()]
+    reach = {group: REACH[group] for group in demand.groups}
+    bits = open_bits(networks, [doors[name] for name in present if name in doors], cells, reach)
     people = demand.people_milli[demand.band_of_hour]
-    return served_milli(open_bits, lambda cell, group: people[:, cell, group].tolist())
+    return served_milli(bits, lambda cell, group: people[:, cell, group].tolist())
 
 
 def test_what_the_sample_serves_today_is_the_same_when_counted_by_other_code(
@@ -153,3 +146,124 @@ def test_what_a_plan_serves_is_the_same_when_counted_by_other_code(
     again = recount(sample, networks, doors, [*sample.present, *result.plan.options])
     assert result.plan.served_milli == again
     assert result.plan.served == pytest.approx(again / 60_000, abs=0)
+
+
+# A part of Xinwu: demand is recounted from the file too
+
+WINDOW = (821_000, 3_488_500, 824_500, 3_492_000)  # metres in EPSG:32650
+XINWU_REACH = {
+    "rider": {"ebike": 800, "walk": 300},
+    "courier": {"walk": 500},
+    "trucker": {"drive": 1200},
+}
+XINWU_SHARES = {  # share that is out in each hour, all weekdays and at the weekend
+    "rider": ([0.1] * 11 + [0.9] * 3 + [0.5] * 10, [0.2] * 24),
+    "courier": ([0.0] * 7 + [0.8] * 12 + [0.0] * 5, [0.0] * 8 + [0.6] * 8 + [0.0] * 8),
+    "trucker": ([0.4] * 24, [0.25] * 24),
+}
+XINWU_HOURS = {
+    "周一至周五 8:30-12:00 14:00-17:30": [(WORKDAYS, 510, 720), (WORKDAYS, 840, 1050)],
+    "9:00-17:00": [(WEEK, 540, 1020)],
+    "7:00-22:00": [(WEEK, 420, 1320)],
+    "24小时": [(WEEK, 0, 1440)],
+    "5:00-19:00": [(WEEK, 300, 1140)],
+    "周一至周六9:00-18:00": [("012345", 540, 1080)],
+}
+XINWU_USUAL = USUAL | {"公园": USUAL["公园、公厕管理房"], "物流园": USUAL["物流园区"]}
+
+
+@pytest.fixture(scope="module")
+def part(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Cut 3.5 km by 3.5 km out of Xinwu, with whole people."""
+    folder: Path = tmp_path_factory.mktemp("part")
+    xinwu(folder)
+    for name in ("points.csv", "venues.csv"):
+        rows = pd.read_csv(folder / name, dtype=str)
+        rows[_in_window(rows)].to_csv(folder / name, index=False)
+    points = pd.read_csv(folder / "points.csv", dtype=str)
+    people = points["人数（虚构）"].astype(float).apply(math.ceil)
+    points = points.assign(**{"人数（虚构）": people})
+    points[points["群体"] != "sanitation"].to_csv(folder / "points.csv", index=False)
+    (folder / "district.toml").write_text(_part_settings(), encoding="utf-8")
+    return folder
+
+
+def _in_window(rows: pd.DataFrame) -> "pd.Series[bool]":
+    turn = Transformer.from_crs(4326, "EPSG:32650", always_xy=True)
+    x, y = turn.transform(rows["经度"].astype(float), rows["纬度"].astype(float))
+    west, south, east, north = WINDOW
+    return pd.Series((x > west) & (x < east) & (y > south) & (y < north), index=rows.index)
+
+
+def _part_settings() -> str:
+    groups = [
+        f'[[groups]]\nid = "{group}"\nweekday = {weekday}\nweekend = {weekend}\nways = ['
+        + ", ".join(f'{{mode = "{m}", reach_m = {r}}}' for m, r in XINWU_REACH[group].items())
+        + "]\n"
+        for group, (weekday, weekend) in XINWU_SHARES.items()
+    ]
+    return "\n".join(
+        [
+            '[district]\nname = "part"\n',
+            '[files.venues]\npath = "venues.csv"\ncrs = "WGS-84"\n',
+            '[files.stations]\npath = "stations.gpkg"\ncrs = "EPSG:32650"\n',
+            '[files.boundary]\npath = "boundary.geojson"\ncrs = "GCJ-02"\n',
+            '[[workers]]\nkind = "points"\npath = "points.csv"\ncrs = "WGS-84"\n',
+            '[streets]\npath = "streets.gpkg"\ncrs = "EPSG:32650"\n',
+            *groups,
+        ]
+    )
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the real data are not beside the project")
+@pytest.mark.slow
+def test_what_a_plan_on_a_part_of_xinwu_serves_is_the_same_from_the_files_alone(part: Path) -> None:
+    prepared = prepare(part)
+    result = plan(prepared, Limits(count=10, min_separation_m=250, gap_share=0.01))
+    assert len(result.plan.options) == 10
+    plane = projection_of(prepared.district)
+    networks = {
+        mode: Network(part / "streets.gpkg", mode=mode, crs="EPSG:32650", plane=plane)
+        for mode in ("walk", "ebike", "drive")
+    }
+    doors = _xinwu_doors(part, plane)
+    there = [doors[name] for name in (*prepared.present, *result.plan.options) if name in doors]
+    points = pd.read_csv(part / "points.csv")
+    cells = points.drop_duplicates("编号")
+    to_xy = Transformer.from_crs(4326, plane, always_xy=True)
+    places = [Point(to_xy.transform(*at)) for at in cells[["经度", "纬度"]].to_numpy()]
+    people = points.pivot_table(index="编号", columns="群体", values="人数（虚构）", fill_value=0)
+    counted = people.loc[cells["编号"], list(XINWU_REACH)].to_numpy().round().astype(int).tolist()
+    shares = [
+        [round(1000 * share) for share in weekday * 5 + weekend * 2]
+        for weekday, weekend in XINWU_SHARES.values()
+    ]
+
+    def people_milli(cell: int, group: int) -> list[int]:
+        return [counted[cell][group] * share for share in shares[group]]
+
+    again = served_milli(open_bits(networks, there, places, XINWU_REACH), people_milli)
+    everybody = served_milli([[ALWAYS] * 3 for _ in places], people_milli)
+    assert result.plan.served_milli == again
+    assert result.plan.total_milli == everybody
+
+
+ALWAYS = (1 << 10_080) - 1
+
+
+def _xinwu_doors(folder: Path, plane: str) -> dict[str, tuple[Point, int]]:
+    """Place and open minutes of each site that serves anybody, from the two files."""
+    venues = pd.read_csv(folder / "venues.csv", dtype=str, keep_default_na=False)
+    stations = gpd.read_file(folder / "stations.gpkg")
+    degrees = stations.geometry.to_crs(4326)
+    stations = stations[stations["状态（虚构）"] == "开放"].assign(经度=degrees.x, 纬度=degrees.y)
+    to_xy = Transformer.from_crs(4326, plane, always_xy=True)
+    doors = {}
+    for rows in (venues, stations):
+        for _, row in rows.iterrows():
+            if row["进入方式（虚构）"] != "门禁" and row["是否上图（虚构）"] != "否":
+                at = Point(to_xy.transform(float(row["经度"]), float(row["纬度"])))
+                text = row["开放时间（虚构）"]
+                spans = XINWU_HOURS[text] if text else XINWU_USUAL[row["类型（虚构）"]]
+                doors[row["编号"]] = (at, bits_of_week(spans))
+    return doors
