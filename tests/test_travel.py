@@ -23,6 +23,7 @@ from small_towns import (
 )
 
 from planner.language import Message
+from planner.streets import Snapped, StreetGraph, snap
 from planner.travel import TravelMatrix, served_within, straight_travel, travel_matrix
 from planner.travel.kept import kept_file, read_kept, write_kept
 
@@ -125,6 +126,65 @@ def test_progress_rises_to_the_end() -> None:
     )
     assert told == sorted(told)
     assert told[-1] == 1
+
+
+def wandering_grid(side: int, seed: int) -> StreetGraph:
+    """Draw streets between neighbours of a square of corners, 100 m apart and up to 30 m off."""
+    rng = np.random.default_rng(seed)
+    corner = np.arange(side * side).reshape(side, side)
+    ends = np.vstack(
+        [
+            np.stack([corner[:-1].ravel(), corner[1:].ravel()], axis=1),
+            np.stack([corner[:, :-1].ravel(), corner[:, 1:].ravel()], axis=1),
+        ]
+    )
+    xy = np.stack(np.divmod(np.arange(side * side), side), axis=1) * 100.0
+    xy += rng.uniform(-30, 30, xy.shape)
+    length_m = np.hypot(*(xy[ends[:, 1]] - xy[ends[:, 0]]).T)
+    everyone = np.full(len(ends), ALL, np.uint8)
+    return StreetGraph(
+        node_xy=xy,
+        tail=ends[:, 0].astype(np.int32),
+        head=ends[:, 1].astype(np.int32),
+        length_mm=np.rint(length_m * 1000).astype(np.int32),
+        forward=everyone,
+        backward=everyone,
+        line_start=np.arange(0, 2 * len(ends) + 1, 2, dtype=np.int64),
+        line_xy=xy[ends].reshape(-1, 2),
+        crs="EPSG:32651",
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6))
+def test_walked_ways_are_the_same_both_ways_and_never_shorter_than_the_straight_line(
+    seed: int,
+) -> None:
+    graph = wandering_grid(5, seed)
+    rng = np.random.default_rng(seed)
+    here_xy, there_xy = rng.uniform(-50, 450, (12, 2)), rng.uniform(-50, 450, (15, 2))
+    here, there = (snap(graph, xy, mode="walk", limit_m=200) for xy in (here_xy, there_xy))
+    ids = names("h", [(0, 0, 0)] * 12), names("t", [(0, 0, 0)] * 15)
+
+    def metres(sites: Snapped, cells: Snapped, site_ids: tuple[str, ...]) -> TravelMatrix:
+        cell_ids = ids[1] if site_ids is ids[0] else ids[0]
+        return travel_matrix(
+            graph,
+            sites=sites,
+            cells=cells,
+            site_ids=site_ids,
+            cell_ids=cell_ids,
+            mode="walk",
+            cutoff_m=5000,
+        )
+
+    there_to_here, here_to_there = metres(here, there, ids[0]), metres(there, here, ids[1])
+    way_mm = there_to_here.length_mm.toarray()
+    assert there_to_here.length_mm.nnz == 12 * 15
+    assert way_mm.T.tolist() == here_to_there.length_mm.toarray().tolist()
+    straight_mm = 1000 * np.hypot(*np.moveaxis(here_xy[:, None] - there_xy[None], 2, 0))
+    # Each of at most 27 pieces of a way is rounded by half a millimetre.
+    assert (way_mm >= straight_mm - 14).all()
 
 
 @settings(max_examples=300, deadline=None)
