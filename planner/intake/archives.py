@@ -3,6 +3,7 @@
 import gzip
 import io
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -21,7 +22,11 @@ _MOST_TIMES = 400
 """Most times that a file may grow; text of coordinates grows about 10 times, XML of Excel 30."""
 _HARMLESS_BYTES = 16 * 1024 * 1024
 """Up to this size a file may grow as often as it likes."""
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+# What zipfile and gzip raise for damaged archives; names and offsets are not checked there.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError),
+    *(RuntimeError, ValueError, IndexError),
+)
 
 
 def unpack_gzip(content: bytes, source: Source) -> bytes:

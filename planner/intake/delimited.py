@@ -1,5 +1,6 @@
 """CSV and other delimited text -> a grid of text."""
 
+import codecs
 import csv
 import io
 import re
@@ -12,7 +13,11 @@ __all__ = ["decode", "read_delimited"]
 
 _MOST_DAMAGE = 0.1
 """Share of the bytes beyond ASCII that may be wrong before another encoding is tried."""
-_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+_MARKS = (
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
 _DELIMITERS = ",;\t|"
 _NAMES = {
     ";": note("semicolons"),
@@ -48,7 +53,7 @@ def read_delimited(content: bytes, source: Source, *, suffix: str) -> list[Grid]
             )
         ) from error
     _refuse_one_column(rows, source)
-    return [Grid(label=source.label, rows=rows)]
+    return [Grid(label=source.label, rows=rows, delimited=True)]
 
 
 def decode(content: bytes, source: Source) -> str:
@@ -61,7 +66,7 @@ def decode(content: bytes, source: Source) -> str:
     InputError
         If there is nothing, or if it is no text.
     """
-    if not content.strip():
+    if not content.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(note("{file}: the file is empty. Export it again.", file=source.label))
     for mark, encoding in _MARKS:
         if content.startswith(mark):

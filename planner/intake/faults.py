@@ -44,7 +44,10 @@ class _Fault:
 
 
 class Faults:
-    """Collects the faults of one body; the first fatal fault of a cell is the one that is told."""
+    """Collects the faults of one body; the first fatal fault of a cell is the one that is told.
+
+    Where the cells of a row stand under wrong headers, that alone is told.
+    """
 
     def __init__(self, body: Body) -> None:
         self._body = body
@@ -53,8 +56,11 @@ class Faults:
         self._told: dict[str, NDArray[np.bool_]] = {}
         self.bad: NDArray[np.bool_] = np.zeros(body.size, dtype=bool)
         """Rows to set aside."""
+        self._moved = np.zeros(body.size, dtype=bool)
         for mark in body.marks:
             self.add(mark.where, mark.rule, found=mark.found)
+            if not mark.rule.column:
+                self._moved |= mark.where
 
     def add(
         self,
@@ -78,7 +84,7 @@ class Faults:
             One for each row of the body.
         """
         told = self._told.setdefault(rule.column, np.zeros(self._body.size, dtype=bool))
-        rows = np.flatnonzero(where & ~told if rule.column else where)
+        rows = np.flatnonzero(where & ~self._moved & (~told if rule.column else True))
         for row in rows.tolist():
             fix = rule.fix if fixes is None else fixes[row]
             self._faults.append(_Fault(row, rule, self._found(row, rule.column, found), fix))

@@ -27,7 +27,7 @@ def clean(text: str) -> str:
     text = text.strip()
     if text[:2] == '="' and text[-1:] == '"':
         text = text[2:-1].strip()
-    if text[:1] == "'" and text.count("'") == 1:
+    if text[:1] == "'" and text[1:2].isdecimal():
         text = text[1:].strip()
     return text if text.isascii() else _UNSEEN.sub("", text)
 
@@ -65,6 +65,8 @@ class Grid:
     """From the first line of the file on, blank lines too."""
     first_line: int = 1
     """Number of the first row as its owner counts: 1, or 0 where a header is not counted."""
+    delimited: bool = False
+    """Whether a delimiter too many moves the cells after it, as in CSV."""
     merges: tuple[Merge, ...] = ()
     geometry: NDArray[np.object_] | None = None
     """Shapes of map files, one for each row after the first; None in a missing shape's place."""

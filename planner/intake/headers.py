@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from planner.columns import Column, header_key, is_personal
@@ -53,9 +53,19 @@ class _Names:
         """Give the canonical name and how sure it is (the smaller the surer)."""
         return self._known.get(header_key(text)) if text else None
 
+    def agree(self, upper: str, lower: str, span: bool) -> bool:  # noqa: FBT001 - called by map
+        """Tell whether two cells may be two levels of one header, the upper spanning columns."""
+        above, below = self.find(upper), self.find(lower)
+        if not lower or above is None:
+            return True
+        if below is None:
+            return is_personal(lower)
+        wide = "=" in above[0] and "=" in below[0]
+        return above[0] == below[0] or wide or span
+
     def column(self, name: str) -> Column:
         """Give what a column holds; a group and a period together hold what the group does."""
-        return self.columns[name.partition("&")[0]]
+        return replace(self.columns[name.partition("&")[0]], name=name)
 
 
 def find_head(
@@ -87,9 +97,9 @@ def find_head(
     if not any(hits):
         return None
     first = last = hits.index(max(hits))
-    while first > 0 and last - first + 1 < _DEEPEST and _is_level(rows[first - 1], names):
+    while first > 0 and last - first + 1 < _DEEPEST and _joined(first - 1, rows, names):
         first -= 1
-    while last + 1 < len(rows) and last - first + 1 < _DEEPEST and _is_level(rows[last + 1], names):
+    while last + 1 < len(rows) and last - first + 1 < _DEEPEST and _joined(last, rows, names):
         last += 1
     return _head(first, last, grid, names)
 
@@ -110,12 +120,25 @@ def _fill(rows: list[list[str]], merge: Merge, text: str) -> None:
             row[column] = text
 
 
-def _is_level(row: Sequence[str], names: _Names) -> bool:
-    """Tell whether a row beside the header is one more level of it: headers, no numbers."""
-    cells = [cell for cell in row if cell]
-    known = sum(names.find(cell) is not None for cell in cells)
-    numbers = any(math.isfinite(read_number(cell, units={})[0]) for cell in cells)
-    return known > 0 and 2 * known >= len(cells) and not numbers
+def _joined(at: int, rows: Sequence[Sequence[str]], names: _Names) -> bool:
+    """Tell whether a row and the one below it are two levels of one header.
+
+    Both hold a known header, the lower one holds no number, and in each column they agree: a row
+    of data has texts of its own under the headers.
+    """
+    upper, lower = _even(rows[at], rows[at + 1])
+    known = [any(names.find(cell) for cell in row) for row in (upper, lower)]
+    numbers = any(math.isfinite(read_number(cell, units={})[0]) for cell in lower)
+    spans = [column > 0 and upper[column] == upper[column - 1] for column in range(len(upper))]
+    spans = [a or b for a, b in zip(spans, [*spans[1:], False], strict=True)]
+    return all(known) and not numbers and all(map(names.agree, upper, lower, spans))
+
+
+def _even(upper: Sequence[str], lower: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Give two rows the same length; a heading with blanks to its right stands above these too."""
+    width = max(len(upper), len(lower))
+    above, below = ([*row, *[""] * (width - len(row))] for row in (upper, lower))
+    return _spread(above, below), below
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,9 @@ def read_body(grid: Grid, head: Head) -> Body:
     columns = [np.array(column, dtype=object) for column in zip(*table, strict=True)]
     columns = columns or [np.empty(0, dtype=object)] * width
     line = np.array(rows, dtype=np.int64) + grid.first_line
-    long = np.array([any(row[width:]) for row in cells], dtype=bool)
-    whole = np.array([_is_unsplit(row, width) for row in cells], dtype=bool)
+    beyond = np.array([any(row[width:]) for row in cells], dtype=bool)
+    long = beyond & grid.delimited
+    whole = np.array([_is_unsplit(row, width) for row in cells], dtype=bool) & grid.delimited
     marks = [
         Mark(where=long, rule=_TOO_LONG, found=_most_cells(cells, width)),
         Mark(where=whole, rule=_UNSPLIT),
@@ -81,7 +82,12 @@ def read_body(grid: Grid, head: Head) -> Body:
         geometry=None if grid.geometry is None else grid.geometry[[at - 1 for at in rows]],
         crs=grid.crs,
         marks=tuple(marks),
-        notes=(*grid.notes, *told, *_told(grid, head, sorted_rows)),
+        notes=(
+            *grid.notes,
+            *told,
+            *_told(grid, head, sorted_rows),
+            *_outside_told(grid, _unnamed(head, columns, beyond & ~long), line),
+        ),
         skipped=len(grid.rows) - head.last - 1 - len(rows),
     )
 
@@ -110,21 +116,25 @@ def _most_cells(cells: Sequence[Sequence[str]], width: int) -> str:
 
 def _sort_rows(grid: Grid, head: Head) -> _Sorted:
     out = _Sorted([], [], [], [], [])
+    header, width = [cell for cell in head.text if cell], len(head.text)
     titles = {merge.top for merge in grid.merges if merge.right > merge.left}
-    header = [cell for cell in head.text if cell]
     for at in range(head.last + 1, len(grid.rows)):
         row = grid.rows[at]
         if grid.geometry is not None:
             out.data.append(at)  # a shape is a row, whatever its attributes say
             continue
-        _bin(row, out, header=header, alone=at in titles).append(at)
+        _bin(row, out, header=header, width=width, alone=at in titles).append(at)
     return out
 
 
-def _bin(row: Sequence[str], out: _Sorted, *, header: Sequence[str], alone: bool) -> list[int]:
+def _bin(
+    row: Sequence[str], out: _Sorted, *, header: Sequence[str], width: int, alone: bool
+) -> list[int]:
     filled = [cell for cell in row if cell]
     if not filled:
         return out.empty
+    if not any(row[:width]):  # a remark beside the table
+        return out.remarks
     if any(cell[0] in _TOTAL_STARTS and _TOTAL.fullmatch(cell) for cell in filled[:3]):
         return out.totals
     heading = len(filled) == 1 and (alone or _HEADING.match(filled[0]))
@@ -251,6 +261,29 @@ def _told(grid: Grid, head: Head, rows: _Sorted) -> list[Message]:
             )
         )
     return out
+
+
+def _unnamed(
+    head: Head, columns: Sequence[NDArray[np.object_]], beyond: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Find the rows with cells under no header."""
+    out = beyond.copy()
+    for at, header in enumerate(head.text):
+        if not header:
+            out |= columns[at] != ""
+    return out
+
+
+def _outside_told(grid: Grid, where: NDArray[np.bool_], line: NDArray[np.int64]) -> list[Message]:
+    if not where.any():
+        return []
+    return [
+        note(
+            "{table}: cells that stand under no header, in rows {rows}, were not used.",
+            table=grid.label,
+            rows=lines_text(line[where].tolist()),
+        )
+    ]
 
 
 def _columns_told(label: str, head: Head) -> list[Message]:

@@ -35,6 +35,7 @@ MAP_SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip")
 _UNREADABLE = (
     *(DataSourceError, FeatureError, FieldError, GeometryError, ShapelyError, CRSError),
     *(ProjError, UnicodeError, ValueError, RuntimeError, OSError, KeyError, IndexError, TypeError),
+    UnboundLocalError,  # pyogrio 0.13, for a coordinate system that it cannot write out
 )
 # GDAL looks at the content, not the name: a text that only calls itself .gpkg could make it fetch
 # other files or addresses. So each content must begin as its format does.

@@ -51,8 +51,8 @@ def open_table(
         If the file is missing, of no known kind, unreadable, or has no table with what is needed.
     """
     grids = _grids(source)
-    heads = [find_head(grid, columns, renamed=renamed) for grid in grids]
     _check_renamed(source, grids, renamed, columns)
+    heads = [find_head(grid, columns, renamed=renamed) for grid in grids]
     lacks = [_lack(grid, head, missing) for grid, head in zip(grids, heads, strict=True)]
     bodies, unused = [], []
     for grid, head, lack in zip(grids, heads, lacks, strict=True):

@@ -74,21 +74,21 @@ def read_positions(body: Body, faults: Faults, *, source: Source) -> Positions:
     headers = [body.header[name] for name in _COLUMNS if name in body.header]
     system = system_of(source, own=body.crs, headers=headers)
     stated = _stated(body, faults)
-    if not system.degrees:
-        lon, lat = to_wgs84(stated.x, stated.y, crs=system.name)
-        _fault(faults, stated, _on_no_globe(lon, lat) & stated.known, _NOT_IN_SYSTEM)
-        return _positions(lon, lat, stated, faults, system.notes)
-    _degree_faults(faults, stated, source)
+    if system.degrees:
+        _find_off_degrees(faults, stated, source)
     good = stated.known & ~faults.bad
     lon, lat = np.full(body.size, np.nan), np.full(body.size, np.nan)
     lon[good], lat[good] = to_wgs84(stated.x[good], stated.y[good], crs=system.name)
-    return _positions(lon, lat, stated, faults, (*system.notes, *_coarse(body, stated, good)))
+    lost = ~stated.missing & ~faults.bad & ~(np.isfinite(lon) & np.isfinite(lat))
+    _fault(faults, stated, lost, _NOT_IN_SYSTEM)
+    told = _coarse(body, stated, good) if system.degrees else []
+    return Positions(lon=lon, lat=lat, missing=stated.missing, notes=(*system.notes, *told))
 
 
 def _coarse(body: Body, stated: _Stated, good: _Bools) -> list[Message]:
     """Tell which positions are rounded so far that they may be a kilometre off."""
-    x, y = stated.x, stated.y
-    coarse = good & (x == x.round(_COARSE_DECIMALS)) & (y == y.round(_COARSE_DECIMALS))
+    x, y = np.where(good, stated.x, np.nan), np.where(good, stated.y, np.nan)
+    coarse = (x == x.round(_COARSE_DECIMALS)) & (y == y.round(_COARSE_DECIMALS))
     if not coarse.any():
         return []
     return [
@@ -196,7 +196,8 @@ def _from_shapes(body: Body, faults: Faults) -> _Stated:
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
     # A station drawn as a building is where its middle is.
-    middle = np.where(points | missing, shapes, shapely.centroid(shapes))
+    with np.errstate(over="ignore", invalid="ignore"):  # a damaged shape has no middle
+        middle = np.where(points | missing, shapes, shapely.centroid(shapes))
     del faults
     return _Stated(
         x=shapely.get_x(middle),
@@ -207,7 +208,7 @@ def _from_shapes(body: Body, faults: Faults) -> _Stated:
     )
 
 
-def _degree_faults(faults: Faults, stated: _Stated, source: Source) -> None:
+def _find_off_degrees(faults: Faults, stated: _Stated, source: Source) -> None:
     x, y = stated.x, stated.y
     known = stated.known
     swapped = known & (stated.named_swapped | looks_swapped(x, y))
@@ -238,10 +239,6 @@ def looks_swapped(x: _Floats, y: _Floats) -> _Bools:
     return np.asarray(crossed & ~straight)
 
 
-def _on_no_globe(lon: _Floats, lat: _Floats) -> _Bools:
-    return ~(np.isfinite(lon) & np.isfinite(lat))
-
-
 def _fault(
     faults: Faults,
     stated: _Stated,
@@ -258,18 +255,6 @@ def _fault(
     column = names[0] if names else ""
     rule = Rule(column=column, expected=rule.expected, fix=rule.fix)
     faults.add(where, rule, found=found.tolist() if len(names) != 1 else None)
-
-
-def _positions(
-    lon: _Floats, lat: _Floats, stated: _Stated, faults: Faults, notes: Sequence[Message]
-) -> Positions:
-    bad = faults.bad
-    return Positions(
-        lon=np.where(bad, np.nan, lon),
-        lat=np.where(bad, np.nan, lat),
-        missing=stated.missing,
-        notes=tuple(notes),
-    )
 
 
 _LON = note("longitude in degrees, -180 to 180")

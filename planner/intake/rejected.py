@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -17,6 +16,8 @@ __all__ = ["write_rejected"]
 _LONGEST_TITLE = 31
 _LONGEST_CELL = 32_000
 _WIDTHS = {"row": 8, "reason": 60}
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML cannot hold."""
 _COMMAND = re.compile(r"^\s*[=+\-@\t\r]")
 
 
@@ -58,7 +59,8 @@ def _used(rows: pd.DataFrame) -> list[str]:
 
 def _title(table: str, taken: list[str]) -> str:
     """Give a name that Excel allows for a sheet."""
-    plain = re.sub(r"[\[\]:*?/\\']", " ", table).strip()[:_LONGEST_TITLE] or "?"
+    plain = re.sub(r"[\[\]:*?/\\'\x00-\x1f\ud800-\udfff\ufffe\uffff]", " ", table)
+    plain = plain.strip()[:_LONGEST_TITLE].strip() or "-"
     title, number = plain, 2
     while title.casefold() in {name.casefold() for name in taken}:
         title = f"{plain[: _LONGEST_TITLE - 4]} {number}"
@@ -85,7 +87,7 @@ def _write(sheet: Worksheet, row: int, column: int, value: object) -> None:
         sheet.cell(row, column, value)
         return
     text = value if isinstance(value, str) else ""  # NaN: a column of another sheet
-    text = ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST_CELL]
+    text = _UNWRITABLE.sub("", text)[:_LONGEST_CELL]
     if text:
         cell = sheet.cell(row, column, text)
         cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula

@@ -38,6 +38,8 @@ _UNCALCULATED = re.compile(
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s(?=[^>]*?\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
+_BEGINNING = 4_096
+"""Bytes of a part in which a document type is looked for; it stands before the first element."""
 _MOST_MERGES = 50_000
 _EXACT = 1e15
 """Beyond it a float is no longer exact to the unit."""
@@ -65,6 +67,7 @@ def read_workbook(content: bytes, source: Source) -> list[Grid]:
     """
     _refuse_others(content, source)
     check_zip(content, source)
+    _refuse_doctype(content, source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of parts that planner does not read
@@ -74,13 +77,7 @@ def read_workbook(content: bytes, source: Source) -> list[Grid]:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 grids = [_grid(s, archive, label=label.replace("{}", s.title)) for s in sheets]
     except _UNREADABLE as error:
-        raise InputError(
-            note(
-                "{file}: the workbook is damaged. Open it in Excel or WPS and save it again as "
-                ".xlsx.",
-                file=source.label,
-            )
-        ) from error
+        raise InputError(_damaged(source)) from error
     return [
         replace(grid, notes=(*notes, *grid.notes)) if at == 0 else grid
         for at, grid in enumerate(grids)
@@ -106,6 +103,31 @@ def _refuse_others(content: bytes, source: Source) -> None:
                 file=source.label,
             )
         )
+
+
+def _refuse_doctype(content: bytes, source: Source) -> None:
+    """Refuse XML that declares a document type: no Excel does, and it could name endless text.
+
+    Raises
+    ------
+    InputError
+        If a part does, or cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = [name for name in archive.namelist() if name.endswith((".xml", ".rels"))]
+            beginnings = [archive.open(part).read(_BEGINNING) for part in parts]
+    except _UNREADABLE as error:
+        raise InputError(_damaged(source)) from error
+    if any(b"<!DOCTYPE" in text or b"<!ENTITY" in text for text in beginnings):
+        raise InputError(_damaged(source))
+
+
+def _damaged(source: Source) -> Message:
+    return note(
+        "{file}: the workbook is damaged. Open it in Excel or WPS and save it again as .xlsx.",
+        file=source.label,
+    )
 
 
 def _chosen(book: openpyxl.Workbook, source: Source) -> tuple[list[_Sheet], tuple[Message, ...]]:
