@@ -136,15 +136,21 @@ def legs_of(
     )
 
 
+@kernel
 def links_by(
     key: NDArray[np.int32],
     other: NDArray[np.int32],
-    length_mm: NDArray[np.integer],
+    length_mm: NDArray[np.int64],
     count: int,
 ) -> Links:
     """Gather links by one of their ends, whose numbers are below `count`; lengths below 2^32."""
-    start, order = group_by(key, count)
-    return Links(start, (other[order].astype(np.int64) << LENGTH_BITS) | length_mm[order])
+    start = _starts(key, count)
+    last = start.copy()
+    packed = np.empty(len(key), np.int64)
+    for row in range(len(key)):
+        packed[last[key[row]]] = (np.int64(other[row]) << LENGTH_BITS) | length_mm[row]
+        last[key[row]] += 1
+    return Links(start, packed)
 
 
 @kernel
@@ -156,14 +162,21 @@ def group_by(key: NDArray[np.int32], count: int) -> tuple[NDArray[np.int64], NDA
     start, order
         Where each key begins, shape (count + 1,), and the rows in order.
     """
-    start = np.zeros(count + 1, np.int64)
-    for row in range(len(key)):
-        start[key[row] + 1] += 1
-    for number in range(count):
-        start[number + 1] += start[number]
-    last = start[:-1].copy()
+    start = _starts(key, count)
+    last = start.copy()
     order = np.empty(len(key), np.int64)
     for row in range(len(key)):
         order[last[key[row]]] = row
         last[key[row]] += 1
     return start, order
+
+
+@kernel
+def _starts(key: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Say where the rows of each key begin when they are ordered by it, shape (count + 1,)."""
+    start = np.zeros(count + 1, np.int64)
+    for row in range(len(key)):
+        start[key[row] + 1] += 1
+    for number in range(count):
+        start[number + 1] += start[number]
+    return start
