@@ -1,8 +1,10 @@
 """The whole way, from files to a plan with a proof, on three real places."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +18,7 @@ from real_districts import (
 )
 
 from planner.district.settings import Limits
-from planner.pipeline import Prepared, cover, plan, prepare
+from planner.pipeline import Prepared, cover, plan, prepare, write_outputs
 
 pytestmark = [
     pytest.mark.slow,
@@ -97,6 +99,18 @@ def test_xinwu_with_100_new_sites_is_solved_to_one_percent(xinwu: Prepared) -> N
 def test_xinwu_with_money_and_separation_is_solved_to_one_percent(xinwu: Prepared) -> None:
     limits = Limits(budget_yuan=300_000, min_separation_m=400, gap_share=0.01, time_limit_s=30)
     _assert_plan_holds(xinwu, limits)
+
+
+def test_the_files_of_a_plan_for_xinwu_are_written(xinwu: Prepared, tmp_path: Path) -> None:
+    result = plan(xinwu, Limits(count=20, gap_share=0.01))
+    written = write_outputs(result, tmp_path)
+    expected = {"plan.json", "sites.xlsx", "sites.geojson", "map.html", "district.toml"}
+    assert expected <= set(written)
+    sites = gpd.read_file(tmp_path / "sites.geojson")
+    assert set(result.plan.options) <= set(sites["id"])
+    told = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert told["served"] == pytest.approx(result.plan.served)
+    assert "虚构" in told["data_note"]
 
 
 def test_a_wrongly_declared_list_is_told_with_both_fits(tmp_path: Path) -> None:
