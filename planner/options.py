@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from planner.demand import communities_at
-from planner.district import District, projection_of
+from planner.district import District, communities_at, projection_of
 from planner.errors import InputError, Problem
 from planner.geo import to_plane
 from planner.language import note

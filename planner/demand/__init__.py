@@ -2,7 +2,6 @@
 
 from planner.demand.build import build_demand
 from planner.demand.names import joined, two_names
-from planner.demand.places import communities_at
 from planner.demand.surface import Demand
 
-__all__ = ["Demand", "build_demand", "communities_at", "joined", "two_names"]
+__all__ = ["Demand", "build_demand", "joined", "two_names"]

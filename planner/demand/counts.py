@@ -79,15 +79,16 @@ def count_groups(
     periods
         What the period ids mean.
 
-    Notes ----- A headcount that is stated is kept. Places that have counts by time only share the
-    largest total that these places have at one hour (a lower bound of their people) by the
-    worker-hours counted at each. A time that a place does not name while other places of the source
-    do, is nobody.
-
     Raises
     ------
     ValueError
         If a period is not in the settings.
+
+    Notes
+    -----
+    A headcount that is stated is kept. Places that have counts by time only share the largest total
+    that these places have at one hour (a lower bound of their people) by the worker-hours counted
+    at each. A time that a place does not name while other places of the source do, is nobody.
     """
     by_period = {period.id: hours_of(period) for period in periods}
     unknown = set(rows["period"]) - set(by_period) - {""}

@@ -10,18 +10,14 @@ from shapely.geometry.base import BaseGeometry
 
 from planner.demand.counts import GroupCounts, count_groups
 from planner.demand.names import joined
-from planner.demand.places import communities_at, communities_named
 from planner.demand.spread import Spread, spread_over_area, spread_over_streets
-from planner.district import District, WorkerTable
-from planner.errors import InputError, Problem
+from planner.district import District, WorkerTable, communities_at, communities_named
+from planner.errors import InputError
 from planner.geo import geometry_to_plane, to_degrees, to_plane
 from planner.language import Message, note
 from planner.streets.graph import StreetGraph
 
 __all__ = ["Layout", "Source", "read_sources"]
-
-SHOWN = 10
-"""Names told in one sentence; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +64,14 @@ def read_sources(
     Raises
     ------
     InputError
-        If no source has a row that can be placed.
+        If no source has a row.
+    ValueError
+        If a survey names a community that the district does not have.
     """
     layouts: list[Layout] = []
     sources: list[Source] = []
-    surveys, lost, notes = _placed_surveys(district)
+    notes: list[Message] = []
+    surveys = _placed_surveys(district)
     if surveys:
         layout, renumbered, told = _lay_out_surveys(district, surveys, streets, projection)
         layouts.append(layout)
@@ -87,9 +86,7 @@ def read_sources(
             sources.append(_source(table, rows, len(layout.cells), district, len(layouts)))
             layouts.append(layout)
     if not sources:
-        raise InputError(
-            note("No source says where any worker is; a plan needs at least one."), problems=lost
-        )
+        raise InputError(note("No source says where any worker is; a plan needs at least one."))
     return _with_own_ids(layouts), sources, notes
 
 
@@ -103,62 +100,19 @@ def _source(
     return Source(name=table.source.path, counts=counts, layout=layout, total_workers=total)
 
 
-def _placed_surveys(district: District) -> tuple[list[_Survey], list[Problem], list[Message]]:
-    """Find the community of each survey row; rows of none are told, and left out."""
+def _placed_surveys(district: District) -> list[_Survey]:
+    """Find the community of each survey row; a district holds rows of known ones only."""
     surveys: list[_Survey] = []
-    lost: list[Problem] = []
-    notes: list[Message] = []
     for table in district.workers:
         if table.source.kind != "survey" or table.rows.empty:
             continue
         area = communities_named(district.communities, table.rows["community"])
-        missing = table.rows[area < 0]
-        if len(missing):
-            names = list(dict.fromkeys(map(str, missing["community"])))
-            people = _people(missing)
-            notes.append(_unplaced_note(table.source.path, names, people))
-            lost.append(_unplaced_problem(district, table.source.path, names))
-        if (area >= 0).any():
-            rows = table.rows.assign(hour=table.rows.get("hour", -1), place=area)[area >= 0]
-            surveys.append(_Survey(table, rows))
-    return surveys, lost, notes
-
-
-def _people(rows: pd.DataFrame) -> float:
-    """Give the people of rows: each headcount once, else the largest count at one time."""
-    totals = rows.pivot_table(values="workers", index="group", columns="period", aggfunc="sum")
-    most = totals.max(axis=1)
-    return float((totals[""].fillna(most) if "" in totals else most).sum())
-
-
-def _unplaced_note(path: str, names: Sequence[str], people: float) -> Message:
-    shown: list[Message | str] = [*names[:SHOWN]]
-    if len(names) > SHOWN:
-        shown.append(note("{count} more", count=len(names) - SHOWN))
-    return note(
-        "{table}: {people:,.0f} workers left out, as the list of communities has no {names}.",
-        table=path,
-        people=people,
-        names=joined(shown),
-    )
-
-
-def _unplaced_problem(district: District, path: str, names: Sequence[str]) -> Problem:
-    fix = (
-        note("Write the communities as in the list of communities, by name or by number.")
-        if len(district.communities)
-        else note(
-            "Give a file with the outlines of the communities, or count by places with coordinates."
-        )
-    )
-    return Problem(
-        table=path,
-        row="",
-        column="community",
-        found="、".join(names[:SHOWN]),
-        expected=note("communities whose outline is known"),
-        fix=fix,
-    )
+        if (area < 0).any():
+            lost = table.rows["community"][area < 0].iloc[0]
+            raise ValueError(f"community must be one of the district's, got {lost!r}")
+        rows = table.rows.assign(hour=table.rows.get("hour", -1), place=area)
+        surveys.append(_Survey(table, rows))
+    return surveys
 
 
 def _lay_out_surveys(

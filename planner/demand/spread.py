@@ -47,7 +47,9 @@ def spread_over_streets(areas: Sequence[BaseGeometry], graph: StreetGraph) -> Sp
     graph
         Streets; those that nobody may walk along (motorways) do not count.
 
-    Notes ----- Streets are cut into pieces of at most `PIECE_M`; a piece belongs to the area and
+    Notes
+    -----
+    Streets are cut into pieces of at most `PIECE_M`; a piece belongs to the area and
     the cell in which its middle lies (a middle on the border of an area counts as inside). The
     point of a cell is the middle of the piece nearest to the length-weighted centre of its pieces,
     so it always lies on a street, never in water or on empty land.

@@ -1,6 +1,7 @@
 """`district.toml` and the tables it names -> District, which everything else starts from."""
 
 from planner.district.bundle import District, WorkerTable
+from planner.district.communities import communities_at, communities_named
 from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS, DEFAULT_PERIODS
 from planner.district.gathering import read_district
 from planner.district.limits import check_limits
@@ -19,6 +20,8 @@ __all__ = [
     "Settings",
     "WorkerTable",
     "check_limits",
+    "communities_at",
+    "communities_named",
     "init_district",
     "place_row",
     "projection_of",

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
@@ -14,7 +12,7 @@ from planner.errors import InputError, Problem
 from planner.geo import geometry_to_plane, local_projection, to_degrees, to_plane
 from planner.language import note
 
-__all__ = ["Places", "communities_of", "far_rows", "hull_of", "metres_outside", "refuse_apart"]
+__all__ = ["Places", "far_rows", "hull_of", "metres_outside", "refuse_apart"]
 
 OUTSIDE_M = 2_000.0
 """A place this far beyond the boundary or farther cannot belong to the district."""
@@ -35,21 +33,6 @@ class Places:
     lat: NDArray[np.float64]
     rows: NDArray[np.int64]
     """Line of each in the file, shape (n,)."""
-
-
-def communities_of(
-    communities: gpd.GeoDataFrame, lon: Sequence[float], lat: Sequence[float]
-) -> list[str]:
-    """Give the id of the community that each place lies in, or ""; on a border the first one."""
-    if communities.empty or not len(lon):
-        return [""] * len(lon)
-    tree = shapely.STRtree(communities.geometry.to_numpy())
-    place, polygon = tree.query(shapely.points(lon, lat), predicate="intersects")
-    first = pd.Series(polygon).groupby(place).min()
-    ids = communities.index.astype(str)
-    found = np.full(len(lon), "", dtype=object)
-    found[first.index.to_numpy()] = ids[first.to_numpy()]
-    return [str(text) for text in found]
 
 
 def hull_of(places: Sequence[Places]) -> BaseGeometry:

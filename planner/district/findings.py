@@ -13,6 +13,7 @@ from planner.language import Message, note
 
 __all__ = ["Findings", "stacked"]
 
+_SHOWN = ("id", "name", "community", "group", "workers", "lon", "lat", "address")
 _REJECTED = ("table", "row", "reason")
 
 
@@ -74,7 +75,7 @@ class Findings:
         faults = [fault for fault, new in zip(faults, first, strict=True) if new]
         self.problems.extend(faults)
         cells = rows[far][first].reset_index()
-        shown = [name for name in ("id", "name", "lon", "lat", "address") if name in cells]
+        shown = [name for name in _SHOWN if name in cells]
         front = pd.DataFrame(
             {
                 "table": [fault.table for fault in faults],

@@ -10,8 +10,9 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from planner.district.area import Places, communities_of, far_rows, hull_of, refuse_apart
+from planner.district.area import Places, far_rows, hull_of, refuse_apart
 from planner.district.bundle import District, WorkerTable
+from planner.district.communities import communities_at, communities_named
 from planner.district.findings import Findings, stacked
 from planner.district.fingerprint import fingerprint_of
 from planner.district.placing import Placed, apply_placed, read_placed
@@ -67,6 +68,7 @@ def read_district(folder: Path, *, progress: Progress = silent) -> District:
     boundary, source = _boundary(tables, settings, found)
     refuse_apart(boundary, source, _all_places(tables, settings))
     tables = _without_far(tables, settings, boundary, found)
+    tables = _without_lost(tables, found)
     stations, closed = split_closed(tables.stations)
     venues = _without_clashes(tables.venues, tables.stations, settings, found)
     if len(closed):
@@ -256,6 +258,44 @@ def _without_far(
     )
 
 
+def _without_lost(tables: _Tables, found: Findings) -> _Tables:
+    """Set aside counts of communities whose outline is not known."""
+    return replace(
+        tables,
+        workers=tuple(
+            replace(table, rows=_of_known_communities(table, tables.communities, found))
+            for table in tables.workers
+        ),
+    )
+
+
+def _of_known_communities(
+    table: WorkerTable, communities: gpd.GeoDataFrame, found: Findings
+) -> pd.DataFrame:
+    if "community" not in table.rows:
+        return table.rows
+    lost = communities_named(communities, table.rows["community"]) < 0
+    fix = (
+        note("Write the communities as in the list of communities, by name or by number.")
+        if len(communities)
+        else note(
+            "Give a file with the outlines of the communities, or count by places with coordinates."
+        )
+    )
+    faults = [
+        Problem(
+            table=_file_name(table.source),
+            row=int(row),
+            column="community",
+            found=str(name),
+            expected=note("a community whose outline is known"),
+            fix=fix,
+        )
+        for name, row in table.rows.loc[lost, ["community", "row"]].itertuples(index=False)
+    ]
+    return found.set_aside(table.rows, lost, faults)
+
+
 def _without_clashes(
     venues: pd.DataFrame, stations: pd.DataFrame, settings: Settings, found: Findings
 ) -> pd.DataFrame:
@@ -285,7 +325,7 @@ def _refuse_nobody(workers: tuple[WorkerTable, ...], found: Findings) -> None:
 
 
 def _in_communities(rows: pd.DataFrame, communities: gpd.GeoDataFrame) -> pd.DataFrame:
-    at = communities_of(communities, rows["lon"].tolist(), rows["lat"].tolist())
+    at = communities_at(communities, rows["lon"], rows["lat"])
     return place_in_communities(rows, communities, at).drop(columns="row")
 
 
