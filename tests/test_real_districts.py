@@ -17,7 +17,9 @@ from real_districts import (
     XINWU_WORKERS,
 )
 
+from planner.coverage import measure_coverage
 from planner.district.settings import Limits
+from planner.geo import from_wgs84
 from planner.pipeline import Prepared, cover, plan, prepare, write_outputs
 
 pytestmark = [
@@ -122,6 +124,25 @@ def test_a_wrongly_declared_list_is_told_with_both_fits(tmp_path: Path) -> None:
     settings.write_text(text.replace(right, right.replace("WGS-84", "GCJ-02")), encoding="utf-8")
     told = [str(problem) for problem in prepare(tmp_path).problems]
     assert any("venues.csv" in text and "GCJ-02" in text and "WGS-84" in text for text in told)
+
+
+@pytest.mark.parametrize("system", ["GCJ-02", "BD-09", "CGCS2000"])
+def test_one_list_in_any_system_gives_the_same_coverage(
+    xinwu: Prepared, system: str, tmp_path: Path
+) -> None:
+    DISTRICTS["xinwu"](tmp_path)
+    rows = pd.read_csv(tmp_path / "venues.csv", encoding="utf-8-sig")
+    rows["经度"], rows["纬度"] = from_wgs84(rows["经度"], rows["纬度"], crs=system)
+    rows.to_csv(tmp_path / "venues.csv", index=False, encoding="utf-8-sig")
+    settings = tmp_path / "district.toml"
+    text = settings.read_text(encoding="utf-8")
+    right = 'path = "venues.csv"\ncrs = "WGS-84"'
+    settings.write_text(text.replace(right, right.replace("WGS-84", system)), encoding="utf-8")
+    again = prepare(tmp_path)
+    assert [str(problem) for problem in again.problems if problem.fatal] == []
+    both = [measure_coverage(p.coverage, p.options.table.index) for p in (xinwu, again)]
+    assert both[0].effective_share == pytest.approx(both[1].effective_share, abs=1e-6)
+    assert both[0].nominal_share == pytest.approx(both[1].nominal_share, abs=1e-6)
 
 
 # Futian
