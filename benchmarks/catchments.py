@@ -30,8 +30,10 @@ from planner.travel import TravelMatrix, travel_matrix
 if sys.platform != "win32":
     import resource
 
-_BATCH = 64
-"""Sites that SciPy is given at a time: it answers each with a distance to every node."""
+_USUAL_BATCH = 250
+"""Sites that SciPy is given at a time: rows of 4 MB each in the large city, 1 GB in all."""
+_QUICK_BATCH = 16
+"""So many that the rows stay in memory that the system has given already."""
 _SNAP_LIMIT_M = 500.0
 _Result = TypeVar("_Result")
 
@@ -196,13 +198,14 @@ def _ask_scipy(
 ) -> Peer:
     """Let SciPy search with its limit and compare every distance.
 
-    Usual: the streets once, taken as undirected, many sites a call. Else the quickest way that we
-    found: each street stored in both directions, one site a call.
+    Usual: the streets once, taken as undirected, as many sites a call as rows fit 1 GB. Else the
+    quickest way that we found: each street stored in both directions, few sites a call.
     """
+    batch = _USUAL_BATCH if usual else _QUICK_BATCH
     prepare_s, joined = _timed(lambda: _scipy_graph(graph, both_ways=not usual))
     limit_mm = round(ours.cutoff_m * 1000)
     seconds, different = 0.0, 0
-    for rows in _batches(len(site_node), _BATCH if usual else 1):
+    for rows in _batches(len(site_node), batch):
         took_s, found = _timed(
             partial(dijkstra, joined, not usual, site_node[rows], limit=limit_mm)
         )
@@ -210,9 +213,9 @@ def _ask_scipy(
         for row, lengths in zip(rows.tolist(), found, strict=True):
             nodes = np.flatnonzero(np.isfinite(lengths))
             different += _count_different(ours, row, nodes, lengths[nodes])
-    how = f"undirected, {_BATCH} sites a call" if usual else "both ways stored, a site a call"
+    how = "undirected" if usual else "both ways stored"
     return Peer(
-        name=f"SciPy, limit ({how})",
+        name=f"SciPy, limit ({how}, {batch} sites a call)",
         seconds=seconds,
         sites=len(site_node),
         prepare_s=prepare_s,
