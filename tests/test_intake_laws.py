@@ -68,11 +68,9 @@ def test_each_row_is_used_rejected_to_be_placed_or_told_as_skipped(
     ]
     assert len(lines) == len(set(lines))
     assert len(lines) + checked.skipped == len(rows)
-    assert (checked.skipped > 0) == any(
-        "row" in str(message)
-        for message in checked.notes
-        if "skipped" in str(message) or "set aside" in str(message)
-    )
+    told = [str(message) for message in checked.notes]
+    skips = [text for text in told if "skipped" in text or "set aside" in text]
+    assert (checked.skipped > 0) == bool(skips)
     assert {p.row for p in checked.problems if p.fatal} == set(checked.rejected["row"].tolist())
     waiting = {p.row for p in checked.problems if not p.fatal}
     assert set(checked.to_place["row"].tolist()) <= waiting
@@ -179,8 +177,10 @@ def test_any_text_named_csv_is_read_or_refused_with_a_message(tmp_path: Path, te
 def test_a_damaged_workbook_is_read_or_refused_with_a_message(
     tmp_path: Path, data: st.DataObject
 ) -> None:
-    path = write_xlsx(tmp_path / "t.xlsx", {"t": [HEADER, ("1", "东站", "", 113.2, 23.1)]})
-    content = bytearray(path.read_bytes())
+    path, whole = tmp_path / "t.xlsx", tmp_path / "whole.xlsx"
+    if not whole.exists():  # its bytes hold the time, and must not change between examples
+        write_xlsx(whole, {"t": [HEADER, ("1", "东站", "", 113.2, 23.1)]})
+    content = bytearray(whole.read_bytes())
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(bytes(content[: data.draw(st.integers(1, len(content)))]))

@@ -127,6 +127,8 @@ def _joined(at: int, rows: Sequence[Sequence[str]], names: _Names) -> bool:
     of data has texts of its own under the headers.
     """
     upper, lower = _even(rows[at], rows[at + 1])
+    if upper == lower:
+        return False  # a header that is repeated
     known = [any(names.find(cell) for cell in row) for row in (upper, lower)]
     numbers = any(math.isfinite(read_number(cell, units={})[0]) for cell in lower)
     spans = [column > 0 and upper[column] == upper[column - 1] for column in range(len(upper))]
