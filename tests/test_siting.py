@@ -1,5 +1,7 @@
 """The search: proven plans against all plans tried, laws, and problems whose answer is known."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from math import inf, nan
 from typing import Any
@@ -294,6 +296,44 @@ def test_a_search_can_be_stopped_while_the_proof_runs() -> None:
     )
     assert steps[-1].startswith("Proving")
     assert plan.status is Status.STOPPED
+
+
+def test_a_caller_that_breaks_off_during_the_proof_leaves_nothing_running() -> None:
+    def running() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == "HiGHS"]
+
+    seen: list[threading.Thread] = []
+
+    def break_off() -> bool:
+        seen.extend(running())
+        if seen:
+            raise KeyboardInterrupt
+        return False
+
+    with pytest.raises(KeyboardInterrupt):
+        solve(crowd(), time_limit_s=60, gap_share=0.0, stop=break_off)
+    assert len(seen) == 1
+    seen[0].join(timeout=30)
+    assert running() == []
+
+
+def test_everything_is_told_in_the_thread_of_the_caller() -> None:
+    threads: set[int] = set()
+
+    def told(*_: object) -> None:
+        threads.add(threading.get_ident())
+
+    solve(crowd(), time_limit_s=60, gap_share=0.0, progress=told, on_better=told)
+    assert threads == {threading.get_ident()}
+
+
+def test_searches_at_the_same_time_find_what_each_finds_alone() -> None:
+    problems = [crowd(), replace(crowd(), count=5), replace(crowd(), budget_yuan=4.0)]
+    alone = [proven(problem) for problem in problems]
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(proven, problems))
+    assert [plan.options for plan in together] == [plan.options for plan in alone]
+    assert [plan.bound_milli for plan in together] == [plan.bound_milli for plan in alone]
 
 
 def test_a_wide_gap_is_enough_where_it_is_asked_for() -> None:

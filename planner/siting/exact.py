@@ -91,11 +91,14 @@ def prove(
     thread = threading.Thread(target=run.run, name="HiGHS", daemon=True)
     thread.start()
     ended_s = math.inf
-    while thread.is_alive() and time.monotonic() < ended_s + _GRACE_S:
-        run.news.wait(_ASK_EVERY_S)
-        run.news.clear()
-        if tell(run.so_far) and math.isinf(ended_s):
-            run.stop, ended_s = True, time.monotonic()
+    try:
+        while thread.is_alive() and time.monotonic() < ended_s + _GRACE_S:
+            run.news.wait(_ASK_EVERY_S)
+            run.news.clear()
+            if tell(run.so_far) and math.isinf(ended_s):
+                run.stop, ended_s = True, time.monotonic()
+    finally:
+        run.stop = True  # also where `tell` or the user broke off
     if run.fault is not None:
         raise RuntimeError(f"HiGHS failed: {run.fault}") from run.fault
     return run.so_far

@@ -115,12 +115,15 @@ class _Search:
         self.started_s = started_s
         self.whole = reduce_problem(problem)
         self.served_milli = -1
-        self.chosen = self.tidied = np.zeros(len(problem.options), bool)
+        self.chosen = np.zeros(len(problem.options), bool)
         self.bound_milli = self.whole.most_milli
         self.told_milli = self.bound_milli
         self.stopped = False
-        self.cliques = conflict_cliques(self.whole.model)
-        work = max(1, len(self.whole.model.rows))
+        self.margin_milli = int(PROOF_SHARE * self.whole.model.value.sum())
+        model = self.whole.model
+        self.cliques = conflict_cliques(model)
+        self.powers = _POWERS if model.money < int(model.cost.sum()) else _POWERS[:1]
+        work = max(1, len(model.rows))
         self.rounds = min(_MOST_ROUNDS, max(_FEWEST_ROUNDS, _ROUND_WORK // work))
 
     def run(self) -> None:
@@ -169,7 +172,7 @@ class _Search:
 
     def allowed_milli(self) -> int:
         """How far below the bound the plan may stay."""
-        return int(self.gap_share * self.bound_milli + PROOF_SHARE * self.whole.model.value.sum())
+        return int(self.gap_share * self.bound_milli) + self.margin_milli
 
     def take(self, reduced: Reduced, chosen: NDArray[np.bool_]) -> None:
         """Keep a choice in a reduced problem if it is the best so far."""
@@ -180,7 +183,6 @@ class _Search:
         self.chosen = np.zeros(len(self.problem.options), bool)
         self.chosen[reduced.locked] = True
         self.chosen[reduced.option[chosen]] = True
-        self.tidied = _tidy(self.problem, self.chosen)
         self._tell()
 
     def take_bound(self, bound_milli: int) -> None:
@@ -199,7 +201,7 @@ class _Search:
 
     def plan(self) -> Plan:
         """Give the best plan so far."""
-        chosen = self.tidied
+        chosen = _tidy(self.problem, self.chosen)
         ids = np.array(self.problem.options, dtype=object)
         keeps = set(self.problem.keeps)
         if self.near_enough():
@@ -220,16 +222,12 @@ class _Search:
 
     def _greedy(self) -> State:
         model = self.whole.model
-        limited = model.money < int(model.cost.sum())
-        best = None
-        for power in _POWERS if limited else _POWERS[:1]:
-            state = empty_state(model)
-            moves.fill(model, state, power)
-            self.take(self.whole, state.chosen)
-            if best is None or _value(model, state) > _value(model, best):
-                best = state
-        assert best is not None  # noqa: S101 - there is always a first power
-        return best
+        states = []
+        for power in self.powers:
+            states.append(empty_state(model))
+            moves.fill(model, states[-1], power)
+            self.take(self.whole, states[-1].chosen)
+        return max(states, key=lambda state: _value(model, state))
 
     def _bounded(self, best: State) -> Relaxed:
         """Lower the bound for a fixed number of steps."""
@@ -251,14 +249,13 @@ class _Search:
         rng = np.random.default_rng(self.seed)
         current, trial = state, empty_state(model)
         best = value = _value(model, current)
-        powers = _POWERS if model.money < int(model.cost.sum()) else _POWERS[:1]
         drop = _DROP * best / max(1, int(current.chosen.sum()))
         for done in range(self.rounds if len(model.cost) else 0):
             if self.ended():
                 return
             moves.copy_state(current, trial)
             moves.ruin(model, trial, int(rng.integers(len(model.cost))), int(rng.integers(1, 6)))
-            moves.fill(model, trial, float(rng.choice(powers)))
+            moves.fill(model, trial, float(rng.choice(self.powers)))
             moves.improve(model, trial, _MOST_SWEEPS)
             found = _value(model, trial)
             if found >= value or found >= best - drop * (1 - done / self.rounds):
@@ -293,7 +290,7 @@ class _Search:
             rest.model,
             conflict_cliques(rest.model),
             start=self.chosen[rest.option],
-            gap_milli=self.allowed_milli(),
+            gap_milli=max(0, self.allowed_milli() - 2 * self.margin_milli),
             time_limit_s=max(0.01, self.end_s - time.monotonic()),
             tell=tell,
         )
