@@ -25,8 +25,8 @@ _DECOYS_M = (350.0, 650.0)  # about as far as the systems are apart
 _DIRECTIONS = 6
 _SAME_M = 1.0
 _EVEN_SHARE = 0.02
-_BETTER_SHARE = 0.5
-_BETTER_M = 10.0
+_BETTER_SHARE = 0.8
+_BETTER_M = 4.0
 _NAMED_ROWS = 10
 
 
@@ -85,8 +85,8 @@ def fit_coordinates(graph: StreetGraph, places: Places) -> tuple[CoordinateFit, 
     Each row is read in every system. How near is near is learned from the same places moved 350
     and 650 m in six directions: that is how far a place lies from a street by chance, here. A
     mixture of systems over the rows, and runs of rows in file order, are then held against "all
-    as declared" (`witness.weigh`). A finding needs strong evidence, a median below half of that as
-    declared, and more than 10 m between the two.
+    as declared" (`witness.weigh`). A finding needs strong evidence, and medians that tell a person
+    so: at least a fifth, and 4 m, less than as declared.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def _fit(
     """Turn a verdict into a finding where the medians differ clearly."""
     declared_m = float(np.median(metres[0, verdict.likely]))
     system_m = float(np.median(metres[verdict.state, verdict.likely]))
-    if system_m >= _BETTER_SHARE * declared_m or declared_m - system_m <= _BETTER_M:
+    if system_m > _BETTER_SHARE * declared_m or declared_m - system_m < _BETTER_M:
         return None
     reading = readings[verdict.state]
     return CoordinateFit(
