@@ -66,6 +66,7 @@ def demand_of(
 
 Configuration = tuple[WeeklyHours, tuple[str, ...], bool, str, bool]
 """Hours, admitted groups, listed, access, working."""
+CONFIGURATION = ("hours", "groups", "listed", "access", "working")
 GOOD: Configuration = (ALWAYS, (), True, "open", True)
 
 
@@ -546,6 +547,27 @@ def test_effective_is_within_nominal_and_an_opening_never_lowers_either(
     for table in ("by_group", "by_period", "by_community", "by_cell"):
         for share in ("effective_share", "nominal_share"):
             assert (getattr(before, table)[share] <= getattr(after, table)[share]).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(districts(), weekly_hours(), st.integers(1, 9))
+def test_a_venue_with_other_hours_that_stays_closed_changes_no_figure(
+    coverage: Coverage, hours: WeeklyHours, minutes: int
+) -> None:
+    # It cuts the week at other times; sums must not depend on that.
+    odd = WeeklyHours(tuple((start + minutes, end) for start, end in hours.intervals))
+    table = coverage.options.table
+    kept = list(zip(*(table[name] for name in CONFIGURATION), strict=True))
+    metres = np.where(coverage.reach["a"].toarray(), 1.0, np.inf)
+    nowhere = [[np.inf] * metres.shape[1]]
+    with_it = coverage_of(
+        [*kept, (odd, (), True, "open", True)], [*metres.tolist(), *nowhere], coverage.demand
+    )
+    chosen = list(table.index)
+    before, after = measure_coverage(coverage, chosen), measure_coverage(with_it, chosen)
+    assert before.served_milli == after.served_milli
+    for name in ("by_group", "by_period", "by_community", "by_cell"):
+        pd.testing.assert_frame_equal(getattr(before, name), getattr(after, name), check_exact=True)
 
 
 @settings(max_examples=60, deadline=None)

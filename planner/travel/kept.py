@@ -39,14 +39,15 @@ def read_kept(path: Path, shape: tuple[int, int]) -> csr_array | None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             start, cell, length_mm = kept["start"], kept["cell"], kept["length_mm"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
+        return None  # a changed flag of the archive is told as a RuntimeError
     types = (start.dtype, cell.dtype, length_mm.dtype)
     fits = (
         types == (np.int64, np.int32, np.int32)
         and start.shape == (shape[0] + 1,)
+        and start[0] == 0
         and cell.shape == length_mm.shape == (start[-1],)
-        and bool((np.diff(start, prepend=0) >= 0).all())
+        and bool((np.diff(start) >= 0).all())
         and (not len(cell) or (cell.min() >= 0 and cell.max() < shape[1]))
     )
     if not fits:
