@@ -170,3 +170,12 @@ def test_places_without_a_position_each_are_refused() -> None:
         Places(table="a", ids=("x",), lon=np.zeros(2), lat=np.zeros(2))
     with pytest.raises(ValueError, match="one number for each"):
         Places(table="a", ids=("x",), lon=np.zeros(1), lat=np.zeros(1), workers=np.zeros(3))
+
+
+def test_a_mode_without_any_street_has_no_islands_and_all_places_far() -> None:
+    paths = graph_of([([(0, 0), (400, 0)], WALK, WALK)])
+    venues = places("venues.xlsx", (0, 5))
+    notes, problems = check_streets(paths, [venues], modes=["drive"], limit_m=500)
+    assert [(p.row, p.found) for p in problems] == [("v0", "> 100 km")]
+    assert len(notes) == 1
+    assert islands(paths, mode="drive").tolist() == [-1, -1]

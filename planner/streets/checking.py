@@ -134,7 +134,8 @@ def _far_places(
     if not len(lost):
         return []
     named = lost[:_MOST_PROBLEMS]
-    metres = distance_to_streets(graph, _xy(graph, table)[named], limit_m=_SEARCHED_M)
+    xy = _xy(graph, table)[named]
+    metres = distance_to_streets(graph, xy, limit_m=_SEARCHED_M, modes=tuple(far))
     expected = note("at most {limit} m from a street", limit=f"{limit_m:g}")
     fix = note(
         "Check the position and the coordinate system; if both are right, the streets have a gap "

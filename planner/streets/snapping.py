@@ -1,5 +1,6 @@
 """Places -> the nearest point on a street that a mode may use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,9 +85,13 @@ def snap(graph: StreetGraph, xy: NDArray[np.float64], *, mode: str, limit_m: flo
 
 
 def distance_to_streets(
-    graph: StreetGraph, xy: NDArray[np.float64], *, limit_m: float
+    graph: StreetGraph,
+    xy: NDArray[np.float64],
+    *,
+    limit_m: float,
+    modes: Sequence[str] = tuple(MODE_BITS),
 ) -> NDArray[np.float64]:
-    """Measure the straight metres from each place to the nearest street of any mode.
+    """Measure the straight metres from each place to the nearest street.
 
     Parameters
     ----------
@@ -94,13 +99,15 @@ def distance_to_streets(
         As for `snap`.
     limit_m
         How far is searched, metres.
+    modes
+        Streets that any of them may use count, save those that are THROUGH_ONLY.
 
     Returns
     -------
     numpy.ndarray
         Metres, infinite beyond the limit, shape (n,).
     """
-    pieces = _pieces(graph, sum(MODE_BITS.values()))
+    pieces = _pieces(graph, sum(MODE_BITS[mode] for mode in modes))
     distance, nearest, _ = _nearest(pieces, xy, limit_m=_checked(limit_m))
     return np.where(nearest >= 0, distance, np.inf)
 

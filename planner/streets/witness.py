@@ -9,8 +9,8 @@ from scipy.optimize import isotonic_regression
 
 __all__ = ["Verdict", "weigh"]
 
-# In trials on two towns, 4 of 3,000 files of 8 to 300 places laid out without regard to streets were
-# accused at this limit; of 1,000 files of places within about 80 m of a street none came near it.
+# In trials on two towns, 4 of 3,000 files of 8 to 300 places laid out without regard to streets
+# were accused at this limit; of 1,000 files of places within about 80 m of a street none came near.
 _SURE_NATS = 12.0
 _SIMPLER_NATS = 6.0  # one system for all rows is preferred to a mixture that is little likelier
 _SURE_OF_ROW = 0.9
