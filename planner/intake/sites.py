@@ -120,11 +120,13 @@ def _read_sites(
 
 
 def _missing(grid: Grid, found: frozenset[str]) -> Message | None:
-    """Tell what a sheet lacks: a name, and a position or an address."""
+    """Tell what a sheet lacks: a name, and a position (whole or not at all) or an address."""
     if "name" not in found:
         return _no_column(grid, "name")
-    if {"lon", "lat"} <= found or found & {"lnglat", "latlng", "geometry", "address"}:
+    if {"lon", "lat"} <= found or found & {"lnglat", "latlng", "geometry"}:
         return None
+    if "address" in found and not found & {"lon", "lat"}:
+        return None  # each row can be placed
     return _no_column(grid, "lon" if "lon" not in found else "lat")
 
 
