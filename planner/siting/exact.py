@@ -88,7 +88,7 @@ def prove(
     solver = _solver(program, gap_milli, time_limit_s)
     solver.setSolution(_start(model, start))
     run = _Run(solver, program, model)
-    thread = threading.Thread(target=run.run, name="HiGHS", daemon=True)
+    thread = threading.Thread(target=run.run, name="HiGHS")
     thread.start()
     ended_s = math.inf
     try:
@@ -108,8 +108,10 @@ class _Run:
     """HiGHS in a thread of its own, so that the caller can be heard and can leave at any time.
 
     Long steps of HiGHS (presolve, the first relaxation) never ask whether to end. A run that the
-    caller has left ends by itself as soon as HiGHS asks. A fresh thread also has a scheduler of its
-    own, so that other users of HiGHS in the process, with other numbers of threads, do no harm.
+    caller has left ends by itself as soon as HiGHS asks, at the latest at its limit of time; the
+    process waits for it before it exits, for Python must not be gone when HiGHS calls. A fresh
+    thread also has a scheduler of its own, so that other users of HiGHS in the process, with other
+    numbers of threads, do no harm.
     """
 
     def __init__(self, solver: highspy.Highs, program: _Program, model: Model) -> None:
