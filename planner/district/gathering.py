@@ -1,5 +1,6 @@
 """A district folder -> District: settings and all files, with every fault of every file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from planner.columns import SURVEY, VENUES, Column
 from planner.district.area import Places, far_rows, hull_of, refuse_apart
 from planner.district.bundle import District, WorkerTable
 from planner.district.communities import communities_at, communities_named
@@ -286,7 +288,7 @@ def _of_known_communities(
         Problem(
             table=_file_name(table.source),
             row=int(row),
-            column="community",
+            column=_header(SURVEY, "community"),
             found=str(name),
             expected=note("a community whose outline is known"),
             fix=fix,
@@ -306,7 +308,7 @@ def _without_clashes(
         Problem(
             table=where,
             row=int(row),
-            column="id",
+            column=_header(VENUES, "id"),
             found=str(identity),
             expected=note("an id that no station has"),
             fix=note("Give the venue another id."),
@@ -314,6 +316,11 @@ def _without_clashes(
         for identity, row in venues["row"][taken].items()
     ]
     return found.set_aside(venues, taken, faults)
+
+
+def _header(columns: Sequence[Column], name: str) -> str:
+    """Give the header under which a person knows a column."""
+    return next(column.header for column in columns if column.name == name)
 
 
 def _refuse_nobody(workers: tuple[WorkerTable, ...], found: Findings) -> None:

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import platformdirs
 
 from planner.coverage import Coverage, build_coverage
 from planner.demand import Demand, build_demand
 from planner.district import District, projection_of, read_district
-from planner.district.settings import MODES
+from planner.district.settings import MODES, FileSettings
 from planner.errors import Problem
 from planner.geo import to_plane
 from planner.language import Message, note
@@ -155,17 +156,18 @@ def _street_findings(
     if streets is None:
         return (), ()
     settings = district.settings
-    files = ((settings.stations, district.stations), (settings.venues, district.venues))
     lists = [
-        Places(
-            table=Path(file.path).name,
-            ids=tuple(rows.index),
-            lon=rows["lon"].to_numpy(float),
-            lat=rows["lat"].to_numpy(float),
-            crs=file.crs or "WGS-84",
+        _places(file, rows)
+        for file, rows in (
+            (settings.stations, district.stations),
+            (settings.venues, district.venues),
         )
-        for file, rows in files
         if file is not None and len(rows)
+    ]
+    counted = [
+        _places(table.source, table.rows)
+        for table in district.workers
+        if table.source.kind == "points" and len(table.rows)
     ]
     cells = Places(
         table=str(note("workers")),
@@ -178,4 +180,16 @@ def _street_findings(
     notes, problems = check_streets(
         streets, [*lists, cells], modes=modes, limit_m=settings.streets.snap_limit_m
     )
-    return notes, (*problems, *coordinate_fits(streets, lists))
+    return notes, (*problems, *coordinate_fits(streets, [*lists, *counted]))
+
+
+def _places(file: FileSettings, rows: pd.DataFrame) -> Places:
+    """Give the places of a file, each once, as the streets see them."""
+    alone = rows[~rows[["lon", "lat"]].duplicated()]
+    return Places(
+        table=Path(file.path).name,
+        ids=tuple(map(str, alone.get("id", alone.index))),
+        lon=alone["lon"].to_numpy(float),
+        lat=alone["lat"].to_numpy(float),
+        crs=file.crs or "WGS-84",
+    )
