@@ -293,7 +293,7 @@ def test_a_venue_with_the_id_of_a_station_is_set_aside(folder: Path) -> None:
     district = read_district(folder)
     assert list(district.venues.index) == ["V3", "S2"]
     assert district.venues.loc["S2", "name"] == "乙站"
-    clashes = [problem for problem in district.problems if problem.column == "id"]
+    clashes = [problem for problem in district.problems if problem.column == "编号"]
     assert [(problem.row, problem.found) for problem in clashes] == [(2, "S1"), (3, "S2")]
 
 
