@@ -75,7 +75,7 @@ class Column:
     @property
     def headers(self) -> tuple[str, ...]:
         """Every header that is understood, the surest first."""
-        return (self.name, self.header, *self.aliases)
+        return tuple(dict.fromkeys((self.name, self.header, *self.aliases)))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -275,8 +275,14 @@ def test_a_wrong_position_in_one_cell_is_told(tmp_path: Path, cell: str) -> None
     assert checked.problems[0].found == f"'{cell}'"
 
 
-def test_two_columns_fill_the_gaps_of_one(tmp_path: Path) -> None:
-    header = ("名称", "经度", "纬度", "经纬度")
-    rows = [header, ("a", *GOOD[3:], ""), ("b", "", "", "113.2715,23.1355")]
+def test_one_column_fills_the_gaps_of_two_and_is_not_asked_otherwise(tmp_path: Path) -> None:
+    header = ("名称", "经度", "纬度", "坐标")
+    rows = [
+        header,
+        ("a", *GOOD[3:], "东门旁"),
+        ("b", "", "", "113.2715,23.1355"),
+        ("c", "", "", "x"),
+    ]
     checked = read(write_csv(tmp_path / "s.csv", rows))
     assert checked.rows["lon"].tolist() == [113.264412, 113.2715]
+    assert fatal(checked) == [(4, "坐标")]

@@ -61,6 +61,17 @@ def test_the_same_header_is_understood_after_it_went_through_csv(tmp_path: Path)
     assert read(path).rows["lat"].tolist() == [23.130021]
 
 
+def test_a_row_of_units_below_the_header_belongs_to_it(tmp_path: Path) -> None:
+    header = (*HEADER, "面积", "建站费用", "可容纳人数")
+    units = ("", "", "", "", "", "㎡", "（万元）", "单位：人")
+    rows = [header, units, (*GOOD, 12, 3.5, 8)]
+    checked = read(write_xlsx(tmp_path / "s.xlsx", {"台账": rows}))
+    assert checked.problems == ()
+    values = checked.rows[["area_m2", "cost_setup_yuan", "capacity", "row"]].to_numpy()
+    assert values.tolist() == [[12, 35_000, 8, 3]]
+    assert any("unit of the header: 建站费用 (万元)" in str(m) for m in checked.notes)
+
+
 def test_merged_descriptions_count_for_each_row_and_are_told(tmp_path: Path) -> None:
     header = (*HEADER, "街道", "开放时间")
     rows = [header, (*GOOD, "城东街道", "24小时"), (*OTHER, None, None)]

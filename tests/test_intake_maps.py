@@ -129,6 +129,15 @@ def test_shapes_that_are_missing_swapped_or_buildings(tmp_path: Path) -> None:
     assert checked.problems[1].found == "'23.135507, 113.271503'"
 
 
+def test_the_shape_counts_whatever_the_columns_say(tmp_path: Path) -> None:
+    places(lng_gcj02=["x", 1.0], lat_gcj02=[None, 2.0]).astype({"lng_gcj02": "str"}).to_file(
+        tmp_path / "p.gpkg"
+    )
+    checked = read_stations(tmp_path / "p.gpkg")
+    assert (checked.problems, checked.notes) == ((), ())
+    assert checked.rows["lon"].tolist() == [EAST[0], WEST[0]]
+
+
 def test_counts_at_points_of_a_map_file_are_read(tmp_path: Path) -> None:
     places(rider=[3, 4], hour=[7, 12]).to_file(tmp_path / "p.gpkg")
     checked = read_points(tmp_path / "p.gpkg", groups={"骑手": "rider"}, periods={})

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from planner.columns import Column, header_key, is_personal
+from planner.columns import UNITS, Column, header_key, header_unit, is_personal
 from planner.intake.cells import read_number
 from planner.intake.grid import Grid, Merge
 
@@ -13,6 +13,7 @@ __all__ = ["Head", "column_letter", "find_head"]
 
 _SEARCHED = 40
 """Rows from the top in which a header is looked for."""
+_UNITS = frozenset(unit for units in UNITS.values() for unit in units)
 _DEEPEST = 4
 """Rows that a merged header may have."""
 
@@ -32,8 +33,6 @@ class Head:
     """What each column is called in the file; "" where it has no header."""
     personal: tuple[int, ...]
     """Positions of the columns that are never read."""
-    doubled: tuple[int, ...]
-    """Positions of columns that mean the same as one that is taken."""
 
 
 class _Names:
@@ -101,6 +100,8 @@ def find_head(
         first -= 1
     while last + 1 < len(rows) and last - first + 1 < _DEEPEST and _joined(last, rows, names):
         last += 1
+    if last + 1 < len(rows) and _is_units(rows[last + 1]):
+        last += 1
     return _head(first, last, grid, names)
 
 
@@ -136,6 +137,16 @@ def _joined(at: int, rows: Sequence[Sequence[str]], names: _Names) -> bool:
     return all(known) and not numbers and all(map(names.agree, upper, lower, spans))
 
 
+def _is_units(row: Sequence[str]) -> bool:
+    """Tell whether a row holds the units of the columns and nothing else."""
+    cells = [_unit(cell) for cell in row if cell]
+    return bool(cells) and all(cell in _UNITS for cell in cells)
+
+
+def _unit(text: str) -> str:
+    return header_unit(text) or header_unit(f"({text})")
+
+
 def _even(upper: Sequence[str], lower: Sequence[str]) -> tuple[list[str], list[str]]:
     """Give two rows the same length; a heading with blanks to its right stands above these too."""
     width = max(len(upper), len(lower))
@@ -152,6 +163,7 @@ class _Hit:
 
 def _head(first: int, last: int, grid: Grid, names: _Names) -> Head:
     levels = _levels(first, last, grid)
+    units = levels.pop() if len(levels) > 1 and _is_units(levels[-1]) else []
     width = max(len(row) for row in levels)
     stacks = [[row[at] if at < len(row) else "" for row in levels] for at in range(width)]
     personal = tuple(at for at, stack in enumerate(stacks) if any(map(is_personal, stack)))
@@ -165,9 +177,11 @@ def _head(first: int, last: int, grid: Grid, names: _Names) -> Head:
         last=last,
         taken=taken,
         columns={name: names.column(name) for name in taken},
-        text=tuple(hits[at].text if at in hits else _lowest(stacks[at]) for at in range(width)),
+        text=tuple(
+            _with_unit(hits[at].text if at in hits else _lowest(stack), units[at : at + 1])
+            for at, stack in enumerate(stacks)
+        ),
         personal=personal,
-        doubled=tuple(at for at, hit in hits.items() if taken.get(hit.name, at) != at),
     )
 
 
@@ -200,6 +214,12 @@ def _match(stack: Sequence[str], names: _Names) -> _Hit | None:
         name = "&".join(joint[kind].name for kind in sorted(joint))
         return _Hit(name, 0, " ".join(dict.fromkeys(text for text in stack if text)))
     return found[0]
+
+
+def _with_unit(text: str, below: Sequence[str]) -> str:
+    """Add the unit that stands in a row below the header, as if it stood in brackets."""
+    unit = _unit(below[0]) if below else ""
+    return f"{text} ({unit})" if unit and not header_unit(text) else text
 
 
 def _lowest(stack: Sequence[str]) -> str:

@@ -59,7 +59,7 @@ def read_body(grid: Grid, head: Head) -> Body:
     rows, width = sorted_rows.data, len(head.text)
     merged, told = _fill_merged(grid, head)
     cells = [merged.get(at, grid.rows[at]) for at in rows]
-    table = [[*row[:width], *[""] * (width - len(row))] for row in cells]
+    table = [row if len(row) == width else _to_width(row, width) for row in cells]
     columns = [np.array(column, dtype=object) for column in zip(*table, strict=True)]
     columns = columns or [np.empty(0, dtype=object)] * width
     line = np.array(rows, dtype=np.int64) + grid.first_line
@@ -68,7 +68,7 @@ def read_body(grid: Grid, head: Head) -> Body:
     whole = np.array([_is_unsplit(row, width) for row in cells], dtype=bool) & grid.delimited
     marks = [
         Mark(where=long, rule=_TOO_LONG, found=_most_cells(cells, width)),
-        Mark(where=whole, rule=_UNSPLIT),
+        Mark(where=whole, rule=_UNSPLIT, found=f"1 < {width}"),
         *_block_faults(grid, head, rows),
     ]
     return Body(
@@ -92,12 +92,14 @@ def read_body(grid: Grid, head: Head) -> Body:
     )
 
 
+def _to_width(row: Sequence[str], width: int) -> list[str]:
+    return [*row[:width], *[""] * (width - len(row))]
+
+
 _TOO_LONG = Rule(
     expected=note("at most as many cells as the header has"),
     fix=note("A comma inside a text moves the cells after it: put the text in double quotes."),
 )
-
-
 _UNSPLIT = Rule(
     expected=note("cells separated as in the header"),
     fix=note("The whole row stands in one cell: separate its cells with commas."),

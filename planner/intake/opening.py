@@ -14,11 +14,12 @@ from planner.intake.mapfile import MAP_SUFFIXES, read_map
 from planner.intake.workbook import read_workbook
 from planner.language import Message, note
 
-__all__ = ["Missing", "open_table"]
+__all__ = ["Missing", "no_column", "open_table"]
 
 Missing = Callable[[Grid, frozenset[str]], Message | None]
 """Given a sheet and the canonical names found in it: what it lacks, or None."""
 
+_TOLD_HEADERS = 8
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _BOOK_SUFFIXES = (".xlsx", ".xlsm")
 _SAVE_AS_XLSX = frozenset({".xls", ".xlsb", ".et", ".ods", ".numbers", ".doc", ".docx", ".wps"})
@@ -63,6 +64,18 @@ def open_table(
     if not bodies:
         raise InputError(_nearest(lacks, heads) or _no_header(source, grids, columns))
     return _with_notes(join_bodies(bodies), source, len(bodies), unused)
+
+
+def no_column(grid: Grid, columns: Sequence[Column], name: str) -> Message:
+    """Tell that a sheet lacks a column, with headers that are understood."""
+    column = next(column for column in columns if column.name == name)
+    return note(
+        "{table}: there is no column '{column}'. Add one; any of these headers is understood: "
+        "{headers}. Or name the header in district.toml (columns).",
+        table=grid.label,
+        column=column.header,
+        headers=", ".join(column.headers[:_TOLD_HEADERS]),
+    )
 
 
 def _with_notes(body: Body, source: Source, sheets: int, unused: Sequence[str]) -> Body:

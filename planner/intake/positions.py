@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import shapely
@@ -63,17 +64,18 @@ class _Stated:
 def read_positions(body: Body, faults: Faults, *, source: Source) -> Positions:
     """Read where each row is.
 
-    A position stands in the shape of a map file, in two columns or in one cell. Out of range,
-    swapped, half missing or unreadable positions and those at 0, 0 are faults.
+    A position stands in the shape of a map file (whatever its columns say), else in two columns,
+    and where these are blank in one cell. Out of range, swapped, half missing or unreadable
+    positions and those at 0, 0 are faults.
 
     Raises
     ------
     InputError
         If longitude and latitude are swapped in every row, or the coordinate system is not known.
     """
-    headers = [body.header[name] for name in _COLUMNS if name in body.header]
-    system = system_of(source, own=body.crs, headers=headers)
-    stated = _stated(body, faults)
+    named = [] if body.geometry is not None else [n for n in _COLUMNS if n in body.header]
+    system = system_of(source, own=body.crs, headers=[body.header[name] for name in named])
+    stated = _from_columns(body, faults) if body.geometry is None else _from_shapes(body.geometry)
     if system.degrees:
         _find_off_degrees(faults, stated, source)
     good = stated.known & ~faults.bad
@@ -101,23 +103,22 @@ def _coarse(body: Body, stated: _Stated, good: _Bools) -> list[Message]:
     ]
 
 
-def _stated(body: Body, faults: Faults) -> _Stated:
-    parts = []
-    if "lon" in body.text and "lat" in body.text:
-        parts.append(_from_columns(body, faults))
-    parts += [_from_pairs(body, faults, name) for name in ("lnglat", "latlng") if name in body.text]
-    if body.geometry is not None:
-        parts.append(_from_shapes(body, faults))
+def _from_columns(body: Body, faults: Faults) -> _Stated:
+    """Read the columns of a table: two, and one where these are blank."""
+    parts = [_from_two(body, faults)] if "lon" in body.text and "lat" in body.text else []
+    for name in ("lnglat", "latlng"):
+        if name in body.text:
+            needed = parts[-1].missing if parts else np.ones(body.size, dtype=bool)
+            parts.append(_from_one(body, faults, name, needed=needed))
     if not parts:
         nowhere = np.full(body.size, np.nan)
-        everywhere = np.ones(body.size, dtype=bool)
-        return _Stated(
-            x=nowhere, y=nowhere, missing=everywhere, columns=(), named_swapped=~everywhere
-        )
-    first = parts[-1] if body.geometry is not None else parts[0]
-    for part in parts:
-        first = _filled(first, part)
-    return first
+        return _stated_as(nowhere, nowhere, np.ones(body.size, dtype=bool), columns=())
+    return reduce(_filled, parts)
+
+
+def _stated_as(x: _Floats, y: _Floats, missing: _Bools, *, columns: tuple[str, ...]) -> _Stated:
+    nowhere = np.zeros(len(x), dtype=bool)
+    return _Stated(x=x, y=y, missing=missing, columns=columns, named_swapped=nowhere)
 
 
 def _filled(first: _Stated, other: _Stated) -> _Stated:
@@ -134,7 +135,7 @@ def _filled(first: _Stated, other: _Stated) -> _Stated:
     )
 
 
-def _from_columns(body: Body, faults: Faults) -> _Stated:
+def _from_two(body: Body, faults: Faults) -> _Stated:
     lon, lon_axis, lon_blank = _degrees(body, "lon")
     lat, lat_axis, lat_blank = _degrees(body, "lat")
     pairs = np.isnan(lon) & lat_blank & ~lon_blank
@@ -174,38 +175,27 @@ def _pairs(texts: NDArray[np.object_]) -> tuple[_Floats, _Floats, NDArray[np.obj
     return first, second, np.array([pair[2] for pair in read], dtype=object)
 
 
-def _from_pairs(body: Body, faults: Faults, name: str) -> _Stated:
-    texts = body.text[name]
+def _from_one(body: Body, faults: Faults, name: str, *, needed: _Bools) -> _Stated:
+    """Read pairs in one cell; what is not needed may be anything."""
+    texts = np.where(needed, body.text[name], "")
     first, second, axis = _pairs(texts)
-    missing = body.test(name, is_blank)
+    missing = np.array([is_blank(text) for text in texts], dtype=bool)
     unreadable = np.isnan(first) & ~missing
     faults.add(unreadable, Rule(column=name, expected=_PAIR[name], fix=_DEGREES_FIX))
     # A text that names its axes needs no column to say the order.
     turned = (axis == "lat") if name == "lnglat" else (axis != "lon")
-    return _Stated(
-        x=np.where(turned, second, first),
-        y=np.where(turned, first, second),
-        missing=missing,
-        columns=(name,),
-        named_swapped=np.zeros(body.size, dtype=bool),
-    )
+    x, y = np.where(turned, second, first), np.where(turned, first, second)
+    return _stated_as(x, y, missing, columns=(name,))
 
 
-def _from_shapes(body: Body, faults: Faults) -> _Stated:
-    shapes = np.asarray(body.geometry, dtype=object)
+def _from_shapes(geometry: NDArray[np.object_]) -> _Stated:
+    shapes = np.asarray(geometry, dtype=object)
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
     # A station drawn as a building is where its middle is.
     with np.errstate(over="ignore", invalid="ignore"):  # a damaged shape has no middle
         middle = np.where(points | missing, shapes, shapely.centroid(shapes))
-    del faults
-    return _Stated(
-        x=shapely.get_x(middle),
-        y=shapely.get_y(middle),
-        missing=missing,
-        columns=(),
-        named_swapped=np.zeros(body.size, dtype=bool),
-    )
+    return _stated_as(shapely.get_x(middle), shapely.get_y(middle), missing, columns=())
 
 
 def _find_off_degrees(faults: Faults, stated: _Stated, source: Source) -> None:
@@ -248,6 +238,8 @@ def _fault(
     columns: Sequence[str] | None = None,
 ) -> None:
     """Note a fault in the first column of a position, showing both numbers."""
+    if not where.any():
+        return
     names = stated.columns if columns is None else columns
     found = np.full(len(where), "", dtype=object)
     for row in np.flatnonzero(where):

@@ -13,7 +13,7 @@ from planner.intake.body import Body, Rule
 from planner.intake.cells import plain_id, word_key
 from planner.intake.faults import Checked, Faults
 from planner.intake.grid import Grid, Source
-from planner.intake.opening import open_table
+from planner.intake.opening import no_column, open_table
 from planner.intake.positions import Positions, read_positions
 from planner.intake.values import find_ruined_cells, read_values, typed_series
 from planner.intake.words import Words
@@ -122,23 +122,12 @@ def _read_sites(
 def _missing(grid: Grid, found: frozenset[str]) -> Message | None:
     """Tell what a sheet lacks: a name, and a position (whole or not at all) or an address."""
     if "name" not in found:
-        return _no_column(grid, "name")
+        return no_column(grid, STATIONS, "name")
     if {"lon", "lat"} <= found or found & {"lnglat", "latlng", "geometry"}:
         return None
     if "address" in found and not found & {"lon", "lat"}:
         return None  # each row can be placed
-    return _no_column(grid, "lon" if "lon" not in found else "lat")
-
-
-def _no_column(grid: Grid, name: str) -> Message:
-    column = next(column for column in STATIONS if column.name == name)
-    return note(
-        "{table}: there is no column '{column}'. Add one; any of these headers is understood: "
-        "{headers}. Or name the header in district.toml (columns).",
-        table=grid.label,
-        column=column.header,
-        headers=", ".join(column.headers[:8]),
-    )
+    return no_column(grid, STATIONS, "lon" if "lon" not in found else "lat")
 
 
 def _find_nameless(faults: Faults, values: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from planner.intake.body import Body, Rule
 from planner.intake.cells import plain_id
 from planner.intake.faults import Checked, Faults
 from planner.intake.grid import Grid, Source
-from planner.intake.opening import open_table
+from planner.intake.opening import no_column, open_table
 from planner.intake.positions import read_positions
 from planner.intake.values import find_ruined_cells, read_values
 from planner.intake.words import Words
@@ -171,25 +171,14 @@ def _wide(prefix: str, names: Mapping[str, str]) -> Iterator[Column]:
 
 def _survey_lacks(grid: Grid, found: frozenset[str]) -> Message | None:
     if "community" not in found:
-        return _no_column(grid, next(column for column in SURVEY if column.name == "community"))
+        return no_column(grid, SURVEY, "community")
     return _no_counts(grid, found)
 
 
 def _points_lack(grid: Grid, found: frozenset[str]) -> Message | None:
     if not ({"lon", "lat"} <= found or found & {"lnglat", "latlng", "geometry"}):
-        lacking = "lon" if "lon" not in found else "lat"
-        return _no_column(grid, next(column for column in POINTS if column.name == lacking))
+        return no_column(grid, POINTS, "lon" if "lon" not in found else "lat")
     return _no_counts(grid, found)
-
-
-def _no_column(grid: Grid, column: Column) -> Message:
-    return note(
-        "{table}: there is no column '{column}'. Add one; any of these headers is understood: "
-        "{headers}. Or name the header in district.toml (columns).",
-        table=grid.label,
-        column=column.header,
-        headers=", ".join(column.headers[:8]),
-    )
 
 
 def _no_counts(grid: Grid, found: frozenset[str]) -> Message | None:
