@@ -13,10 +13,18 @@ from scipy.sparse import csr_array
 from planner.language import note
 from planner.progress import Progress, silent
 from planner.streets import MODE_BITS, Snapped, StreetGraph
-from planner.travel.arcs import group_by, legs_of, links_by, number_nodes, reversed_arcs, usable
+from planner.travel.arcs import (
+    group_by,
+    legs_from,
+    legs_to,
+    link_cells,
+    link_nodes,
+    places_of,
+    streets_of,
+)
 from planner.travel.kept import fingerprint, kept_file, read_kept, write_kept
 from planner.travel.matrix import TravelMatrix, csr_from_rows, cutoff_millimetres
-from planner.travel.search import Places, Scratch, Task, put_rows, search_sites
+from planner.travel.search import Scratch, Task, put_rows, search_sites
 
 __all__ = ["travel_matrix"]
 
@@ -113,7 +121,8 @@ def _check_places(graph: StreetGraph, places: Snapped, ids: Sequence[str], name:
 
 def _key(graph: StreetGraph, sites: Snapped, cells: Snapped, mode: str, cutoff_mm: int) -> str:
     """Give the fingerprint of everything that the ways depend on; ids are not part of it."""
-    streets = (graph.tail, graph.head, graph.length_mm, *usable(graph, mode))
+    may = ((directions & MODE_BITS[mode]) != 0 for directions in (graph.forward, graph.backward))
+    streets = (graph.tail, graph.head, graph.length_mm, *may)
     places = (array for p in (sites, cells) for array in (p.street, p.offset_mm, p.access_mm))
     return fingerprint((*streets, *places), _CODE_VERSION, cutoff_mm)
 
@@ -125,25 +134,19 @@ def _task(
 
     Near sites are searched one after the other, so that what they read is still in the cache.
     """
-    number = number_nodes(graph)
-    to_site = legs_of(graph, sites, mode=mode, number=number, leaving=False).within(cutoff_mm)
-    from_cell = legs_of(graph, cells, mode=mode, number=number, leaving=True).within(cutoff_mm)
-    on_street = np.flatnonzero(cells.street >= 0)
-    start, order = group_by(cells.street[on_street], len(graph.tail))
+    streets, from_cells, to_sites = streets_of(graph, mode), places_of(cells), places_of(sites)
+    site_legs = legs_to(to_sites, streets, cutoff_mm)
     task = Task(
-        arcs=reversed_arcs(graph, mode, number, to_site),
-        first_site=len(number),
-        cell_legs=links_by(
-            from_cell.node, from_cell.place, from_cell.length_mm, len(number) + len(sites)
-        ),
-        on_street=(start, on_street[order]),
-        sites=Places(sites.street, sites.offset_mm, sites.access_mm),
-        cells=Places(cells.street, cells.offset_mm, cells.access_mm),
-        usable=usable(graph, mode),
+        streets=streets,
+        arcs=link_nodes(streets, site_legs, len(sites)),
+        cell_legs=link_cells(legs_from(from_cells, streets, cutoff_mm), streets.nodes + len(sites)),
+        on_street=group_by(cells.street, len(graph.tail)),
+        sites=to_sites,
+        cells=from_cells,
         cutoff_mm=cutoff_mm,
     )
     there = np.flatnonzero(sites.street >= 0)
-    tail = number[graph.tail[sites.street[there]]]
+    tail = streets.tail[sites.street[there]]
     return task, there[np.argsort(tail, kind="stable")]
 
 

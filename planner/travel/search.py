@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.compiled import kernel
-from planner.travel.arcs import LENGTH_BITS, LENGTH_MASK, Links
+from planner.travel.arcs import LENGTH_BITS, LENGTH_MASK, Links, Places, Streets
 
-__all__ = ["Places", "Scratch", "Task", "put_rows", "search_sites"]
+__all__ = ["Scratch", "Task", "put_rows", "search_sites"]
 
 _FAR = 2**31 - 1
 _FEW = 48
@@ -25,29 +25,18 @@ _FEW_BITS, _MANY_BITS = 8, 11
 """Bits of a digit: a table of all digits must not cost more than the values."""
 
 
-class Places(NamedTuple):
-    """Places on streets, as `Snapped` holds them."""
-
-    street: NDArray[np.int32]
-    offset_mm: NDArray[np.int32]
-    access_mm: NDArray[np.int32]
-
-
 class Task(NamedTuple):
     """What is the same for every site."""
 
+    streets: Streets
     arcs: Links
     """By node: the nodes that a traveller may come from. Sites follow, as further nodes."""
-    first_site: int
-    """Number of the first site among the nodes."""
     cell_legs: Links
     """By node: the cells that it is reached from."""
     on_street: tuple[NDArray[np.int64], NDArray[np.int64]]
     """Where the cells of each street begin, shape (m streets + 1,), and the cells by street."""
     sites: Places
     cells: Places
-    usable: tuple[NDArray[np.bool_], NDArray[np.bool_]]
-    """Streets that may be used from tail to head, and from head to tail."""
     cutoff_mm: int
 
 
@@ -163,7 +152,7 @@ def _reach_nodes(site: int, task: Task, frontier: _Frontier) -> int:
     nearest, nodes, heap = frontier
     start, links = task.arcs
     cutoff_mm = task.cutoff_mm
-    nodes[0] = task.first_site + site
+    nodes[0] = task.streets.nodes + site
     nearest[nodes[0]] = 0
     heap[0] = nodes[0]
     reached = 1
@@ -192,7 +181,7 @@ def _catch_own_street(site: int, task: Task, catch: _Catch) -> int:
     """Take the direct ways from cells on the site's own street; the number of cells."""
     street = task.sites.street[site]
     best_mm, caught = catch
-    forward, backward = task.usable[0][street], task.usable[1][street]
+    forward, backward = task.streets.forward[street], task.streets.backward[street]
     start, cells = task.on_street
     offset_mm, access_mm = np.int64(task.sites.offset_mm[site]), task.sites.access_mm[site]
     found = 0
