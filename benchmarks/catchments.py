@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import networkx as nx
 import numpy as np
@@ -38,12 +38,25 @@ _SNAP_LIMIT_M = 500.0
 _Result = TypeVar("_Result")
 
 
+class Took(NamedTuple):
+    """How long something took."""
+
+    seconds: float
+    """By the clock on the wall."""
+    busy_s: float
+    """Of all processors together: what the clock would say of one, were nobody else at work."""
+
+    def plus(self, other: "Took") -> "Took":
+        """Add the time of a further step."""
+        return Took(self.seconds + other.seconds, self.busy_s + other.busy_s)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
     """What another library took for how many sites, and whether it found the same."""
 
     name: str
-    seconds: float
+    took: Took
     """Search alone, for the sites that it was asked for."""
     sites: int
     prepare_s: float
@@ -61,14 +74,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"city: {len(graph.node_xy):,} nodes, {len(graph.tail):,} streets;"
         f" reach {asked.reach_m:g} m on foot"
     )
-    compile_s, _ = _timed(_warm_up)
-    print(f"loading or compiling our kernels (once, not counted below): {compile_s:.2f} s")
+    compiled, _ = _timed(_warm_up)
+    print(f"loading or compiling our kernels (once, not counted below): {compiled.seconds:.2f} s")
     count = min(asked.sites, len(graph.node_xy))
     site_node = np.random.default_rng(1).choice(len(graph.node_xy), count, replace=False)
-    ours_s, catchments = _best_of_three(graph, site_node, asked.reach_m)
+    ours, catchments = _best_of_three(graph, site_node, asked.reach_m)
     print(
         f"ours: catchments of {count:,} sites, {catchments.length_mm.nnz:,} distances:"
-        f" {ours_s:.2f} s (best of 3)"
+        f" {ours.seconds:.2f} s (processors {ours.busy_s:.2f} s; best of 3)"
     )
     _print_cells(graph, asked)
     if sys.platform != "win32":
@@ -81,18 +94,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _ask_scipy(graph, site_node[:peer_sites], catchments, usual=False),
     ]
     for peer in peers:
-        _print_peer(peer, ours_s, len(site_node))
+        _print_peer(peer, ours, count)
     return int(any(peer.different for peer in peers))
 
 
 def _best_of_three(
     graph: StreetGraph, site_node: NDArray[np.int64], reach_m: float
-) -> tuple[float, TravelMatrix]:
+) -> tuple[Took, TravelMatrix]:
     """Find the junctions within reach of each site with our search; the layout counted in."""
     sites = _at_nodes(graph, site_node)
     cells = _at_nodes(graph, np.arange(len(graph.node_xy)))
     runs = [_timed(lambda: _ways(graph, sites, cells, reach_m)) for _ in range(3)]
-    return min(runs, key=lambda run: run[0])
+    return min(runs, key=lambda run: run[0].seconds)
 
 
 def _read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -109,10 +122,10 @@ def _read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _timed(work: Callable[[], _Result]) -> tuple[float, _Result]:
-    start = time.perf_counter()
+def _timed(work: Callable[[], _Result]) -> tuple[Took, _Result]:
+    start, busy = time.perf_counter(), time.process_time()
     result = work()
-    return time.perf_counter() - start, result
+    return Took(time.perf_counter() - start, time.process_time() - busy), result
 
 
 def _warm_up() -> None:
@@ -151,12 +164,12 @@ def _print_cells(graph: StreetGraph, asked: argparse.Namespace) -> None:
     """Time the whole way that a plan needs: snap the cells, then ways from door to door."""
     cell_xy = spread_places(graph, asked.cells, clustered_share=0.9, seed=2)
     site_xy = spread_places(graph, asked.sites, clustered_share=0.5, seed=3)
-    snap_s, cells = _timed(lambda: snap(graph, cell_xy, mode="walk", limit_m=_SNAP_LIMIT_M))
+    snapped, cells = _timed(lambda: snap(graph, cell_xy, mode="walk", limit_m=_SNAP_LIMIT_M))
     sites = snap(graph, site_xy, mode="walk", limit_m=_SNAP_LIMIT_M)
-    ways_s, ways = _timed(lambda: _ways(graph, sites, cells, asked.reach_m))
+    found, ways = _timed(lambda: _ways(graph, sites, cells, asked.reach_m))
     print(
-        f"ours: {asked.cells:,} cells to the nearest street: {snap_s:.2f} s; door to door for"
-        f" {asked.sites:,} sites, {ways.length_mm.nnz:,} ways: {ways_s:.2f} s"
+        f"ours: {asked.cells:,} cells to the nearest street: {snapped.seconds:.2f} s;"
+        f" door to door for {asked.sites:,} sites, {ways.length_mm.nnz:,} ways: {found.seconds:.2f} s"
     )
 
 
@@ -172,22 +185,22 @@ def _ask_networkx(graph: StreetGraph, site_node: NDArray[np.int64], ours: Travel
             joined.add_edge(tail, head, mm=min(known, length_mm))
         return joined
 
-    prepare_s, joined = _timed(build)
+    prepared, joined = _timed(build)
     cutoff_mm = round(ours.cutoff_m * 1000)
     search = nx.single_source_dijkstra_path_length
-    seconds, different = 0.0, 0
+    took, different = Took(0.0, 0.0), 0
     for row, node in enumerate(site_node.tolist()):
-        took_s, found = _timed(partial(search, joined, node, cutoff=cutoff_mm, weight="mm"))
-        seconds += took_s
+        step, found = _timed(partial(search, joined, node, cutoff=cutoff_mm, weight="mm"))
+        took = took.plus(step)
         nodes = np.fromiter(found.keys(), np.int64, len(found))
         order = np.argsort(nodes)
         lengths = np.fromiter(found.values(), np.int64, len(found))
         different += _count_different(ours, row, nodes[order], lengths[order])
     return Peer(
         name="NetworkX, cutoff",
-        seconds=seconds,
+        took=took,
         sites=len(site_node),
-        prepare_s=prepare_s,
+        prepare_s=prepared.seconds,
         different=different,
         promised=10,
     )
@@ -202,23 +215,21 @@ def _ask_scipy(
     quickest way that we found: each street stored in both directions, few sites a call.
     """
     batch = _USUAL_BATCH if usual else _QUICK_BATCH
-    prepare_s, joined = _timed(lambda: _scipy_graph(graph, both_ways=not usual))
+    prepared, joined = _timed(lambda: _scipy_graph(graph, both_ways=not usual))
     limit_mm = round(ours.cutoff_m * 1000)
-    seconds, different = 0.0, 0
+    took, different = Took(0.0, 0.0), 0
     for rows in _batches(len(site_node), batch):
-        took_s, found = _timed(
-            partial(dijkstra, joined, not usual, site_node[rows], limit=limit_mm)
-        )
-        seconds += took_s
+        step, found = _timed(partial(dijkstra, joined, not usual, site_node[rows], limit=limit_mm))
+        took = took.plus(step)
         for row, lengths in zip(rows.tolist(), found, strict=True):
             nodes = np.flatnonzero(np.isfinite(lengths))
             different += _count_different(ours, row, nodes, lengths[nodes])
     how = "undirected" if usual else "both ways stored"
     return Peer(
         name=f"SciPy, limit ({how}, {batch} sites a call)",
-        seconds=seconds,
+        took=took,
         sites=len(site_node),
-        prepare_s=prepare_s,
+        prepare_s=prepared.seconds,
         different=different,
         promised=50 if usual else 0,
     )
@@ -252,15 +263,17 @@ def _count_different(
     return int(alone + np.count_nonzero(own_mm[mine] != length_mm[theirs]))
 
 
-def _print_peer(peer: Peer, ours_s: float, sites: int) -> None:
+def _print_peer(peer: Peer, ours: Took, sites: int) -> None:
     """Tell what a peer took, what that is in our times, and whether it found the same."""
-    whole_s = peer.seconds * sites / peer.sites
+    scale = sites / peer.sites
     scaled = "" if peer.sites == sites else f", scaled up from {peer.sites:,} sites"
     promised = f" (promised: {peer.promised})" if peer.promised else ""
     same = "all distances equal" if not peer.different else f"{peer.different:,} DISTANCES DIFFER"
     print(
-        f"{peer.name}: {whole_s:.2f} s{scaled} (its graph took {peer.prepare_s:.2f} s more);"
-        f" {whole_s / ours_s:.0f} times ours{promised}; {same}"
+        f"{peer.name}: {peer.took.seconds * scale:.2f} s{scaled}"
+        f" (its graph took {peer.prepare_s:.2f} s more):"
+        f" {peer.took.seconds * scale / ours.seconds:.0f} times ours{promised},"
+        f" {peer.took.busy_s * scale / ours.busy_s:.0f} times the work of processors; {same}"
     )
 
 
