@@ -310,19 +310,21 @@ def _streamlit_flags(port: int) -> list[str]:
 
 
 def _run_plan(folder: Path, given: Mapping[str, Any], out: Path, *, as_json: bool) -> None:
-    from planner.district.limits import limit_faults  # noqa: PLC0415
+    from planner.district import read_settings  # noqa: PLC0415 - see above
+    from planner.district.limits import limit_faults, require_a_limit  # noqa: PLC0415
     from planner.district.settings import Limits  # noqa: PLC0415
     from planner.pipeline import plan as choose  # noqa: PLC0415
     from planner.pipeline import plan_object, prepare, write_outputs  # noqa: PLC0415 - see above
     from planner.siting import Status  # noqa: PLC0415
 
     changed = {name: value for name, value in given.items() if value is not None}
-    # Wrong numbers are told before the files are read.
+    # Wrong or missing limits are told before the files are read.
+    limits = replace(read_settings(folder).limits, **changed)
     if faults := limit_faults(Limits(**changed), where=""):
         raise SettingsError(note("The limits of the plan cannot hold:"), problems=faults)
+    require_a_limit(limits)
     with _progress() as progress:
         prepared = prepare(folder, progress=progress)
-        limits = replace(prepared.district.settings.limits, **changed)
         with _interrupt_means_enough() as stop:
             result = choose(prepared, limits, progress=progress, stop=stop)
         infeasible = result.plan.status is Status.INFEASIBLE
@@ -410,14 +412,11 @@ def _language_of(arguments: Sequence[str]) -> str:
 def _usage_message(wrong: TyperException) -> PlannerError:
     """Tell a wrong call in the language in use; Typer's own sentences are English."""
     param = getattr(wrong, "param", None)
-    if param is not None and not wrong.message:
-        what = note("{name} is missing.", name=param.human_readable_name)
-    elif param is not None:
-        what = note(
-            "{name}: {reason}",
-            name=param.opts[0] if param.opts else param.name,
-            reason=wrong.message,
-        )
+    name = param and (param.metavar if param.param_type_name == "argument" else param.opts[0])
+    if name and not wrong.message:
+        what = note("{name} is missing.", name=name)
+    elif name:
+        what = note("{name}: {expected}.", name=name, expected=_expected(wrong.message))
     elif getattr(wrong, "option_name", None):
         what = note(
             "There is no such option, or its value is missing: {name}.",
@@ -426,6 +425,15 @@ def _usage_message(wrong: TyperException) -> PlannerError:
     else:
         what = note("{reason}", reason=wrong.format_message())
     return SettingsError(note("The call is wrong. {what} See: planner --help", what=what))
+
+
+def _expected(english: str) -> Message:
+    """Tell what kind of value is wanted, from Typer's own sentence."""
+    if "integer" in english:
+        return note("a whole number is needed")
+    if "number" in english or "float" in english:
+        return note("a number is needed")
+    return note("this value cannot be used")
 
 
 def _refuse(wrong: PlannerError, *, as_json: bool) -> int:

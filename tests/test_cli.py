@@ -305,7 +305,8 @@ def test_input_that_cannot_be_used_is_named_and_ends_with_two(
         (["--count", "1", "--gap", "2"], "2"),
         (["--count", "1", "--time-limit", "-5"], "-5"),
         (["--count", "1", "--min-separation", "-5"], "-5"),
-        (["--count", "many"], "--count"),
+        (["--count", "many"], "--count: a whole number is needed"),
+        (["--budget", "much"], "--budget: a number is needed"),
         (["--cuont", "1"], "--cuont"),
         ([], "--budget"),
     ],
@@ -314,6 +315,11 @@ def test_arguments_that_contradict_end_with_two(
     town: Path, capsys: Capture, arguments: list[str], named: str
 ) -> None:
     assert named in _refused(capsys, "plan", town, *arguments)
+
+
+@pytest.mark.parametrize("command", ["init", "check", "coverage", "score", "plan"])
+def test_a_command_without_its_folder_asks_for_it(capsys: Capture, command: str) -> None:
+    assert "DIR is missing" in _refused(capsys, command)
 
 
 def test_a_missing_folder_says_how_to_make_one(tmp_path: Path, capsys: Capture) -> None:

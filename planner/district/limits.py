@@ -8,7 +8,7 @@ from planner.district.toml_table import SHARE, Range, fault
 from planner.errors import Problem, SettingsError
 from planner.language import note
 
-__all__ = ["check_limits", "limit_faults"]
+__all__ = ["check_limits", "limit_faults", "require_a_limit"]
 
 _RANGES = {
     "budget_yuan": Range(0),
@@ -43,6 +43,23 @@ def check_limits(limits: Limits, *, sites: Collection[str], stations: Collection
     ]
     if faults:
         raise SettingsError(note("The limits of the plan cannot hold:"), problems=faults)
+
+
+def require_a_limit(limits: Limits) -> None:
+    """Refuse to plan without either money or a count.
+
+    Raises
+    ------
+    SettingsError
+        If neither is given.
+    """
+    if limits.budget_yuan is None and limits.count is None:
+        raise SettingsError(
+            note(
+                "Neither a budget nor a count is given. Give --budget YUAN or --count N, or set"
+                " budget_yuan or count under [limits] in district.toml."
+            )
+        )
 
 
 def limit_faults(limits: Limits, *, where: str) -> list[Problem]:

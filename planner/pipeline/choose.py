@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from planner.coverage import Figures, measure_coverage
-from planner.district.limits import check_limits
+from planner.district.limits import check_limits, require_a_limit
 from planner.district.settings import Limits, ScoreWeights
-from planner.errors import SettingsError
-from planner.language import note
 from planner.pipeline.prepare import Prepared
 from planner.progress import Progress, Stop, never, silent
 from planner.scoring import score_candidates
@@ -58,13 +56,7 @@ def plan(
     SettingsError
         If neither a budget nor a count is given, or the limits contradict each other.
     """
-    if limits.budget_yuan is None and limits.count is None:
-        raise SettingsError(
-            note(
-                "Neither a budget nor a count is given. Give --budget YUAN or --count N, or set"
-                " budget_yuan or count under [limits] in district.toml."
-            )
-        )
+    require_a_limit(limits)
     sites = prepared.options.sites
     check_limits(limits, sites=sites.index, stations=sites.index[sites["existing"]])
     problem = build_problem(prepared.coverage, limits)
