@@ -169,7 +169,8 @@ def _print_cells(graph: StreetGraph, asked: argparse.Namespace) -> None:
     found, ways = _timed(lambda: _ways(graph, sites, cells, asked.reach_m))
     print(
         f"ours: {asked.cells:,} cells to the nearest street: {snapped.seconds:.2f} s;"
-        f" door to door for {asked.sites:,} sites, {ways.length_mm.nnz:,} ways: {found.seconds:.2f} s"
+        f" door to door for {asked.sites:,} sites, {ways.length_mm.nnz:,} ways:"
+        f" {found.seconds:.2f} s"
     )
 
 
