@@ -5,6 +5,8 @@
     "Drag and drop files here": "将文件拖放到此处",
     "Browse files": "选择文件",
     "Upload": "上传",
+    "Choose an option": "请选择",
+    "Choose options": "请选择",
     "No results": "没有匹配项",
     "No options to select": "没有可选项",
     "Select all": "全选",
@@ -18,6 +20,12 @@
     "Clear value": "清除",
     "Clear all": "全部清除",
     "Open": "展开",
+    "Skip to main content": "跳到正文",
+    "Dismiss": "关闭",
+    "Show password text": "显示",
+    "Copy to clipboard": "复制",
+    "Fullscreen": "全屏",
+    "Exit fullscreen": "退出全屏",
   };
   const patterns = [
     [/^Limit (\d+)\s?MB per file(?: • (.*))?$/, (size, types) => `单个文件不超过 ${size} MB${types ? "，格式：" + types : ""}`],
@@ -38,24 +46,49 @@
     return null;
   }
 
-  function visit(root) {
-    if (window.plannerLanguage !== "zh") {
+  const names = ["title", "aria-label", "placeholder"];
+
+  /* Text that was changed remembers what it was, so that it can be given back when the language changes. */
+  function sayText(node, chinese) {
+    if (!chinese) {
+      if (node.plannerWas !== undefined && node.nodeValue === node.plannerSaid) {
+        node.nodeValue = node.plannerWas;
+      }
       return;
     }
+    const said = node.nodeValue.length < 120 ? translated(node.nodeValue) : null;
+    if (said !== null && !node.parentElement.closest("script, style, .p-table")) {
+      node.plannerWas = node.nodeValue;
+      node.plannerSaid = said;
+      node.nodeValue = said;
+    }
+  }
+
+  function sayName(element, name, chinese) {
+    const was = `data-planner-${name}`;
+    if (!chinese) {
+      if (element.hasAttribute(was)) {
+        element.setAttribute(name, element.getAttribute(was));
+        element.removeAttribute(was);
+      }
+      return;
+    }
+    const said = element.hasAttribute(name) ? translated(element.getAttribute(name)) : null;
+    if (said !== null) {
+      element.setAttribute(was, element.getAttribute(name));
+      element.setAttribute(name, said);
+    }
+  }
+
+  function visit(root) {
+    const chinese = window.plannerLanguage === "zh";
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const said = node.nodeValue.length < 120 ? translated(node.nodeValue) : null;
-      if (said !== null && !node.parentElement.closest("script, style, .p-table")) {
-        node.nodeValue = said;
-      }
+      sayText(node, chinese);
     }
-    const named = root.querySelectorAll ? root.querySelectorAll("[title], [aria-label], [placeholder]") : [];
-    for (const element of named) {
-      for (const name of ["title", "aria-label", "placeholder"]) {
-        const said = element.hasAttribute(name) ? translated(element.getAttribute(name)) : null;
-        if (said !== null) {
-          element.setAttribute(name, said);
-        }
+    if (root.querySelectorAll) {
+      for (const element of root.querySelectorAll("[title], [aria-label], [placeholder]")) {
+        names.forEach((name) => sayName(element, name, chinese));
       }
     }
   }
@@ -65,11 +98,16 @@
   if (!window.plannerWatcher) {
     window.plannerWatcher = new MutationObserver((changes) => {
       for (const change of changes) {
-        for (const node of change.addedNodes) {
-          visit(node.nodeType === Node.TEXT_NODE ? node.parentElement || document.body : node);
+        if (change.type === "characterData") {
+          if (change.target.parentElement) {
+            sayText(change.target, window.plannerLanguage === "zh");
+          }
+          continue;
         }
-        if (change.type === "characterData" && change.target.parentElement) {
-          visit(change.target.parentElement);
+        for (const node of change.addedNodes) {
+          if (node.isConnected) {
+            visit(node.nodeType === Node.TEXT_NODE ? node.parentElement || document.body : node);
+          }
         }
       }
     });
