@@ -217,6 +217,13 @@ def test_a_stated_size_that_is_a_lie_is_not_believed(tmp_path: Path) -> None:
     assert read(path).rows.index.tolist() == ["A1"]
 
 
+def test_a_row_number_beyond_excel_is_an_error(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "s.xlsx", {"台账": [HEADER, GOOD]})
+    _rewrite(path, "xl/worksheets/sheet1.xml", b'r="2"', b'r="99999999"')
+    with pytest.raises(InputError, match=r"s.xlsx: the workbook is damaged"):
+        read(path)
+
+
 def _rewrite(path: Path, part: str, old: bytes, new: bytes) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(out, "w") as target:

@@ -1,13 +1,14 @@
 """Files -> checked tables (one file a format family), all problems at once."""
 
 from planner.intake.areas import read_boundary, read_communities
-from planner.intake.faults import Checked
+from planner.intake.faults import Checked, Origin
 from planner.intake.rejected import write_rejected
 from planner.intake.sites import read_stations, read_venues
 from planner.intake.workers import read_points, read_survey
 
 __all__ = [
     "Checked",
+    "Origin",
     "read_boundary",
     "read_communities",
     "read_points",

@@ -45,7 +45,7 @@ def read_communities(
     -------
     Checked
         Rows: a GeoDataFrame in WGS-84; index id (str); name, street (NaN where blank), row,
-        geometry (valid polygons). A blank id is the name, a blank name is the id.
+        at, geometry (valid polygons). A blank id is the name, a blank name is the id.
 
     Raises
     ------
@@ -68,6 +68,7 @@ def read_communities(
             "name": pd.Series(np.where(pd.isna(names), ids, names), dtype="str"),
             "street": pd.Series(_filled(values.get("street"), body.size), dtype="str"),
             "row": body.line,
+            "at": np.arange(body.size),
         },
         geometry=shapes,
         crs="EPSG:4326",
@@ -79,6 +80,7 @@ def read_communities(
         to_place=pd.DataFrame({"table": pd.Series(dtype="str")}),
         notes=(*body.notes, *told, *notes),
         skipped=body.skipped,
+        origin=faults.origin(),
     )
 
 

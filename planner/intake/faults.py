@@ -1,6 +1,6 @@
 """Faults found column by column -> problems row by row, and the rows that are set aside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,48 @@ from planner.intake.body import Body, Rule
 from planner.intake.privacy import mask, shown
 from planner.language import Message, note
 
-__all__ = ["Checked", "Faults"]
+__all__ = ["Checked", "Faults", "Origin"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The rows of data as they stand in the file, for faults that only other files show.
+
+    `at` in the tables of `Checked` is the position of a row here; all arrays have shape (n rows,).
+    """
+
+    label: NDArray[np.object_]
+    """Name of the file (and sheet) of each row."""
+    line: NDArray[np.int64]
+    """Line in the file of each row."""
+    header: Mapping[str, str]
+    """Canonical name -> header as it stands in the file."""
+    cells: pd.DataFrame
+    """As in `Checked.rejected`, without table, row and reason; phone numbers are not hidden yet."""
+    x: NDArray[np.float64] | None = None
+    """First number of the position, before it was converted; None: the rows have no positions."""
+    y: NDArray[np.float64] | None = None
+    position: str = ""
+    """Header of the column that positions stand in first; "": they are shapes."""
+
+    def stated(self, at: int) -> str:
+        """Give a position as the file states it; "" where it states none."""
+        if self.x is None or self.y is None or not np.isfinite(self.x[at] + self.y[at]):
+            return ""
+        return shown(f"{self.x[at]:.10g}, {self.y[at]:.10g}")
+
+    def rejected(self, at: Sequence[int], reasons: Sequence[str]) -> pd.DataFrame:
+        """Give rows to set aside: table, row, reason, then the cells as they stand in the file."""
+        front = pd.DataFrame(
+            {
+                "table": self.label[list(at)],
+                "row": self.line[list(at)],
+                "reason": np.array(reasons, dtype=object),
+            }
+        )
+        cells = self.cells.iloc[list(at)].reset_index(drop=True).map(mask)
+        cells.columns = [f"{name} " if name in front else name for name in cells.columns]
+        return pd.concat([front, cells], axis=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +63,8 @@ class Checked:
     """What one file holds: rows to use, every fault, and the rows set aside."""
 
     rows: Any
-    """Good rows, a DataFrame (communities: a GeoDataFrame); `row` is the line in the file."""
+    """Good rows, a DataFrame (communities: a GeoDataFrame); `row` is the line in the file, `at` the
+    position in `origin`."""
     problems: tuple[Problem, ...]
     """Every fault of the file, by row; also those that the row survived (`fatal` is false)."""
     rejected: pd.DataFrame
@@ -31,6 +73,8 @@ class Checked:
     """Rows with an address and no position: `table`, then the columns of `rows`."""
     notes: tuple[Message, ...]
     """What was assumed, not used or skipped."""
+    origin: Origin
+    """The rows as they stand in the file."""
     skipped: int = 0
     """Rows that are no data (blank, totals, remarks, repeated headers), told in `notes`."""
 
@@ -167,22 +211,39 @@ class Faults:
 
     def rejected(self) -> pd.DataFrame:
         """Give the rows set aside with their reasons, in the language in use."""
-        body = self._body
         reasons: dict[int, list[str]] = {}
         for fault in self._faults:
             if fault.rule.fatal:
                 reasons.setdefault(fault.row, []).append(self._sentence(fault))
         rows = sorted(reasons)
-        front = pd.DataFrame(
-            {
-                "table": body.label[rows],
-                "row": body.line[rows],
-                "reason": np.array([" ".join(reasons[row]) for row in rows], dtype=object),
-            }
+        return self.origin().rejected(rows, [" ".join(reasons[row]) for row in rows])
+
+    def origin(
+        self,
+        x: NDArray[np.float64] | None = None,
+        y: NDArray[np.float64] | None = None,
+        *,
+        column: str = "",
+    ) -> Origin:
+        """Give the rows as they stand in the file, with the positions that they state.
+
+        Parameters
+        ----------
+        x, y
+            The numbers as they stand there, shape (n,).
+        column
+            Canonical name of the column that they stand in first; "": shapes.
+        """
+        body = self._body
+        return Origin(
+            label=body.label,
+            line=body.line,
+            header=body.header,
+            cells=body.cells,
+            x=x,
+            y=y,
+            position=body.header.get(column, ""),
         )
-        cells = body.cells.iloc[rows].reset_index(drop=True).map(mask)
-        cells.columns = [f"{name} " if name in front else name for name in cells.columns]
-        return pd.concat([front, cells], axis=1)
 
     def _sentence(self, fault: _Fault) -> str:
         values = {"found": fault.found, "expected": fault.rule.expected, "fix": fault.fix}

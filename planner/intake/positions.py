@@ -41,6 +41,11 @@ class Positions:
     lat: _Floats
     missing: _Bools
     """Rows that state no position at all."""
+    x: _Floats
+    """First number as the file states it, before it is converted; NaN where there is none."""
+    y: _Floats
+    column: str
+    """Canonical name of the column that positions stand in first; "": they are shapes."""
     notes: tuple[Message, ...] = ()
 
 
@@ -84,7 +89,15 @@ def read_positions(body: Body, faults: Faults, *, source: Source) -> Positions:
     lost = ~stated.missing & ~faults.bad & ~(np.isfinite(lon) & np.isfinite(lat))
     _fault(faults, stated, lost, _NOT_IN_SYSTEM)
     told = _coarse(body, stated, good) if system.degrees else []
-    return Positions(lon=lon, lat=lat, missing=stated.missing, notes=(*system.notes, *told))
+    return Positions(
+        lon=lon,
+        lat=lat,
+        missing=stated.missing,
+        x=stated.x,
+        y=stated.y,
+        column=next(iter(stated.columns), ""),
+        notes=(*system.notes, *told),
+    )
 
 
 def _coarse(body: Body, stated: _Stated, good: _Bools) -> list[Message]:

@@ -58,8 +58,8 @@ def read_stations(  # noqa: PLR0913 - the settings of one file, as district.toml
     -------
     Checked
         Rows: index id (str); name, lon, lat (WGS-84 degrees), every column of `columns.STATIONS`
-        but those of positions, and `row`. Blank cells stay missing: NaN for numbers and texts, None
-        for `hours` (WeeklyHours), `groups` (tuple of ids, empty: all) and `listed` (bool).
+        but those of positions, `row` and `at`. Blank cells stay missing: NaN for numbers and texts,
+        None for `hours` (WeeklyHours), `groups` (tuple of ids, empty: all) and `listed` (bool).
 
     Raises
     ------
@@ -116,6 +116,7 @@ def _read_sites(
         to_place=to_place,
         notes=(*body.notes, *positions.notes, *notes),
         skipped=body.skipped,
+        origin=faults.origin(positions.x, positions.y, column=positions.column),
     )
 
 
@@ -224,4 +225,5 @@ def _frame(
         if column.name not in {"id", "lon", "lat", "lnglat", "latlng"}:
             data[column.name] = typed_series(column, values.get(column.name), body.size)
     data["row"] = body.line
+    data["at"] = np.arange(body.size)
     return pd.DataFrame(data).set_index(pd.Index(ids, name="id", dtype="str"))

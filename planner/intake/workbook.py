@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time
+from itertools import islice
 from typing import Protocol, cast
 
 import openpyxl
@@ -38,6 +39,7 @@ _UNCALCULATED = re.compile(
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s(?=[^>]*?\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
+_MOST_ROWS = 1_048_576
 _BEGINNING = 4_096
 """Bytes of a part in which a document type is looked for; it stands before the first element."""
 _MOST_MERGES = 50_000
@@ -158,7 +160,9 @@ def _chosen(book: openpyxl.Workbook, source: Source) -> tuple[list[_Sheet], tupl
 def _grid(sheet: _Sheet, archive: zipfile.ZipFile, *, label: str) -> Grid:
     xml = archive.read(sheet._worksheet_path)  # noqa: SLF001 - no public way to a sheet's part
     sheet.reset_dimensions()  # the stated size may be a lie of a million rows
-    rows = [_texts(row) for row in sheet.iter_rows(values_only=True)]
+    rows = [_texts(row) for row in islice(sheet.iter_rows(values_only=True), _MOST_ROWS + 1)]
+    if len(rows) > _MOST_ROWS:
+        raise ValueError(sheet.title)  # a row number that Excel does not have
     while rows and not rows[-1]:
         rows.pop()
     merges = [match.group(1).decode() for match in _MERGE.finditer(xml)][:_MOST_MERGES]

@@ -55,7 +55,7 @@ def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml h
     -------
     Checked
         Rows in long form: community, group (id), workers, period (id, or "" for the headcount),
-        row. A blank count gives no row; rows of the file are good or rejected as a whole.
+        row, at. A blank count gives no row; rows of the file are good or rejected as a whole.
 
     Raises
     ------
@@ -74,7 +74,9 @@ def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml h
     _find_counted_twice(long, faults, ["community", "group", "period"])
     faults.refuse_if_none_left(path, int((~faults.bad).sum()))
     kept = long[~faults.bad[long["at"].to_numpy()]]
-    return _checked(opened, kept[["community", "group", "workers", "period", "row"]], opened.notes)
+    return _checked(
+        opened, kept[["community", "group", "workers", "period", "row", "at"]], opened.notes
+    )
 
 
 def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml holds them
@@ -94,7 +96,7 @@ def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml h
     -------
     Checked
         Rows in long form: id, lon, lat (WGS-84 degrees), group (id), workers, period (id, or "" for
-        the headcount), hour (0 to 23, or -1 where not stated), row.
+        the headcount), hour (0 to 23, or -1 where not stated), row, at.
 
     Raises
     ------
@@ -119,8 +121,10 @@ def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml h
     long = _long(opened, counts, places)
     faults.refuse_if_none_left(path, int((~faults.bad).sum()))
     kept = long[~faults.bad[long["at"].to_numpy()]]
-    columns = ["id", "lon", "lat", "group", "workers", "period", "hour", "row"]
-    return _checked(opened, kept[columns], (*opened.notes, *positions.notes))
+    columns = ["id", "lon", "lat", "group", "workers", "period", "hour", "row", "at"]
+    checked = _checked(opened, kept[columns], (*opened.notes, *positions.notes))
+    origin = faults.origin(positions.x, positions.y, column=positions.column)
+    return replace(checked, origin=origin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,4 +340,5 @@ def _checked(opened: _Opened, rows: pd.DataFrame, notes: tuple[Message, ...]) ->
         to_place=pd.DataFrame({"table": pd.Series(dtype="str")}),
         notes=notes,
         skipped=opened.body.skipped,
+        origin=opened.faults.origin(),
     )
