@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-__all__ = ["kernel", "parallel_kernel", "prange"]
+__all__ = ["kernel"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -30,15 +30,11 @@ _ensure_a_writable_cache()
 
 import numba  # noqa: E402 - the folder of the cache is read from the environment at import
 
-prange = numba.prange
-"""The loop that `parallel_kernel` runs on all cores."""
-
 
 def kernel(function: _Function) -> _Function:
-    """Compile a function of arrays to machine code, kept on disk between runs."""
+    """Compile a function of arrays to machine code, kept on disk between runs.
+
+    It runs without Python's lock, so plain threads can share the work. Numba's own threads are not
+    used: two sessions of the app at once would end the program (decision 5).
+    """
     return cast("_Function", numba.njit(cache=True, nogil=True)(function))
-
-
-def parallel_kernel(function: _Function) -> _Function:
-    """Compile a function of arrays whose `prange` loops run on all cores."""
-    return cast("_Function", numba.njit(cache=True, nogil=True, parallel=True)(function))

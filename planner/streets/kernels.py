@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.compiled import kernel, parallel_kernel, prange
+from planner.compiled import kernel
 
 __all__ = ["count_in_cells", "fill_cells", "morton_code", "nearest_segments"]
 
@@ -191,7 +191,7 @@ def _nearest_segment(
     return squared, nearest, share
 
 
-@parallel_kernel
+@kernel
 def nearest_segments(
     xy: NDArray[np.float64],
     segments: NDArray[np.float64],
@@ -222,7 +222,7 @@ def nearest_segments(
     distance = np.zeros(n)
     nearest = np.full(n, -1, dtype=np.int32)
     share = np.zeros(n)
-    for i in prange(n):
+    for i in range(n):
         squared, found, at = _nearest_segment(xy[i, 0], xy[i, 1], segments, grid, limit)
         if found >= 0:
             distance[i] = np.sqrt(squared)
