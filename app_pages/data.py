@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import shell, uploads
 from app_pages.embed import show_map
-from app_pages.tables import Card, number, show_cards
+from app_pages.tables import Card, Column, number, show_cards, show_table, text
 from app_pages.workspace import Place, workspace
 from planner.district import District, place_row
 from planner.errors import PlannerError
@@ -37,6 +38,35 @@ def _choose() -> None:
         _choose_folder()
     with upload:
         uploads.show()
+
+
+def _show_needs() -> None:
+    """Tell a new user which files to gather."""
+    st.subheader(say("What to gather"), anchor=False)
+    columns = [
+        Column(key="what", title=say("File"), show=text, keep=True),
+        Column(key="holds", title=say("What it holds"), show=text, wide=True),
+        Column(key="needed", title=say("Needed"), show=text, keep=True),
+    ]
+    must, one, can = say("needed"), say("one of the two"), say("can be left out")
+    rows = pd.DataFrame(
+        [
+            (say("Existing stations"), say("name, position or address, type, opening hours"), one),
+            (say("Candidate venues"), say("the same, with what setting up costs"), one),
+            (say("Outdoor workers"), say("headcount by community or place, by group"), must),
+            (say("Communities"), say("areas on a map, with names"), can),
+            (say("Boundary"), say("the outline of the district"), can),
+            (say("Streets"), say("without them, straight lines are used"), can),
+        ],
+        columns=["what", "holds", "needed"],
+    )
+    show_table(rows, columns)
+    st.caption(
+        say(
+            "Excel, CSV, GeoJSON, GeoPackage and zipped Shapefile can be read; streets also from"
+            " OpenStreetMap files."
+        )
+    )
 
 
 def _choose_folder() -> None:
@@ -180,6 +210,7 @@ def _page() -> None:
             say("Data"), say("Begin with a district: the sample, a folder, or your files.")
         )
         _choose()
+        _show_needs()
         return
     try:
         _, prepared = shell.wait_for(place)

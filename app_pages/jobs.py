@@ -35,6 +35,11 @@ class Job(Generic[_Answer]):
         return self._done.is_set()
 
     @property
+    def failed(self) -> bool:
+        """Whether it has ended badly."""
+        return self._error is not None
+
+    @property
     def seconds(self) -> float:
         """How long ago it began."""
         return time.monotonic() - self._began

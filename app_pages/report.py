@@ -95,8 +95,7 @@ def _show_papers(folder: Path) -> None:
     there = [paper for paper in _papers() if (folder / paper.file).is_file()]
     for paper in there:
         words, button = st.columns([4, 1], vertical_alignment="center")
-        words.markdown(f"**{paper.title}**　{paper.file}")
-        words.caption(paper.use)
+        words.markdown(f"**{paper.title}**　{paper.file}  \n:gray[{paper.use}]")
         button.download_button(
             say("Download"),
             data=(folder / paper.file).read_bytes(),

@@ -21,6 +21,7 @@ from planner.pipeline import PlanResult, Prepared, cover, load_result, prepare
 __all__ = ["Entry", "figures_of", "kept_plan", "shelf"]
 
 _MOST_DISTRICTS = 4
+_RETRY_AFTER_S = 10.0
 _Value = TypeVar("_Value")
 
 
@@ -63,7 +64,7 @@ class Shelf:
         fingerprint = _fingerprint(folder, read_settings(folder))
         with self._lock:
             found = self._entries.get(folder)
-            if found is None or found.fingerprint != fingerprint:
+            if found is None or found.fingerprint != fingerprint or _worth_another_try(found):
                 job = Job(lambda job: prepare(folder, progress=job.report))
                 found = Entry(folder, fingerprint, job)
                 self._entries[folder] = found
@@ -98,6 +99,12 @@ def kept_plan(entry: Entry) -> PlanResult | None:
     except OSError:
         return None
     return entry.once(("plan", made_ns), lambda: load_result(entry.preparing.answer(), out))
+
+
+def _worth_another_try(entry: Entry) -> bool:
+    """Tell whether preparing failed a while ago: a network or a disk may be there by now."""
+    job = entry.preparing
+    return job.failed and job.seconds > _RETRY_AFTER_S
 
 
 def _fingerprint(folder: Path, settings: Settings) -> str:

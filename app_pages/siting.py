@@ -264,7 +264,7 @@ def _show_sites(result: PlanResult) -> None:
         )
     ]
     columns = [
-        Column(key="place", title=say("No."), show=number, right=True),
+        Column(key="place", title=say("No."), show=number, right=True, keep=True),
         Column(key="site_text", title=say("Proposed site"), show=text, wide=True),
         Column(key="cost_setup_yuan", title=say("Set-up cost (yuan)"), show=yuan, right=True),
         Column(key="gain_hours", title=say("Newly served"), show=number, right=True),
@@ -339,9 +339,9 @@ def _show_scores(entry: Entry, prepared: Prepared) -> None:
     rows = scores.reset_index(names="id")
     rows["name"] = [names.get(str(site), str(site)) for site in rows["id"]]
     columns = [
-        Column(key="rank", title=say("Rank"), show=number, right=True),
+        Column(key="rank", title=say("Rank"), show=number, right=True, keep=True),
         Column(key="name", title=say("Candidate venue"), show=text, wide=True),
-        Column(key="score", title=say("Score"), show=_decimals, right=True),
+        Column(key="score", title=say("Score"), show=_decimals, right=True, keep=True),
     ]
     shows = {"overlap": _share_and_part, "cost_per_hour": _yuan_and_part}
     for name, (raw, title) in _criteria().items():

@@ -79,13 +79,15 @@ def show_files(folder: Path) -> None:
     for use, path, crs in _files_of(settings):
         name, system = st.columns([3, 2], vertical_alignment="center")
         name.markdown(f"**{_use_names()[use]}**　{shell.plain(path)}")
+        if use == "survey":
+            continue  # counts by community have no positions of their own
         known = [None, *SYSTEMS, *([crs] if crs and crs not in SYSTEMS else [])]
         key = f"crs_{folder.name}_{use}_{path}"
         chosen = system.selectbox(
             say("Coordinate system"),
             known,
             index=known.index(crs),
-            format_func=lambda crs: crs or say("as the file says, else WGS-84"),
+            format_func=lambda crs: crs or say("not declared (WGS-84)"),
             key=key,
             label_visibility="collapsed",
         )
@@ -114,7 +116,7 @@ def _ask_uses(names: Sequence[str]) -> tuple[dict[str, str], dict[str, str | Non
         systems[name] = system.selectbox(
             say("Coordinate system of {name}", name=name),
             [None, *SYSTEMS],
-            format_func=lambda crs: crs or say("as the file says, else WGS-84"),
+            format_func=lambda crs: crs or say("not declared (WGS-84)"),
             key=f"system_{name}",
             label_visibility="collapsed",
         )

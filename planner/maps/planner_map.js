@@ -71,7 +71,8 @@ window.plannerMap = (function () {
     );
     group.bindPopup((marker) => card(marker.planner.title, labels, marker.planner.values), {
       closeButton: false,
-      maxWidth: 340,
+      maxWidth: 360,
+      minWidth: 220,
       className: "planner-popup",
     });
     return group;

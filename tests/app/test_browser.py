@@ -303,7 +303,7 @@ ALL_WORDS = """() => {
 }"""
 
 DATA_WORDS = (
-    r"Sample data, all invented|zip|planner init"
+    r"Sample data, all invented|zip|planner init|CSV|GeoPackage|Shapefile|OpenStreetMap"
     r"|GCJ-02|WGS-84|CGCS2000|BD-09|GeoJSON|Excel|Word|English|Language"
     r"|[\w-]+\.(?:xlsx|geojson|gpkg|toml|docx|html|json|csv)|\[+\w+\]+|\S*/districts/\S*|sample"
     r"|\(?[VS]\d+\)?|km²?"
