@@ -87,20 +87,22 @@ AsJson = Annotated[
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    use_language(_language_of(given))
+    language, given = _split_language(list(sys.argv[1:] if arguments is None else arguments))
+    use_language(language)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    as_json = "--json" in given
     try:
         code = _command()(args=given, prog_name="planner", standalone_mode=False)
     except TyperException as wrong:
-        return _refuse(_usage_message(wrong), as_json="--json" in given)
+        return _refuse(_usage_message(wrong), as_json=as_json)
     except PlannerError as wrong:
-        return _refuse(wrong, as_json="--json" in given)
-    except (typer.Abort, KeyboardInterrupt):
+        return _refuse(wrong, as_json=as_json)
+    if code == STOPPED:  # what Typer makes of Ctrl-C
+        if as_json:
+            _print_json({"error": say("Stopped."), "problems": []})
         print(say("Stopped."), file=sys.stderr)
-        return STOPPED
     return int(code or 0)
 
 
@@ -113,7 +115,8 @@ def _program(
     ] = "",
 ) -> None:
     """Find where outdoor workers lack an open door, and what to open for the money there is."""
-    del lang  # read before anything is printed, see _language_of
+    if lang:  # a language that is known was taken out before, see _split_language
+        raise SettingsError(note("--lang {lang}: expected zh or en.", lang=lang))
     if version:
         print(f"planner {__version__}")
         raise typer.Exit
@@ -148,7 +151,11 @@ def check(
 
     with _progress() as progress:
         prepared = prepare(folder, progress=progress)
-    rejected = write_rejected_rows(prepared, out or folder)
+    try:
+        rejected = write_rejected_rows(prepared, out or folder)
+    except SettingsError as unwritable:  # the faults are what was asked for
+        rejected = None
+        print(unwritable, file=sys.stderr)
     if as_json:
         _print_json(check_object(prepared, rejected))
     else:
@@ -314,15 +321,17 @@ def _run_plan(folder: Path, given: Mapping[str, Any], out: Path, *, as_json: boo
     from planner.district.limits import limit_faults, require_a_limit  # noqa: PLC0415
     from planner.district.settings import Limits  # noqa: PLC0415
     from planner.pipeline import plan as choose  # noqa: PLC0415
-    from planner.pipeline import plan_object, prepare, write_outputs  # noqa: PLC0415 - see above
+    from planner.pipeline import plan_object, prepare, refuse_inputs, write_outputs  # noqa: PLC0415 - see above
     from planner.siting import Status  # noqa: PLC0415
 
     changed = {name: value for name, value in given.items() if value is not None}
     # Wrong or missing limits are told before the files are read.
-    limits = replace(read_settings(folder).limits, **changed)
+    settings = read_settings(folder)
+    limits = replace(settings.limits, **changed)
     if faults := limit_faults(Limits(**changed), where=""):
         raise SettingsError(note("The limits of the plan cannot hold:"), problems=faults)
     require_a_limit(limits)
+    refuse_inputs(folder, settings, out)
     with _progress() as progress:
         prepared = prepare(folder, progress=progress)
         with _interrupt_means_enough() as stop:
@@ -399,14 +408,15 @@ def _command() -> Any:  # noqa: ANN401 - Typer's command class is private
     return command
 
 
-def _language_of(arguments: Sequence[str]) -> str:
+def _split_language(arguments: list[str]) -> tuple[str, list[str]]:
+    """Take `--lang`, wherever it stands, out of the arguments; without it the environment says."""
     for at, argument in enumerate(arguments):
-        named = argument.removeprefix("--lang=") if argument.startswith("--lang=") else ""
+        named, size = argument.removeprefix("--lang="), 1
         if argument == "--lang" and at + 1 < len(arguments):
-            named = arguments[at + 1]
-        if named in LANGUAGES:
-            return named
-    return choose_language(os.environ)
+            named, size = arguments[at + 1], 2
+        if argument.startswith("--lang") and named in LANGUAGES:
+            return named, arguments[:at] + arguments[at + size :]
+    return choose_language(os.environ), arguments
 
 
 def _usage_message(wrong: TyperException) -> PlannerError:
@@ -522,7 +532,7 @@ def _print_figures(title: str, rows: Iterable[Mapping[str, Any]]) -> None:
     told = [
         [
             row["name"] or say("(none)"),
-            f"{row['workers']:,.0f}",
+            f"{row.get('workers', row.get('workers_present')):,.0f}",
             f"{row['worker_hours_week']:,.0f}",
             f"{row['nominal_share']:.1%}",
             f"{row['effective_share']:.1%}",
@@ -602,8 +612,8 @@ def _print_plan(result: Any) -> None:  # noqa: ANN401 - PlanResult, whose import
     )
     print(
         say(
-            "Status: {status}. No plan under the same limits can be more than {gap:.2%} better."
-            " {seconds:.1f} s.",
+            "Status: {status}. The plan is at most {gap:.2%} short of the best under the same"
+            " limits. {seconds:.1f} s.",
             status=note(result.plan.status.value),
             gap=result.plan.gap,
             seconds=result.plan.seconds,

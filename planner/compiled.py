@@ -6,24 +6,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import platformdirs
+
 __all__ = ["kernel"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _ensure_a_writable_cache() -> None:
-    """Send Numba's cache to the temporary folder where the package's own folder is read-only.
+    """Send Numba's cache to a folder of the user's own where the package's folder is read-only.
 
-    Numba raises while it decorates a function for which it finds no writable folder.
+    Numba raises while it decorates a function for which it finds no writable folder. What it finds
+    there it runs, so a folder that somebody else could have made is never taken.
     """
-    here = Path(__file__).parent
-    if "NUMBA_CACHE_DIR" not in os.environ and not os.access(here, os.W_OK):
-        folder = (
-            Path(tempfile.gettempdir())
-            / f"planner-kernels-{os.getuid() if hasattr(os, 'getuid') else 0}"
-        )
-        folder.mkdir(mode=0o700, exist_ok=True)
-        os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    if "NUMBA_CACHE_DIR" in os.environ or os.access(Path(__file__).parent, os.W_OK):
+        return
+    own = Path(platformdirs.user_cache_dir("station-planner", appauthor=False)) / "kernels"
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=own):
+            folder = str(own)
+    except OSError:
+        folder = tempfile.mkdtemp(prefix="planner-kernels-")
+    os.environ["NUMBA_CACHE_DIR"] = folder
 
 
 _ensure_a_writable_cache()

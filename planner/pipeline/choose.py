@@ -1,13 +1,15 @@
 """A prepared district and limits -> a plan with what it changes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import pandas as pd
 
 from planner.coverage import Figures, measure_coverage
 from planner.district.limits import check_limits, require_a_limit
 from planner.district.settings import Limits, ScoreWeights
+from planner.errors import SettingsError
+from planner.language import note
 from planner.pipeline.prepare import Prepared
 from planner.progress import Progress, Stop, never, silent
 from planner.scoring import score_candidates
@@ -35,10 +37,22 @@ def cover(prepared: Prepared) -> Figures:
 
 
 def rank(prepared: Prepared, weights: ScoreWeights | None = None) -> pd.DataFrame:
-    """Score every candidate; `weights` None: those of `district.toml`."""
-    return score_candidates(
-        prepared.coverage, weights=weights or prepared.district.settings.score_weights
-    )
+    """Score every candidate; `weights` None: those of `district.toml`.
+
+    Raises
+    ------
+    SettingsError
+        If no weight is above 0.
+    """
+    weights = weights or prepared.district.settings.score_weights
+    if not any(weight > 0 for weight in astuple(weights)):
+        raise SettingsError(
+            note(
+                "All weights of the score are 0. Give at least one criterion a weight above 0, with"
+                " --weight or under [score_weights] in district.toml."
+            )
+        )
+    return score_candidates(prepared.coverage, weights=weights)
 
 
 def plan(

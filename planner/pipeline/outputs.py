@@ -20,6 +20,7 @@ from planner.charts import (
 )
 from planner.coverage import Figures
 from planner.district import Settings, write_settings
+from planner.district.placing import PLACED_NAME
 from planner.district.settings import Limits
 from planner.errors import SettingsError
 from planner.intake import write_rejected
@@ -46,11 +47,24 @@ __all__ = [
     "coverage_object",
     "load_result",
     "plan_object",
+    "refuse_inputs",
     "report_of",
     "score_object",
     "write_outputs",
     "write_rejected_rows",
 ]
+
+
+RESULTS = (
+    "plan.json",
+    "sites.xlsx",
+    "sites.geojson",
+    "map.html",
+    "report.docx",
+    "rejected.xlsx",
+    "district.toml",
+)
+"""The files that a plan may be written to, beside the places that were set by a click."""
 
 
 def report_of(result: PlanResult) -> PlanReport:
@@ -85,8 +99,9 @@ def write_outputs(
     Raises
     ------
     SettingsError
-        If the folder cannot be written to.
+        If the folder cannot be written to, or a result would replace a file of the district.
     """
+    refuse_inputs(result.prepared.district.folder, result.prepared.district.settings, out)
     report = report_of(result)
     writers: dict[str, Callable[[Path], None]] = {
         "plan.json": lambda path: write_plan_json(report, path),
@@ -230,9 +245,36 @@ def _pictures(result: PlanResult) -> Pictures:
     )
 
 
+def refuse_inputs(folder: Path, settings: Settings, out: Path) -> None:
+    """Refuse a folder for results in which they would replace what a district is read from.
+
+    Raises
+    ------
+    SettingsError
+        If `out` is the district folder, or holds an input file under the name of a result.
+    """
+    files = [settings.stations, settings.venues, settings.boundary, settings.communities]
+    named = [file.path for file in (*files, *settings.workers, settings.streets) if file]
+    inputs = {(folder / path).resolve() for path in named if path}
+    results = {(out / name).resolve() for name in RESULTS}
+    if out.resolve() == folder.resolve() or inputs & results:
+        raise SettingsError(
+            note(
+                "{out} holds files of the district that the results would replace. Name another"
+                " folder with --out.",
+                out=out,
+            )
+        )
+
+
 def _write_settings_as_used(result: PlanResult, out: Path) -> Path:
     """Write the settings of this plan, files named as seen from `out`: it can be run again."""
     district = result.prepared.district
+    placed = district.folder / PLACED_NAME
+    if placed.exists():
+        _put_in_place(lambda path: path.write_bytes(placed.read_bytes()), out / PLACED_NAME)
+    else:
+        (out / PLACED_NAME).unlink(missing_ok=True)
     settings = replace(_seen_from(district.settings, district.folder, out), limits=result.limits)
     return write_settings(out, settings)
 
@@ -259,7 +301,7 @@ def _seen_from(settings: Settings, folder: Path, out: Path) -> Settings:
     return replace(settings, **files, streets=streets, workers=sources)
 
 
-def _put_in_place(write: Callable[[Path], None], path: Path) -> Path:
+def _put_in_place(write: Callable[[Path], object], path: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as aside:
         # The name is kept, since the suffix tells some writers the format.
         write(Path(aside) / path.name)

@@ -24,8 +24,8 @@ MILLI_MINUTES_AN_HOUR = 60_000
 def coverage_json(district: District, figures: Figures) -> dict[str, Any]:
     """Give the figures of coverage: whole, by group, by period, by community.
 
-    Shares are of worker-hours, 0 to 1; names are in the language in use. In `by_period`, `workers`
-    are the people out at the same time.
+    Shares are of worker-hours, 0 to 1; names are in the language in use. `workers` is headcount; in
+    `by_period` stands `workers_present` instead, the people out at the same time on average.
     """
     names = Names(district)
     return {
@@ -38,7 +38,10 @@ def coverage_json(district: District, figures: Figures) -> dict[str, Any]:
             for identity, row in figures.by_group.iterrows()
         },
         "by_period": {
-            str(identity): {"name": names.period(identity), **_row(row)}
+            str(identity): {
+                "name": names.period(identity),
+                **_present(_row(row)),
+            }
             for identity, row in figures.by_period.iterrows()
         },
         "by_community": {
@@ -128,6 +131,10 @@ def _place(report: PlanReport, row: pd.Series) -> dict[str, Any]:
         "community": _text(row["community"]),
         "community_name": report.names.community(row["community"]),
     }
+
+
+def _present(row: dict[str, float | None]) -> dict[str, float | None]:
+    return {("workers_present" if name == "workers" else name): row[name] for name in row}
 
 
 def _row(row: pd.Series) -> dict[str, float | None]:
