@@ -18,7 +18,7 @@ from district_folders import (
     write_list,
     write_polygons,
 )
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from planner.bundle import sample_folder
 from planner.district import (
@@ -58,6 +58,9 @@ SITE_COLUMNS = [
     "cost_assumed",
     "status",
     "community",
+    "table",
+    "file",
+    "row",
 ]
 
 
@@ -187,10 +190,10 @@ def test_a_place_over_2_km_outside_is_set_aside_and_named(folder: Path) -> None:
     far = [problem for problem in district.problems if problem.table == "venues.csv"]
     assert [problem.row for problem in far] == [4, 5]
     assert str(far[1]).startswith(
-        "venues.csv, row 5: found 123.50000, 29.55000, expected a place in the district or within "
+        "venues.csv, row 5, column '经度': found '123.5, 29.55', expected a place in the district "
     )
     assert district.rejected["row"].tolist() == [4, 5]
-    assert district.rejected["name"].tolist() == ["远处", "海里"]
+    assert district.rejected["名称"].tolist() == ["远处", "海里"]
     assert "outside" in district.rejected["reason"].iloc[0]
 
 
@@ -221,7 +224,7 @@ def test_all_stations_in_the_sea_are_refused_and_likelier_wrong_than_the_boundar
         "stations.csv: every place lies outside the boundary (boundary.geojson), while venues.csv, "
         "communities.geojson fits it. The positions in stations.csv are likely wrong"
     )
-    assert "row 2: found 123.52000, 29.55000" in message
+    assert "row 2, column '经度': found '123.52, 29.55'" in message
 
 
 def test_a_boundary_without_overlap_is_likelier_wrong_than_the_data(folder: Path) -> None:
@@ -587,3 +590,70 @@ def test_the_sample_is_a_whole_district() -> None:
     assert (district.venues["cost_setup_yuan"] > 0).all()
     assert [problem for problem in district.problems if problem.fatal] == []
     assert (district.stations["community"] != "").all()
+
+
+def two_streets(path: Path, **sheets: list[tuple[object, ...]]) -> None:
+    """Write a workbook with one list over several sheets."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        sheet.append(("编号", "名称", "经度", "纬度", "开放时间"))
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+
+
+def test_rows_of_several_sheets_that_share_a_line_number_are_all_told(folder: Path) -> None:
+    two_streets(
+        folder / "venues.xlsx",
+        一街=[("V1", "里面", 106.55, 29.55, "全天"), ("V2", "海里", 123.5, 29.55, "8:00-9:00")],
+        二街=[
+            ("V3", "也里面", 106.56, 29.55, "全天"),
+            ("V4", "也海里", 123.6, 29.55, "9:00-10:00"),
+        ],
+    )
+    change_toml(folder, 'path = "venues.csv"', 'path = "venues.xlsx"')
+    district = read_district(folder)
+    far = [problem for problem in district.problems if problem.table.startswith("venues")]
+    assert [(problem.table, problem.row, problem.column, problem.found) for problem in far] == [
+        ("venues.xlsx [一街]", 3, "经度", "'123.5, 29.55'"),
+        ("venues.xlsx [二街]", 3, "经度", "'123.6, 29.55'"),
+    ]
+    columns = ["table", "row", "名称", "开放时间"]
+    assert district.rejected[columns].to_numpy().tolist() == [
+        ["venues.xlsx [一街]", 3, "海里", "8:00-9:00"],
+        ["venues.xlsx [二街]", 3, "也海里", "9:00-10:00"],
+    ]
+    places = district.venues.loc[["V1", "V3", "S2"], ["table", "file", "row"]]
+    assert places.to_numpy().tolist() == [
+        ["venues", "venues.xlsx [一街]", 2],
+        ["venues", "venues.xlsx [二街]", 2],
+        ["stations", "stations.csv", 3],
+    ]
+
+
+def test_a_far_row_is_told_and_written_aside_as_its_owner_wrote_it(folder: Path) -> None:
+    write_list(
+        folder / "stations.csv",
+        "站点名称,坐标X,坐标Y,备注,开放时间",
+        f"甲站,{gcj(106.52, 29.55)},,",
+        "远站,106.9000,29.5500,待核,8：30—17：30",
+    )
+    change_toml(
+        folder, 'crs = "GCJ-02"', 'crs = "GCJ-02"\ncolumns = {lon = "坐标X", lat = "坐标Y"}'
+    )
+    district = read_district(folder)
+    (fault,) = [problem for problem in district.problems if problem.table == "stations.csv"]
+    assert (fault.row, fault.column, fault.found) == (3, "坐标X", "'106.9, 29.55'")
+    cells = district.rejected[["站点名称", "坐标X", "坐标Y", "备注", "开放时间"]]
+    assert cells.to_numpy().tolist() == [["远站", "106.9000", "29.5500", "待核", "8：30—17：30"]]
+
+
+def test_a_survey_row_that_is_set_aside_keeps_the_counts_of_every_group(folder: Path) -> None:
+    write_list(folder / "workers.csv", "社区名称,外卖骑手,快递员", "西社区,40,10", "无名社区,7,9")
+    district = read_district(folder)
+    (fault,) = [problem for problem in district.problems if problem.table == "workers.csv"]
+    assert (fault.row, fault.column, fault.found) == (3, "社区名称", "无名社区")
+    cells = district.rejected[["row", "社区名称", "外卖骑手", "快递员"]]
+    assert cells.to_numpy().tolist() == [[3, "无名社区", "7", "9"]]

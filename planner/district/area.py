@@ -1,6 +1,6 @@
 """Where a district is: its boundary, what lies in it, and what cannot belong to it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,11 +28,17 @@ class Places:
 
     table: str
     """Name of the file."""
+    where: NDArray[np.object_]
+    """File, with its sheet, of each, shape (n,)."""
     lon: NDArray[np.float64]
     """WGS-84 degrees, shape (n,)."""
     lat: NDArray[np.float64]
     rows: NDArray[np.int64]
     """Line of each in the file, shape (n,)."""
+    stated: Callable[[int], str]
+    """Gives the position of the nth as the file states it, "" where it states none."""
+    column: str = ""
+    """Header of the column that positions stand in; "": they are shapes."""
 
 
 def hull_of(places: Sequence[Places]) -> BaseGeometry:
@@ -80,17 +86,17 @@ def far_rows(boundary: BaseGeometry, places: Places) -> tuple[NDArray[np.bool_],
     expected = note("a place in the district or within 2 km of its boundary")
     problems = [
         Problem(
-            table=places.table,
+            table=str(places.where[at]),
             row=int(places.rows[at]),
-            column="",
-            found=f"{places.lon[at]:.5f}, {places.lat[at]:.5f}",
+            column=places.column,
+            found=places.stated(at) or f"{places.lon[at]:.5f}, {places.lat[at]:.5f}",
             expected=expected,
             fix=note(
                 "It lies {km} km outside: check longitude and latitude.",
                 km=f"{metres[at] / 1000:,.0f}",
             ),
         )
-        for at in np.flatnonzero(far)
+        for at in np.flatnonzero(far).tolist()
     ]
     return far, problems
 
@@ -158,7 +164,8 @@ def refuse_apart(boundary: BaseGeometry, table: str, all_places: Sequence[Places
 def _first_faults(boundary: BaseGeometry, apart: Sequence[Places]) -> list[Problem]:
     """Give the first fault of each file as an example."""
     firsts = [
-        replace(part, lon=part.lon[:1], lat=part.lat[:1], rows=part.rows[:1]) for part in apart
+        replace(part, where=part.where[:1], lon=part.lon[:1], lat=part.lat[:1], rows=part.rows[:1])
+        for part in apart
     ]
     return [fault for part in firsts for fault in far_rows(boundary, part)[1]]
 

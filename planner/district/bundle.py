@@ -21,8 +21,8 @@ class WorkerTable:
     source: WorkerSource
     rows: pd.DataFrame
     """Long form. `survey`: community, group, workers, period; `points`: id, lon, lat, group,
-    workers, period, hour. `period` is a period id or "" (headcount); `hour` 0-23 or -1 (not
-    stated); lon and lat WGS-84 degrees."""
+    workers, period, hour; both: file (with its sheet) and row (line there). `period` is a period id
+    or "" (headcount); `hour` 0-23 or -1 (not stated); lon and lat WGS-84 degrees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +36,11 @@ class District:
     hours_assumed (bool), groups (tuple of group ids, empty: all), services, area_m2, capacity,
     listed (bool), listed_assumed, access ("open", "registration", "gated"), access_assumed,
     cost_setup_yuan, cost_year_yuan, cost_assumed, status ("open", "maintenance"), community (id,
-    or "")."""
+    or ""), table (the list that names it: "stations" or "venues"), file (with its sheet) and row
+    (line there)."""
     venues: pd.DataFrame
     """The same columns; cost_setup_yuan is never missing. Closed stations are here, with their
-    ids."""
+    ids and the table "stations"."""
     to_place: pd.DataFrame
     """Rows with an address and no position: table ("stations" or "venues"), id, name, address,
     row."""

@@ -1,6 +1,7 @@
 """Points and names -> the community that each belongs to."""
 
 import unicodedata
+from collections import Counter
 
 import geopandas as gpd
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["communities_at", "communities_named"]
+__all__ = ["communities_at", "communities_named", "name_key", "shared_names"]
 
 
 def communities_at(communities: gpd.GeoDataFrame, lon: ArrayLike, lat: ArrayLike) -> list[str]:
@@ -38,12 +39,19 @@ def communities_named(communities: gpd.GeoDataFrame, named: pd.Series) -> NDArra
     Full-width and half-width characters, capitals and spaces around count as equal. A name that two
     communities have names neither of them.
     """
-    names = pd.Series([_plain(name) for name in communities["name"]], dtype=object)
-    alone = names[~names.duplicated(keep=False) & (names != "")]
-    known = {name: int(str(position)) for position, name in alone.items()}
-    known |= {_plain(identity): position for position, identity in enumerate(communities.index)}
-    return np.array([known.get(_plain(text), -1) for text in named], dtype=np.int64)
+    shared = shared_names(communities)
+    names = [name_key(name) for name in communities["name"]]
+    known = {name: at for at, name in enumerate(names) if name and name not in shared}
+    known |= {name_key(identity): position for position, identity in enumerate(communities.index)}
+    return np.array([known.get(name_key(text), -1) for text in named], dtype=np.int64)
 
 
-def _plain(text: object) -> str:
+def shared_names(communities: gpd.GeoDataFrame) -> frozenset[str]:
+    """Give the names, as `name_key` writes them, that more than one community has."""
+    count = Counter(name_key(name) for name in communities["name"])
+    return frozenset(name for name, number in count.items() if name and number > 1)
+
+
+def name_key(text: object) -> str:
+    """Write a name so that two that a person takes for the same are equal."""
     return unicodedata.normalize("NFKC", str(text)).strip().casefold()

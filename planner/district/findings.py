@@ -1,20 +1,47 @@
 """What is wrong with the files of a district, gathered from all of them before anything is told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from planner.errors import InputError, Problem, problem_sentence
-from planner.intake import Checked
+from planner.intake import Checked, Origin
 from planner.language import Message, note
 
-__all__ = ["Findings", "stacked"]
+__all__ = ["Findings", "Listed", "stacked"]
 
-_SHOWN = ("id", "name", "community", "group", "workers", "lon", "lat", "address")
 _REJECTED = ("table", "row", "reason")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The rows of one file that can be used, and the file as it stands."""
+
+    name: str
+    """Name of the file, with its sheet where the settings name one; "" for no file."""
+    rows: pd.DataFrame
+    """Each with `row`, its line in the file, and `at`, its position in `origin`."""
+    origin: Origin | None
+    """None where there is no such file."""
+
+    @property
+    def labels(self) -> NDArray[np.object_]:
+        """Give the file, and its sheet, of each row, shape (n,)."""
+        if self.origin is None:
+            return np.full(len(self.rows), self.name, dtype=object)
+        labels: NDArray[np.object_] = self.origin.label[self.rows["at"].to_numpy(dtype=np.int64)]
+        return labels
+
+    def label(self, at: int) -> str:
+        """Give the file, and its sheet, in which a row of the origin stands."""
+        return self.name if self.origin is None else str(self.origin.label[at])
+
+    def header(self, column: str) -> str:
+        """Give the header of a column as it stands in the file; "" where it does not."""
+        return "" if self.origin is None else self.origin.header.get(column, "")
 
 
 @dataclass(slots=True)
@@ -57,35 +84,28 @@ class Findings:
         raise InputError(told, problems=[*faults, *self.problems])
 
     def set_aside(
-        self, rows: pd.DataFrame, far: NDArray[np.bool_], faults: Sequence[Problem]
-    ) -> pd.DataFrame:
+        self, listed: Listed, bad: NDArray[np.bool_], faults: Sequence[Problem]
+    ) -> Listed:
         """Keep rows that cannot be used with their faults, and give the others.
 
         Parameters
         ----------
-        rows
-            Of one file, with the column `row`; index id.
-        far
-            Which rows to set aside, shape (n,).
+        listed
+            The rows of one file.
+        bad
+            Which of them to set aside, shape (n,).
         faults
-            One for each row set aside, in order; those of one row of the file are told once.
+            One for each row set aside, in order; those of one row of the file (it may stand here
+            several times, once a group) are told once.
         """
-        # A row of a file may stand here several times, once a group.
-        first = ~rows.loc[far, "row"].duplicated().to_numpy()
-        faults = [fault for fault, new in zip(faults, first, strict=True) if new]
-        self.problems.extend(faults)
-        cells = rows[far][first].reset_index()
-        shown = [name for name in _SHOWN if name in cells]
-        front = pd.DataFrame(
-            {
-                "table": [fault.table for fault in faults],
-                "row": [fault.row for fault in faults],
-                "reason": [str(problem_sentence(fault)) for fault in faults],
-            }
-        )
-        if faults:
-            self.rejected.append(pd.concat([front, cells[shown].astype(str)], axis=1))
-        return rows[~far]
+        told: dict[int, Problem] = {}
+        for at, fault in zip(listed.rows.loc[bad, "at"].tolist(), faults, strict=True):
+            told.setdefault(at, fault)
+        self.problems.extend(told.values())
+        if listed.origin is not None and told:
+            reasons = [str(problem_sentence(fault)) for fault in told.values()]
+            self.rejected.append(listed.origin.rejected(list(told), reasons))
+        return replace(listed, rows=listed.rows[~bad])
 
     def all_problems(self) -> tuple[Problem, ...]:
         """Give every fault: file by file in the order of reading, in each by row."""

@@ -1,6 +1,5 @@
 """A district folder -> District: settings and all files, with every fault of every file."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,15 +10,21 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from planner.columns import SURVEY, VENUES, Column
 from planner.district.area import Places, far_rows, hull_of, refuse_apart
 from planner.district.bundle import District, WorkerTable
-from planner.district.communities import communities_at, communities_named
-from planner.district.findings import Findings, stacked
+from planner.district.communities import communities_at
+from planner.district.crossing import (
+    tell_overlapping,
+    tell_shared_names,
+    without_clashes,
+    without_counted_twice,
+    without_unknown_communities,
+)
+from planner.district.findings import Findings, Listed, stacked
 from planner.district.fingerprint import fingerprint_of
 from planner.district.placing import Placed, apply_placed, read_placed
 from planner.district.reading import FILE_NAME, read_settings
-from planner.district.settings import FileSettings, Settings
+from planner.district.settings import FileSettings, Settings, WorkerSource
 from planner.district.sites import complete_sites, place_in_communities, site_notes, split_closed
 from planner.district.tables import label_of, read_area, read_polygons, read_sites, read_workers
 from planner.errors import InputError, Problem
@@ -38,11 +43,11 @@ _WAITS = "a position"
 class _Tables:
     """The files as they were read."""
 
-    stations: pd.DataFrame
-    venues: pd.DataFrame
-    communities: gpd.GeoDataFrame
+    stations: Listed
+    venues: Listed
+    communities: Listed
     boundary: BaseGeometry | None
-    workers: tuple[WorkerTable, ...]
+    workers: tuple[tuple[WorkerSource, Listed], ...]
 
 
 def read_district(folder: Path, *, progress: Progress = silent) -> District:
@@ -68,25 +73,23 @@ def read_district(folder: Path, *, progress: Progress = silent) -> District:
     found.refuse()
     progress(note("Checking the positions"), 0.9)
     boundary, source = _boundary(tables, settings, found)
-    refuse_apart(boundary, source, _all_places(tables, settings))
-    tables = _without_far(tables, settings, boundary, found)
-    tables = _without_lost(tables, found)
-    stations, closed = split_closed(tables.stations)
-    venues = _without_clashes(tables.venues, tables.stations, settings, found)
-    if len(closed):
-        venues = pd.concat([venues, closed]) if len(venues) else closed
-        found.notes.append(note("{n} closed stations are candidates again.", n=len(closed)))
-    _refuse_nobody(tables.workers, found)
+    refuse_apart(boundary, source, _all_places(tables))
+    tables = _without_strangers(tables, boundary, found)
+    stations, venues = _stations_and_venues(tables, found)
+    communities: gpd.GeoDataFrame = tables.communities.rows.drop(columns="at")
+    _refuse_nobody(tables, found)
     found.notes.extend([*_default_notes(settings), *site_notes(stations, venues)])
     return District(
         folder=folder,
         settings=settings,
-        stations=_in_communities(stations, tables.communities),
-        venues=_in_communities(venues, tables.communities),
+        stations=_in_communities(stations, communities),
+        venues=_in_communities(venues, communities),
         to_place=stacked(found.to_place, _TO_PLACE),
         boundary=boundary,
-        communities=tables.communities,
-        workers=tables.workers,
+        communities=communities,
+        workers=tuple(
+            WorkerTable(source=source, rows=_filed(listed)) for source, listed in tables.workers
+        ),
         problems=found.all_problems(),
         rejected=found.all_rejected(),
         assumptions=tuple({str(told): told for told in found.notes}.values()),
@@ -129,7 +132,8 @@ def _read_tables(folder: Path, settings: Settings, found: Findings, progress: Pr
         progress(reading, 0.5 + 0.4 * at / len(settings.workers))
         checked = found.take(partial(read_workers, folder, settings, source))
         if checked is not None:
-            workers.append(WorkerTable(source=source, rows=checked.rows))
+            listed = Listed(name=label_of(source), rows=checked.rows, origin=checked.origin)
+            workers.append((source, listed))
     return _Tables(
         stations=stations,
         venues=venues,
@@ -141,7 +145,7 @@ def _read_tables(folder: Path, settings: Settings, found: Findings, progress: Pr
 
 def _read_sites(
     folder: Path, settings: Settings, table: str, placed: list[Placed], found: Findings
-) -> pd.DataFrame:
+) -> Listed:
     """Read a list and fill its blanks; rows that were placed by a click are used."""
     checked = found.take(lambda: read_sites(folder, settings, table))
     rows = pd.DataFrame() if checked is None else checked.rows
@@ -152,7 +156,11 @@ def _read_sites(
         found.problems = _without_placed(found.problems, checked, ready)
         found.to_place.append(waiting.reindex(columns=list(_TO_PLACE)))
         found.notes.extend(notes)
-    return complete_sites(rows, hosts=settings.hosts, assumptions=settings.assumptions)
+    return Listed(
+        name=_file_name(settings.stations if table == "stations" else settings.venues),
+        rows=complete_sites(rows, hosts=settings.hosts, assumptions=settings.assumptions),
+        origin=None if checked is None else checked.origin,
+    )
 
 
 def _without_placed(
@@ -168,15 +176,17 @@ def _without_placed(
     return [problem for problem in problems if problem not in settled]
 
 
-def _read_communities(folder: Path, file: FileSettings | None, found: Findings) -> gpd.GeoDataFrame:
+def _read_communities(folder: Path, file: FileSettings | None, found: Findings) -> Listed:
     checked = None if file is None else found.take(lambda: read_polygons(folder, file))
     if checked is None:
-        empty = pd.DataFrame({"name": pd.Series(dtype="str"), "street": pd.Series(dtype="str")})
-        return gpd.GeoDataFrame(
+        empty = pd.DataFrame({name: pd.Series(dtype="str") for name in ("name", "street")})
+        empty[["row", "at"]] = np.empty((0, 2), dtype=np.int64)
+        nothing = gpd.GeoDataFrame(
             empty.set_index(pd.Index([], name="id", dtype="str")), geometry=[], crs="EPSG:4326"
         )
-    rows: gpd.GeoDataFrame = checked.rows
-    return rows.assign(street=rows["street"].fillna(""))
+        return Listed(name="", rows=nothing, origin=None)
+    rows = checked.rows.assign(street=checked.rows["street"].fillna(""))
+    return Listed(name=_file_name(file), rows=rows, origin=checked.origin)
 
 
 def _read_boundary(folder: Path, file: FileSettings | None, found: Findings) -> BaseGeometry | None:
@@ -196,11 +206,11 @@ def _boundary(tables: _Tables, settings: Settings, found: Findings) -> tuple[Bas
     """Give the boundary and the name of the file that it comes from, "" for none."""
     if tables.boundary is not None and settings.boundary is not None:
         return tables.boundary, label_of(settings.boundary)
-    if len(tables.communities) and settings.communities is not None:
+    if len(tables.communities.rows):
         found.notes.append(note("No boundary is given: that of all communities was taken."))
-        whole: BaseGeometry = shapely.union_all(tables.communities.geometry.to_numpy())
-        return whole, label_of(settings.communities)
-    places = _all_places(tables, settings)
+        whole: BaseGeometry = shapely.union_all(tables.communities.rows.geometry.to_numpy())
+        return whole, tables.communities.name
+    places = _all_places(tables)
     if not any(len(part.lon) for part in places):
         raise InputError(
             note("No place in the files has a position that can be used."), problems=found.problems
@@ -211,17 +221,18 @@ def _boundary(tables: _Tables, settings: Settings, found: Findings) -> tuple[Bas
     return hull_of(places), ""
 
 
-def _all_places(tables: _Tables, settings: Settings) -> list[Places]:
+def _all_places(tables: _Tables) -> list[Places]:
     """Give the places of each file, those of communities by a point inside."""
     parts = [
-        _places(tables.stations, _file_name(settings.stations)),
-        _places(tables.venues, _file_name(settings.venues)),
-        *(_places(table.rows, _file_name(table.source)) for table in tables.workers),
+        _places(tables.stations),
+        _places(tables.venues),
+        *(_places(listed) for _, listed in tables.workers),
     ]
-    if len(tables.communities):
-        inside = tables.communities.geometry.representative_point()
-        spots = pd.DataFrame({"lon": inside.x, "lat": inside.y, "row": tables.communities["row"]})
-        parts.append(_places(spots, _file_name(settings.communities)))
+    communities = tables.communities.rows
+    if len(communities):
+        inside = communities.geometry.representative_point()
+        spots = communities[["row", "at"]].assign(lon=inside.x, lat=inside.y)
+        parts.append(_places(replace(tables.communities, rows=pd.DataFrame(spots))))
     return [part for part in parts if part is not None]
 
 
@@ -229,102 +240,66 @@ def _file_name(file: FileSettings | None) -> str:
     return "" if file is None else label_of(file)
 
 
-def _places(rows: pd.DataFrame, table: str) -> Places | None:
+def _places(listed: Listed) -> Places | None:
     """Give the places of a file; None where its rows have no positions of their own."""
+    rows, origin = listed.rows, listed.origin
     if "lon" not in rows or rows.empty:
         return None
+    at = rows["at"].to_numpy(dtype=np.int64)
     return Places(
-        table=table,
+        table=listed.name,
+        where=listed.labels,
         lon=rows["lon"].to_numpy(dtype=np.float64),
         lat=rows["lat"].to_numpy(dtype=np.float64),
         rows=rows["row"].to_numpy(dtype=np.int64),
+        stated=lambda number: "" if origin is None else origin.stated(int(at[number])),
+        column="" if origin is None else origin.position,
     )
 
 
-def _without_far(
-    tables: _Tables, settings: Settings, boundary: BaseGeometry, found: Findings
-) -> _Tables:
-    """Set aside what lies clearly outside the boundary."""
+def _without_strangers(tables: _Tables, boundary: BaseGeometry, found: Findings) -> _Tables:
+    """Set aside what lies clearly outside the boundary, and what the outlines do not know."""
 
-    def near(rows: pd.DataFrame, file: FileSettings | None) -> pd.DataFrame:
-        places = _places(rows, _file_name(file))
-        return rows if places is None else found.set_aside(rows, *far_rows(boundary, places))
+    def near(listed: Listed) -> Listed:
+        places = _places(listed)
+        return listed if places is None else found.set_aside(listed, *far_rows(boundary, places))
 
+    outlines: gpd.GeoDataFrame = tables.communities.rows
+    tell_shared_names(tables.communities, found)
+    tell_overlapping(tables.communities, found)
+    workers = []
+    for source, listed in tables.workers:
+        known = without_unknown_communities(near(listed), outlines, found)
+        workers.append((source, without_counted_twice(known, outlines, found)))
     return replace(
         tables,
-        stations=near(tables.stations, settings.stations),
-        venues=near(tables.venues, settings.venues),
-        workers=tuple(
-            replace(table, rows=near(table.rows, table.source)) for table in tables.workers
-        ),
+        stations=near(tables.stations),
+        venues=near(tables.venues),
+        workers=tuple(workers),
     )
 
 
-def _without_lost(tables: _Tables, found: Findings) -> _Tables:
-    """Set aside counts of communities whose outline is not known."""
-    return replace(
-        tables,
-        workers=tuple(
-            replace(table, rows=_of_known_communities(table, tables.communities, found))
-            for table in tables.workers
-        ),
-    )
+def _stations_and_venues(tables: _Tables, found: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the stations that are there, and the venues with the stations that are closed."""
+    venues = without_clashes(tables.venues, tables.stations.rows, found)
+    stations, closed = split_closed(_filed(tables.stations, "stations"))
+    candidates = _filed(venues, "venues")
+    if len(closed):
+        candidates = pd.concat([candidates, closed]) if len(candidates) else closed
+        found.notes.append(note("{n} closed stations are candidates again.", n=len(closed)))
+    return stations, candidates
 
 
-def _of_known_communities(
-    table: WorkerTable, communities: gpd.GeoDataFrame, found: Findings
-) -> pd.DataFrame:
-    if "community" not in table.rows:
-        return table.rows
-    lost = communities_named(communities, table.rows["community"]) < 0
-    fix = (
-        note("Write the communities as in the list of communities, by name or by number.")
-        if len(communities)
-        else note(
-            "Give a file with the outlines of the communities, or count by places with coordinates."
-        )
-    )
-    faults = [
-        Problem(
-            table=_file_name(table.source),
-            row=int(row),
-            column=_header(SURVEY, "community"),
-            found=str(name),
-            expected=note("a community whose outline is known"),
-            fix=fix,
-        )
-        for name, row in table.rows.loc[lost, ["community", "row"]].itertuples(index=False)
-    ]
-    return found.set_aside(table.rows, lost, faults)
+def _filed(listed: Listed, table: str = "") -> pd.DataFrame:
+    """Name the file, and its sheet, in which each row stands; sites also name their list."""
+    names = {"table": table} if table else {}
+    labels = pd.Series(listed.labels, index=listed.rows.index, dtype="str")
+    rows = listed.rows.drop(columns="at")
+    return rows.assign(**names, file=labels)[[*rows.columns.drop("row"), *names, "file", "row"]]
 
 
-def _without_clashes(
-    venues: pd.DataFrame, stations: pd.DataFrame, settings: Settings, found: Findings
-) -> pd.DataFrame:
-    """Set aside venues that have the id of a station."""
-    taken = venues.index.isin(stations.index)
-    where = _file_name(settings.venues)
-    faults = [
-        Problem(
-            table=where,
-            row=int(row),
-            column=_header(VENUES, "id"),
-            found=str(identity),
-            expected=note("an id that no station has"),
-            fix=note("Give the venue another id."),
-        )
-        for identity, row in venues["row"][taken].items()
-    ]
-    return found.set_aside(venues, taken, faults)
-
-
-def _header(columns: Sequence[Column], name: str) -> str:
-    """Give the header under which a person knows a column."""
-    return next(column.header for column in columns if column.name == name)
-
-
-def _refuse_nobody(workers: tuple[WorkerTable, ...], found: Findings) -> None:
-    if not any(table.rows["workers"].sum() > 0 for table in workers):
+def _refuse_nobody(tables: _Tables, found: Findings) -> None:
+    if not any(listed.rows["workers"].sum() > 0 for _, listed in tables.workers):
         raise InputError(
             note("The files of workers count nobody: there is no demand to plan for."),
             problems=found.problems,
@@ -333,7 +308,7 @@ def _refuse_nobody(workers: tuple[WorkerTable, ...], found: Findings) -> None:
 
 def _in_communities(rows: pd.DataFrame, communities: gpd.GeoDataFrame) -> pd.DataFrame:
     at = communities_at(communities, rows["lon"], rows["lat"])
-    return place_in_communities(rows, communities, at).drop(columns="row")
+    return place_in_communities(rows, communities, at)
 
 
 def _default_notes(settings: Settings) -> list[Message]:

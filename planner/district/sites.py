@@ -1,10 +1,12 @@
 """Checked lists of stations and venues -> complete ones: blanks filled, what was filled marked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from planner.district.communities import communities_named
 from planner.district.settings import Assumptions, HostType
 from planner.hours import WeeklyHours, read_hours
 from planner.language import Message, note
@@ -51,6 +53,7 @@ _READ = (
     "status",
     "community",
     "row",
+    "at",
 )
 
 
@@ -70,8 +73,8 @@ def complete_sites(
     Returns
     -------
     pandas.DataFrame
-        Same index; `COLUMNS` (community as stated, or ""), then `row`. A value that was filled is
-        marked in the `*_assumed` column beside it; costs are never missing.
+        Same index; `COLUMNS` (community as stated, or ""), then `row` and `at`. A value that was
+        filled is marked in the `*_assumed` column beside it; costs are never missing.
     """
     if rows.empty:
         rows = pd.DataFrame(columns=list(_READ), index=pd.Index([], name="id", dtype="str"))
@@ -98,8 +101,8 @@ def complete_sites(
         rows["capacity"], [kind.capacity if kind and kind.capacity else np.nan for kind in kinds]
     )
     _fill_costs(out, rows, kinds, assumptions)
-    out["row"] = rows["row"].astype(int)
-    return out[[*COLUMNS, "row"]]
+    out[["row", "at"]] = rows[["row", "at"]].astype(int)
+    return out[[*COLUMNS, "row", "at"]]
 
 
 def _fill_costs(
@@ -146,7 +149,7 @@ def split_closed(stations: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def place_in_communities(
-    rows: pd.DataFrame, communities: pd.DataFrame, found: Sequence[str]
+    rows: pd.DataFrame, communities: gpd.GeoDataFrame, found: Sequence[str]
 ) -> pd.DataFrame:
     """Give each site the id of its community: where it lies, else as the list says, else "".
 
@@ -155,15 +158,12 @@ def place_in_communities(
     rows
         As `complete_sites` gives them.
     communities
-        Index id, column name.
+        Index id, column name; a list may name one as `communities_named` understands it.
     found
         Id of the community that each row lies in, or "", shape (n,).
     """
-    by_name: Mapping[str, str] = {
-        **{str(name): str(key) for key, name in communities["name"].items()},
-        **{str(key): str(key) for key in communities.index},
-    }
-    told = [by_name.get(text, "") for text in rows["community"]]
+    ids = [*map(str, communities.index), ""]  # the last: of what is not known
+    told = [ids[position] for position in communities_named(communities, rows["community"])]
     named = [place or stated for place, stated in zip(found, told, strict=True)]
     return rows.assign(community=pd.Series(named, index=rows.index, dtype="str"))
 
