@@ -43,6 +43,8 @@ def span_of(first: Word, last: Word, *, next_day: bool, named: bool) -> Span:
     end = _minute(finish, finish.half or _inherited(begin, finish), last.text)
     if finish.half in {"evening", "night"} and end == 0:
         end = DAY_MINUTES
+    if start < end == DAY_MINUTES - 1 and not next_day and not finish.to_the_second:
+        end = DAY_MINUTES  # 0:00-23:59 is the whole day
     return _ordered(start, end, part, next_day=next_day, told=bool(finish.half))
 
 

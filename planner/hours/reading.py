@@ -34,7 +34,8 @@ def read_hours(text: str) -> WeeklyHours:
 
     Where no day is named every day is meant. A statement for fewer days replaces that for more
     ("8:30-17:30，周六 9:00-12:00") where the two overlap in time, and times without a day belong
-    to the days named before. Hours may run over midnight (22:00-6:00). What is said of public
+    to the days named before. Hours may run over midnight (22:00-6:00); an end at 23:59 is meant for
+    24:00. What is said of public
     holidays is left out, because a week has none.
 
     Parameters

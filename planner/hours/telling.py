@@ -96,7 +96,8 @@ def _pieces_text(pieces: tuple[_Piece, ...], language: str) -> str:
 
 def _piece_text(start: int, end: int, language: str) -> str:
     if end <= DAY_MINUTES:
-        return f"{_clock(start)}-{_clock(end)}"
+        exact = ":00" if end == DAY_MINUTES - 1 else ""  # 23:59 alone is read as midnight
+        return f"{_clock(start)}-{_clock(end)}{exact}"
     late = _clock(end - DAY_MINUTES)
     if language == "zh":
         return f"{_clock(start)}-次日{late}"

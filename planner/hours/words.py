@@ -36,6 +36,8 @@ class Clock:
     """A key of `HALVES` where a word says it, else ""."""
     bare: bool = False
     """Only a number stands there, no colon and no word for the hour."""
+    to_the_second: bool = False
+    """Seconds stand there, so that 23:59:00 is not meant for midnight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +193,8 @@ def _following_day(plain: str, at: int, words: list[Word]) -> re.Match[str] | No
     before = [word for word in words[-2:] if word.kind is not Kind.COMMA]
     if not before or words[-1].kind not in {Kind.DAYS, Kind.TO, Kind.COMMA}:
         return None
-    if before[-1].kind is Kind.TO and before[0].kind is not Kind.DAYS:
-        return None
-    if before[-1].kind not in {Kind.DAYS, Kind.TO} or not _is_chinese_day(before[0]):
+    day = before[0] if before[-1].kind is Kind.TO else before[-1]
+    if not _is_chinese_day(day):
         return None
     match = _FOLLOWING_DAY.match(plain, at)
     if match is not None and match["digit"] and words[-1].kind is Kind.DAYS:
@@ -243,7 +244,8 @@ def _clock(match: re.Match[str]) -> Clock:
     hour, minute = _hour_and_minute(match)
     if hour == _NOON and (match["am_after"] or match[0].startswith("凌晨")):
         hour = 0
-    return Clock(hour, minute, half, bare=bool(match["bare"]) and not half)
+    bare = bool(match["bare"]) and not half
+    return Clock(hour, minute, half, bare=bare, to_the_second=bool(match["second"]))
 
 
 def _hour_and_minute(match: re.Match[str]) -> tuple[int, int]:
