@@ -226,7 +226,7 @@ def test_the_workbook_tells_the_figures_of_the_plan(report: PlanReport, tmp_path
     assert figures["G4"].number_format == "0.0%"
 
 
-def test_a_cell_never_begins_like_a_formula(tmp_path: Path) -> None:
+def test_a_text_that_begins_like_a_formula_is_marked_as_text_and_unchanged(tmp_path: Path) -> None:
     hostile = small_district(name="=HYPERLINK(1)")
     for sign in ("=", "+", "-", "@"):
         venues = hostile.venues.assign(name=f"{sign}cmd|' /C calc'!A0")
@@ -234,8 +234,17 @@ def test_a_cell_never_begins_like_a_formula(tmp_path: Path) -> None:
         told = small_report(replace(hostile, venues=venues, stations=stations))
         book = saved_workbook(told, tmp_path)
         texts = [v for sheet in book.worksheets for v in cells(sheet) if isinstance(v, str)]
-        assert any(f"'{sign}cmd" in text for text in texts)
-        assert not [text for text in texts if text.startswith(("=", "+", "-", "@"))]
+        assert f"{sign}cmd|' /C calc'!A0" in texts  # as its owner wrote it
+        assert not [text for text in texts if text.startswith("'")]
+        signed = [
+            cell
+            for sheet in book.worksheets
+            for row in sheet.iter_rows()
+            for cell in row
+            if isinstance(cell.value, str) and cell.value.startswith(("=", "+", "-", "@"))
+        ]
+        assert signed
+        assert all(cell.data_type == "s" and cell.quotePrefix for cell in signed)
         with ZipFile(tmp_path / "sites.xlsx") as parts:
             assert not [n for n in parts.namelist() if b"<f>" in parts.read(n)]
 

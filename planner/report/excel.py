@@ -27,7 +27,7 @@ def write_sites_xlsx(report: PlanReport, path: Path) -> None:
     """Write the lists of a plan as an Excel workbook, in the language in use.
 
     Sheets: proposed stations, existing stations, today beside the plan, assumptions. Headers stay
-    in sight and filter; a text that Excel would read as a formula has an apostrophe before it.
+    in sight and filter; a text that Excel would read as a formula is marked as text, unchanged.
 
     Raises
     ------
@@ -101,8 +101,9 @@ def _put(sheet: Worksheet, place: tuple[int, int], value: object) -> Cell:
         raise TypeError(f"{place} is in the middle of merged cells")
     if isinstance(value, str):
         text = plain_text(value)
-        cell.value = f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
-        cell.data_type = "s"
+        cell.value = text
+        cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
+        cell.quotePrefix = text.startswith(_FORMULA_SIGNS)
     elif isinstance(value, bool) or value is None or not isinstance(value, (int, float)):
         cell.value = None if value is None else str(value)
     else:
