@@ -243,6 +243,32 @@ def test_the_language_may_stand_anywhere_and_must_be_known(town: Path, capsys: C
     assert "fr" in capsys.readouterr().err
 
 
+def test_a_place_far_from_streets_is_told_by_its_file_and_row(town: Path, capsys: Capture) -> None:
+    text = (town / "district.toml").read_text(encoding="utf-8")
+    text = text.replace("[[groups]]", '[streets]\npath = "s.osm"\nsnap_limit_m = 50\n[[groups]]')
+    (town / "district.toml").write_text(text, encoding="utf-8")
+    nodes = "".join(
+        f'<node id="{at}" lat="29.5" lon="{lon}"/>' for at, lon in enumerate((106.49, 106.52), 1)
+    )
+    (town / "s.osm").write_text(
+        f'<osm version="0.6">{nodes}<way id="9"><nd ref="1"/><nd ref="2"/>'
+        '<tag k="highway" v="residential"/></way></osm>',
+        encoding="utf-8",
+    )
+    (town / "stations.csv").write_text(
+        STATIONS.replace("\n", ",状态\n") + "S1,旧站,106.470,29.500,银行网点,9:00-17:00,关闭\n",
+        encoding="utf-8",
+    )
+    code, told = _json(capsys, "check", town)
+    # A closed station is a candidate, but it stands in its own list; the market in its own too.
+    assert code == 1
+    assert [(fault["file"], fault["row"]) for fault in told["problems"]] == [
+        ("stations.csv", 2),
+        ("venues.csv", 3),
+        ("workers.csv", 3),
+    ]
+
+
 def test_a_command_without_a_terminal_shows_no_progress(town: Path, capsys: Capture) -> None:
     main(["coverage", str(town)])
     assert capsys.readouterr().err == ""

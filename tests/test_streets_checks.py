@@ -1,5 +1,7 @@
 """Far places, islands and the workers on them are reported."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -116,6 +118,18 @@ def test_a_place_far_from_every_street_is_a_fault_with_its_distance() -> None:
     )
 
 
+def test_a_far_place_is_told_by_its_line_and_sheet_where_a_file_is_at_hand() -> None:
+    venues = replace(
+        places("venues.xlsx", (0, 60), (0, 50), (3000, 0)),
+        rows=(("venues.xlsx [一街]", 2), ("venues.xlsx [一街]", 3), ("venues.xlsx [二街]", 2)),
+    )
+    _, problems = check_streets(TOWN, [venues], modes=["walk"], limit_m=50)
+    assert [(problem.table, problem.row) for problem in problems] == [
+        ("venues.xlsx [一街]", 2),
+        ("venues.xlsx [二街]", 2),
+    ]
+
+
 def test_a_place_that_one_mode_reaches_is_no_fault_but_is_told() -> None:
     footpath = places("cells", (2010, 5), workers=[40])
     notes, problems = check_streets(TOWN, [footpath], modes=["walk", "drive"], limit_m=50)
@@ -170,6 +184,8 @@ def test_places_without_a_position_each_are_refused() -> None:
         Places(table="a", ids=("x",), lon=np.zeros(2), lat=np.zeros(2))
     with pytest.raises(ValueError, match="one number for each"):
         Places(table="a", ids=("x",), lon=np.zeros(1), lat=np.zeros(1), workers=np.zeros(3))
+    with pytest.raises(ValueError, match="one line for each place"):
+        Places(table="a", ids=("x",), lon=np.zeros(1), lat=np.zeros(1), rows=())
 
 
 def test_a_mode_without_any_street_has_no_islands_and_all_places_far() -> None:

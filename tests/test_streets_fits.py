@@ -1,5 +1,7 @@
 """Files in another coordinate system than declared are found by their distance to the streets."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -195,3 +197,17 @@ def test_a_mixed_file_is_told_with_the_share_and_the_first_rows() -> None:
     assert "% of the rows in BD-09: median" in text
     assert text.endswith(f"({len(only(fit_coordinates(TOWN, places)).ids)}))")
     assert "different files" in str(problem.fix)
+
+
+def test_the_rows_of_a_mixed_file_are_told_by_their_lines_and_sheets() -> None:
+    truly = ["WGS-84"] * 120 + ["BD-09"] * 60
+    places = file_of(beside_streets(180), declared="WGS-84", truly=truly)
+    sheets = [("stations.xlsx", 2 + n) for n in range(150)]
+    sheets += [("stations.xlsx [二街]", 2 + n) for n in range(30)]
+    lined = replace(places, rows=tuple(sheets))
+    fit = only(fit_coordinates(TOWN, lined))
+    lines = [f"{sheet.removeprefix('stations.xlsx')} {line}".strip() for sheet, line in sheets]
+    told = [row.removeprefix("stations.xlsx ") for row in fit.rows]
+    assert told == [lines[int(name[1:])] for name in fit.ids]
+    (problem,) = coordinate_fits(TOWN, [lined])
+    assert f"(rows {', '.join(fit.rows[:10])}, ... " in str(problem.expected)

@@ -67,7 +67,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         file=_STATIONS,
         line=11,
-        column="",
+        column="经度",
         cells={"经度": 121.9, "纬度": 29.6},
         kind="far outside the district, in the sea",
     ),

@@ -1,10 +1,11 @@
 """A district folder -> everything that a plan needs and that does not depend on its limits."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import platformdirs
 
@@ -12,6 +13,7 @@ from planner.coverage import Coverage, build_coverage
 from planner.demand import Demand, build_demand
 from planner.district import District, projection_of, read_district
 from planner.district.settings import MODES, FileSettings
+from planner.district.tables import label_of
 from planner.errors import Problem
 from planner.geo import to_plane
 from planner.language import Message, note
@@ -156,26 +158,19 @@ def _street_findings(
     if streets is None:
         return (), ()
     settings = district.settings
+    shown = ["lon", "lat", "table", "file", "row"]
+    sites = pd.concat([rows[shown] for rows in (district.stations, district.venues) if len(rows)])
     lists = [
-        _places(file, rows)
-        for file, rows in (
-            (settings.stations, district.stations),
-            (settings.venues, district.venues),
-        )
-        if file is not None and len(rows)
+        _places(file, sites[sites["table"] == table])  # a closed station stands in its own list
+        for table, file in (("stations", settings.stations), ("venues", settings.venues))
+        if file is not None and (sites["table"] == table).any()
     ]
     counted = [
         _places(table.source, table.rows)
         for table in district.workers
         if table.source.kind == "points" and len(table.rows)
     ]
-    cells = Places(
-        table=str(note("workers")),
-        ids=tuple(demand.cells.index),
-        lon=demand.cells["lon"].to_numpy(float),
-        lat=demand.cells["lat"].to_numpy(float),
-        workers=demand.workers.sum(axis=1),
-    )
+    cells = _cells(demand, counted)
     modes = sorted({way.mode for group in settings.groups for way in group.ways}, key=MODES.index)
     notes, problems = check_streets(
         streets, [*lists, cells], modes=modes, limit_m=settings.streets.snap_limit_m
@@ -187,9 +182,33 @@ def _places(file: FileSettings, rows: pd.DataFrame) -> Places:
     """Give the places of a file, each once, as the streets see them."""
     alone = rows[~rows[["lon", "lat"]].duplicated()]
     return Places(
-        table=Path(file.path).name,
+        table=label_of(file),
         ids=tuple(map(str, alone.get("id", alone.index))),
         lon=alone["lon"].to_numpy(float),
         lat=alone["lat"].to_numpy(float),
         crs=file.crs or "WGS-84",
+        rows=tuple(zip(alone["file"].astype(str), alone["row"].tolist(), strict=True)),
+    )
+
+
+def _cells(demand: Demand, counted: Sequence[Places]) -> Places:
+    """Give the cells of demand; one that is a counted place has the line where that stands."""
+    lon, lat = demand.cells["lon"].tolist(), demand.cells["lat"].tolist()
+    table = str(note("workers"))
+    lines = {
+        spot: places.where(number)
+        for places in reversed(counted)
+        for number, spot in enumerate(zip(places.lon.tolist(), places.lat.tolist(), strict=True))
+    }
+    ids = tuple(map(str, demand.cells.index))
+    return Places(
+        table=table,
+        ids=ids,
+        lon=np.array(lon, dtype=float),
+        lat=np.array(lat, dtype=float),
+        workers=demand.workers.sum(axis=1),
+        rows=tuple(
+            lines.get(spot, (table, identity))
+            for spot, identity in zip(zip(lon, lat, strict=True), ids, strict=True)
+        ),
     )

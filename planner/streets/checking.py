@@ -143,15 +143,15 @@ def _far_places(
     )
     problems = [
         Problem(
-            table=table.table,
-            row=table.ids[row],
+            table=table.where(place)[0],
+            row=table.where(place)[1],
             column="",
             found=f"{away:.0f} m" if np.isfinite(away) else f"> {_SEARCHED_M / 1000:.0f} km",
             expected=expected,
             fix=fix,
             fatal=False,
         )
-        for row, away in zip(named.tolist(), metres.tolist(), strict=True)
+        for place, away in zip(named.tolist(), metres.tolist(), strict=True)
     ]
     if len(lost) > len(named):
         rest = Problem(

@@ -44,6 +44,8 @@ class CoordinateFit:
     """Of the rows that lie on the map of the streets, 0 to 1; 1: the whole file."""
     ids: tuple[str, ...]
     """The rows that are surely meant, of those that were looked at."""
+    rows: tuple[str, ...]
+    """Where these stand in the file."""
     declared_m: float
     """Median metres from the rows that are likely meant to the nearest street, as declared."""
     system_m: float
@@ -192,13 +194,15 @@ def _fit(
     if system_m > _BETTER_SHARE * declared_m or declared_m - system_m < _BETTER_M:
         return None
     reading = readings[verdict.state]
+    sure = rows[verdict.sure].tolist()
     return CoordinateFit(
         table=places.table,
         declared=places.crs,
         system=reading.system,
         of_streets=reading.of_streets,
         share=verdict.share,
-        ids=tuple(places.ids[row] for row in rows[verdict.sure].tolist()),
+        ids=tuple(places.ids[row] for row in sure),
+        rows=tuple(places.row_text(row) for row in sure),
         declared_m=declared_m,
         system_m=system_m,
     )
@@ -231,7 +235,7 @@ def _expected(fit: CoordinateFit) -> Message:
             percent=f"{100 * fit.share:.0f}",
             system=fit.system,
             metres=metres,
-            rows=_named(fit.ids),
+            rows=_named(fit.rows),
         )
     return note("{system}: {metres}", system=fit.system, metres=metres)
 
@@ -255,7 +259,7 @@ def _fix(fit: CoordinateFit) -> Message:
     )
 
 
-def _named(ids: Sequence[str]) -> str:
+def _named(rows: Sequence[str]) -> str:
     """Name the first rows."""
-    named = ", ".join(ids[:_NAMED_ROWS])
-    return f"{named}, ... ({len(ids)})" if len(ids) > _NAMED_ROWS else named
+    named = ", ".join(rows[:_NAMED_ROWS])
+    return f"{named}, ... ({len(rows)})" if len(rows) > _NAMED_ROWS else named
