@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from planner.district import District, communities_at, projection_of
-from planner.errors import InputError, Problem
+from planner.district import District, projection_of
+from planner.errors import InputError
 from planner.geo import to_plane
 from planner.language import note
 
@@ -42,42 +42,20 @@ def build_options(district: District) -> Options:
     -------
     Options
         Stations first, each in the order of its list; one option a site, of the same id. Keeping a
-        station costs no set-up money; opening a venue costs what its list or its host type says. A
-        community that a list leaves blank is the one in which the site lies.
+        station costs no set-up money; opening a venue costs what its list or its host type says.
 
     Raises
     ------
     InputError
-        If there is neither a station nor a venue, or a venue has the id of a station.
+        If there is neither a station nor a venue.
     """
     if district.stations.empty and district.venues.empty:
         raise InputError(note("There is neither a station nor a venue; a plan needs at least one."))
-    _refuse_shared_ids(district)
     stations = _sites(district, district.stations).assign(existing=True)
     venues = _sites(district, district.venues).assign(existing=False)
     kept = _options(district.stations).assign(measure="keep", cost_setup_yuan=0.0)
     opened = _options(district.venues).assign(measure="open")
     return Options(sites=_stacked(stations, venues), table=_stacked(kept, opened))
-
-
-def _refuse_shared_ids(district: District) -> None:
-    settings = district.settings
-    shared = [
-        str(identity) for identity in district.venues.index.intersection(district.stations.index)
-    ]
-    if shared:
-        table = settings.venues.path if settings.venues else "venues"
-        fault = note("an id that no station has")
-        fix = note("Give the venue another id.")
-        raise InputError(
-            note("Stations and venues share ids."),
-            problems=[
-                Problem(
-                    table=table, row=identity, column="id", found=identity, expected=fault, fix=fix
-                )
-                for identity in shared
-            ],
-        )
 
 
 def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
@@ -90,17 +68,7 @@ def _sites(district: District, rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         return sites.assign(x=0.0, y=0.0)
     xy = to_plane(rows["lon"], rows["lat"], projection=projection_of(district))
-    return sites.assign(x=xy[:, 0], y=xy[:, 1], community=_communities(district, rows))
-
-
-def _communities(district: District, rows: pd.DataFrame) -> list[str]:
-    """Give the community ids: as the list says where that is one, else by position."""
-    by_position = communities_at(district.communities, rows["lon"], rows["lat"])
-    known = set(map(str, district.communities.index))
-    return [
-        str(told) if str(told) in known else found
-        for told, found in zip(rows["community"], by_position, strict=True)
-    ]
+    return sites.assign(x=xy[:, 0], y=xy[:, 1])
 
 
 def _options(rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,13 @@ import shapely
 
 from planner.coverage import Coverage, build_coverage, measure_coverage
 from planner.demand import build_demand
-from planner.district import District, Settings, WorkerTable, projection_of
+from planner.district import (
+    District,
+    Settings,
+    WorkerTable,
+    communities_at,
+    projection_of,
+)
 from planner.district.settings import Group, HostType, Limits, Period, Way, WorkerSource
 from planner.errors import Problem
 from planner.hours import WeeklyHours, read_hours
@@ -86,7 +92,9 @@ def sites(*rows: tuple[str, str, float, float, str, str]) -> pd.DataFrame:
                 float("nan") if number == 0 else 800.0 for number in range(len(rows))
             ],
             "status": "open",
-            "community": "",
+            "community": communities_at(
+                COMMUNITIES, [row[2] for row in rows], [row[3] for row in rows]
+            ),
         },
         index=pd.Index([row[0] for row in rows], name="id", dtype=str),
     )
