@@ -70,7 +70,7 @@ class Column:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """Canonical value -> words that mean it; for CHOICE and YES_NO."""
     lenient: bool = False
-    """Whether an unknown word leaves the cell blank, told, instead of setting the row aside."""
+    """Whether a wrong cell is left blank, told, instead of setting the row aside."""
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -112,10 +112,17 @@ UNITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
 """Unit -> spellings in cells and in brackets of headers, each with its factor."""
 
 _PERSONAL = re.compile(
-    "电话|手机|身份证|证件号|联系人|联系方式|站长|负责人|责任人|管理员|姓名|微信|邮箱|车牌|填表人|经办人|值班|"
-    "e?-?mail|phone|mobile|wechat|contact|manager|id_?card|plate"
+    "电话|手机(?!充电)|身份证|证件号|联系方式|联系方法|联络方式|站长|负责同志|管理员|姓名|微信|邮箱|车牌|"
+    "值班|热线|固话|座机|传真|qq|住址|法人代表|法定代表|联络员|对接员|网格员|网格长|"
+    "(联系|联络|对接|负责|责任|填表|填报|上报|报送|经办|经手|采集|录入|登记|统计|调查|走访|审核|"
+    "制表|监护|承办|值守|管理|运营)人(?![数次员群口流])|(管理|工作|值守)人员(?![数类])|"
+    "e?-?mail|phone|mobile|wechat|contact|manager|id_?card|\\bplate|\\btel([\\W_]|$)|\\bfax\\b"
 )
-_PERSONAL_WHOLE = frozenset({"tel", "qq", "person", "owner"})
+_PERSONAL_END = re.compile("(书记|主任|经理|店长|馆长|楼长|老板|户主|业主)$")
+_PERSONAL_WHOLE = frozenset(
+    {"tel", "person", "owner", "nameofperson", "联系", "联络", "法人", "司机", "志愿者", "员工"}
+    | {"名字", "人名", "本人"}
+)
 
 
 def header_key(text: str) -> str:
@@ -153,11 +160,16 @@ def is_personal(header: str) -> bool:
 
     Examples
     --------
-    >>> [is_personal(header) for header in ("联系电话", "站长", "tel", "站点名称")]
-    [True, True, True, False]
+    >>> [is_personal(header) for header in ("联系电话", "对接人", "tel no", "登记人数", "站点名称")]
+    [True, True, True, False, False]
     """
-    plain = unicodedata.normalize("NFKC", text).casefold() if (text := header.strip()) else ""
-    return bool(_PERSONAL.search(plain)) or header_key(plain) in _PERSONAL_WHOLE
+    plain = unicodedata.normalize("NFKC", header).casefold().strip()
+    key = header_key(plain)
+    return (
+        _PERSONAL.search(plain) is not None
+        or _PERSONAL_END.search(key) is not None
+        or key in _PERSONAL_WHOLE
+    )
 
 
 _OPEN = _words("open active 开放 开放中 已开放 正常 正常开放 正常运营 运营 运营中")
@@ -170,6 +182,14 @@ _STATUS = MappingProxyType(
             "营业中",
             "在用",
             "启用",
+            "投用",
+            "已投用",
+            "投入使用",
+            "已投入使用",
+            "试运行",
+            "试运营",
+            "试营业",
+            "试开放",
             "使用中",
             "已建成",
             "建成",
@@ -415,6 +435,7 @@ _SERVICE = (
         unit="m2",
         low=0,
         high=1_000_000,
+        lenient=True,
     ),
     Column(
         name="capacity",
@@ -479,6 +500,7 @@ _SERVICE = (
         unit="share",
         low=0,
         high=1,
+        lenient=True,
     ),
     Column(
         name="income_year_yuan",
@@ -489,6 +511,7 @@ _SERVICE = (
         unit="yuan",
         low=0,
         high=1e10,
+        lenient=True,
     ),
     Column(
         name="visits_day",
@@ -499,6 +522,7 @@ _SERVICE = (
         unit="visits",
         low=0,
         high=1_000_000,
+        lenient=True,
     ),
     Column(
         name="opened",

@@ -25,9 +25,13 @@ SEEN = """
 """
 OF_PEOPLE = """
     站长 负责人 联系电话 tel 站长姓名 负责人电话 手机号码 身份证号 Phone 联系人
-    电子邮箱/E-mail 车牌号
+    电子邮箱/E-mail 车牌号 联络员 联络人 对接人 法人代表 热线 固话 座机 传真 QQ号 店长 司机 网格员
+    tel_no 填报人（签字） 社区书记 管理人员
 """
-NOT_OF_PEOPLE = "站点名称 负载 hotel telescope 责任区 名称 服务对象"
+NOT_OF_PEOPLE = """
+    站点名称 负载 hotel telescope 责任区 名称 服务对象 登记人数 统计人次 网约车司机 手机充电
+    template 责任单位 工作人员数
+"""
 
 
 @pytest.mark.parametrize("table", TABLES)

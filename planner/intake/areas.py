@@ -14,7 +14,6 @@ from planner.columns import BOUNDARY, COMMUNITIES
 from planner.errors import InputError, Problem
 from planner.geo import to_wgs84
 from planner.intake.body import Body, Rule
-from planner.intake.cells import plain_id
 from planner.intake.faults import Checked, Faults
 from planner.intake.grid import Grid, Source
 from planner.intake.opening import open_table
@@ -59,7 +58,7 @@ def read_communities(
     values, notes = read_values(body, faults, words=Words())
     shapes, told = _polygons(body, faults, source)
     names = _filled(values.get("name"), body.size)
-    ids = _ids(body, names)
+    ids = _ids(body, _filled(values.get("id"), body.size), names)
     frame = pd.DataFrame({"id": ids})
     faults.add_repeats(frame[~faults.bad], _SAME_ID, show="id")
     faults.refuse_if_none_left(path, int((~faults.bad).sum()))
@@ -123,13 +122,12 @@ def _filled(values: NDArray[np.object_] | None, size: int) -> NDArray[np.object_
     return np.full(size, None, dtype=object) if values is None else values
 
 
-def _ids(body: Body, names: NDArray[np.object_]) -> NDArray[np.object_]:
+def _ids(body: Body, own: NDArray[np.object_], names: NDArray[np.object_]) -> NDArray[np.object_]:
     """Give each polygon an id: its own, else its name, else C and its number."""
-    own = body.text.get("id", np.full(body.size, "", dtype=object))
     out = np.full(body.size, "", dtype=object)
     for row in range(body.size):
         name = "" if names[row] is None else str(names[row])
-        out[row] = plain_id(own[row]) or name or f"C{body.line[row]}"
+        out[row] = own[row] or name or f"C{body.line[row]}"
     return out
 
 

@@ -7,6 +7,7 @@ import re
 
 from planner.errors import InputError
 from planner.intake.grid import Grid, Source, clean
+from planner.intake.privacy import shown
 from planner.language import Message, note
 
 __all__ = ["decode", "read_delimited"]
@@ -119,6 +120,6 @@ def _refuse_one_column(rows: list[list[str]], source: Source) -> None:
                     "{file}: each line is one cell ({found}), expected cells separated by commas. "
                     "Save it as CSV (comma delimited), or as .xlsx.",
                     file=source.label,
-                    found=f"'{first[:40]}'",
+                    found=shown(first),
                 )
             )

@@ -8,6 +8,7 @@ from itertools import pairwise
 from planner.columns import UNITS, Column, header_key, header_unit, is_personal
 from planner.intake.cells import read_number
 from planner.intake.grid import Grid, Merge
+from planner.intake.privacy import is_private, mask
 
 __all__ = ["Head", "column_letter", "find_head"]
 
@@ -30,7 +31,7 @@ class Head:
     columns: Mapping[str, Column]
     """Canonical name -> what the column holds."""
     text: tuple[str, ...]
-    """What each column is called in the file; "" where it has no header."""
+    """What each column is called in the file, private numbers hidden; "" without a header."""
     personal: tuple[int, ...]
     """Positions of the columns that are never read."""
 
@@ -51,6 +52,12 @@ class _Names:
     def find(self, text: str) -> tuple[str, int] | None:
         """Give the canonical name and how sure it is (the smaller the surer)."""
         return self._known.get(header_key(text)) if text else None
+
+    def is_personal(self, text: str) -> bool:
+        """Tell whether a header says, or holds, what is never read; a counted group is neither."""
+        hit = self.find(text)
+        counted = hit is not None and "=" in hit[0]
+        return not counted and (is_personal(text) or (hit is None and is_private(text)))
 
     def agree(self, upper: str, lower: str, span: bool) -> bool:  # noqa: FBT001 - called by map
         """Tell whether two cells may be two levels of one header, the upper spanning columns."""
@@ -166,7 +173,7 @@ def _head(first: int, last: int, grid: Grid, names: _Names) -> Head:
     units = levels.pop() if len(levels) > 1 and _is_units(levels[-1]) else []
     width = max(len(row) for row in levels)
     stacks = [[row[at] if at < len(row) else "" for row in levels] for at in range(width)]
-    personal = tuple(at for at, stack in enumerate(stacks) if any(map(is_personal, stack)))
+    personal = tuple(at for at, stack in enumerate(stacks) if any(map(names.is_personal, stack)))
     hits = {at: hit for at, stack in enumerate(stacks) if (hit := _match(stack, names))}
     taken: dict[str, int] = {}
     for at, hit in hits.items():
@@ -178,7 +185,7 @@ def _head(first: int, last: int, grid: Grid, names: _Names) -> Head:
         taken=taken,
         columns={name: names.column(name) for name in taken},
         text=tuple(
-            _with_unit(hits[at].text if at in hits else _lowest(stack), units[at : at + 1])
+            mask(_with_unit(hits[at].text if at in hits else _lowest(stack), units[at : at + 1]))
             for at, stack in enumerate(stacks)
         ),
         personal=personal,

@@ -223,11 +223,14 @@ def _factors(head: Head, size: int) -> dict[str, NDArray[np.float64]]:
 def _kept_cells(
     head: Head, columns: Sequence[NDArray[np.object_]], moved: NDArray[np.bool_]
 ) -> pd.DataFrame:
-    """Give the cells for the list of rejected rows: named columns that are not personal."""
+    """Give the cells for the list of rejected rows: of the columns that are read, no others.
+
+    What a column holds that nobody knows is not known either; it may be a name or a number of a
+    person.
+    """
     kept: dict[str, NDArray[np.object_]] = {}
-    for at, header in enumerate(head.text):
-        if not header or at in head.personal:
-            continue
+    for at in sorted(head.taken.values()):
+        header = head.text[at]
         name = header if header not in kept else f"{header} ({column_letter(at)})"
         kept[name] = np.where(moved, "", columns[at])
     return pd.DataFrame(kept, index=pd.RangeIndex(len(moved)), dtype=object)

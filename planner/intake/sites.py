@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from planner.columns import STATIONS, VENUES, Column
 from planner.intake.body import Body, Rule
-from planner.intake.cells import plain_id, word_key
+from planner.intake.cells import word_key
 from planner.intake.faults import Checked, Faults
 from planner.intake.grid import Grid, Source
 from planner.intake.opening import no_column, open_table
@@ -101,7 +101,7 @@ def _read_sites(
     values, notes = read_values(body, faults, words=words)
     _find_nameless(faults, values)
     positions = read_positions(body, faults, source=source)
-    ids = _ids(body, _NUMBERED[table])
+    ids = _ids(body, values.get("id"), _NUMBERED[table])
     _find_repeated(body, faults, ids, positions)
     placeless = _find_placeless(body, faults, positions, values)
     frame = _frame(body, columns, values, ids, positions)
@@ -139,9 +139,11 @@ def _find_nameless(faults: Faults, values: Mapping[str, Any]) -> None:
     faults.add(np.asarray(blank), rule)
 
 
-def _ids(body: Body, letter: str) -> NDArray[np.object_]:
+def _ids(body: Body, own: NDArray[np.object_] | None, letter: str) -> NDArray[np.object_]:
     """Give each row an id: its own; S12 for the running number 12; S and the line where blank."""
-    texts = [plain_id(text) for text in body.text.get("id", np.full(body.size, "", dtype=object))]
+    texts = [
+        "" if text is None else str(text) for text in ([""] * body.size if own is None else own)
+    ]
     out = np.array([f"{letter}{text}" if text.isdigit() else text for text in texts], dtype=object)
     taken = set(out)
     for row in np.flatnonzero(out == ""):

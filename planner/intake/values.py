@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from planner.columns import Column, Kind
 from planner.intake.body import Body, Rule
-from planner.intake.cells import BLANKS, is_damaged, is_formula_error, plain
+from planner.intake.cells import BLANKS, is_damaged, is_formula_error, plain, plain_id
 from planner.intake.faults import Faults
 from planner.intake.layout import lines_text
 from planner.intake.numbers import read_numbers
-from planner.intake.privacy import mask_all
+from planner.intake.privacy import is_private, mask_all
 from planner.intake.words import Words, read_words, stands_for_nothing
 from planner.language import Message, note
 
@@ -78,9 +78,9 @@ def read_values(
 
 
 def _texts(body: Body, column: Column) -> tuple[NDArray[np.object_], list[Message]]:
-    texts = body.each(column.name, lambda text: None if plain(text) in _TEXT_BLANKS else text)
     if column.kind is Kind.ID:
-        return texts, []
+        return _own_ids(body, column)
+    texts = body.each(column.name, lambda text: None if plain(text) in _TEXT_BLANKS else text)
     texts, hidden = mask_all(texts)
     if not hidden:
         return texts, []
@@ -90,6 +90,22 @@ def _texts(body: Body, column: Column) -> tuple[NDArray[np.object_], list[Messag
         n=hidden,
     )
     return texts, [told]
+
+
+def _own_ids(body: Body, column: Column) -> tuple[NDArray[np.object_], list[Message]]:
+    """Give the ids, None where there is none or where it is the number of a phone or a person."""
+    private = body.test(column.name, is_private)
+    ids = body.each(column.name, lambda text: plain_id(text) or None)
+    ids[private] = None
+    if not private.any():
+        return ids, []
+    told = note(
+        "Column '{column}': phone numbers or the like cannot be ids; those in rows {rows} were "
+        "taken as blank.",
+        column=body.header[column.name],
+        rows=lines_text(body.line[private].tolist()),
+    )
+    return ids, [told]
 
 
 def _worded_blanks(body: Body, column: Column) -> list[Message]:

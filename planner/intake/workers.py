@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from planner.columns import POINTS, SURVEY, Column, Kind
 from planner.intake.body import Body, Rule
-from planner.intake.cells import plain_id
 from planner.intake.faults import Checked, Faults
 from planner.intake.grid import Grid, Source
 from planner.intake.opening import no_column, open_table
@@ -113,7 +112,7 @@ def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml h
     hour = opened.read.get("hour", np.full(body.size, np.nan))
     counts = _counts(opened)
     places = {
-        "id": _point_ids(body, positions.lon, positions.lat),
+        "id": _point_ids(opened, positions.lon, positions.lat),
         "lon": positions.lon,
         "lat": positions.lat,
         "hour": np.where(np.isnan(hour), -1, hour).astype(np.int64),
@@ -320,14 +319,14 @@ def _find_counted_twice(long: pd.DataFrame, faults: Faults, keys: list[str]) -> 
 
 
 def _point_ids(
-    body: Body, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    opened: _Opened, lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> NDArray[np.object_]:
     """Give each place its id; without a column of ids, rows on one spot are one place."""
     made = pd.DataFrame({"lon": lon, "lat": lat}).groupby(["lon", "lat"], sort=False).ngroup()
-    first = pd.Series(body.line).groupby(made).transform("first")
-    own = body.text.get("id", np.full(body.size, "", dtype=object))
+    first = pd.Series(opened.body.line).groupby(made).transform("first")
+    own = opened.read.get("id", np.full(opened.body.size, None, dtype=object))
     return np.array(
-        [plain_id(text) or f"P{line}" for text, line in zip(own, first.tolist(), strict=True)],
+        [text or f"P{line}" for text, line in zip(own, first.tolist(), strict=True)],
         dtype=object,
     )
 
