@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from app_pages.workspace import PLAN_FOLDER
 from planner.language import current_language
 from planner.pipeline import PlanResult, write_outputs
 
-__all__ = ["PLAN_FOLDER", "papers_language", "write_papers"]
+__all__ = ["papers_language", "write_papers"]
 
-PLAN_FOLDER = "plan"
 _MARK = ".language"
 
 

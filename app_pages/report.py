@@ -8,9 +8,11 @@ from pathlib import Path
 import streamlit as st
 
 from app_pages import shell
-from app_pages.papers import PLAN_FOLDER, papers_language, write_papers
+from app_pages.papers import papers_language, write_papers
 from app_pages.shelf import kept_plan
 from app_pages.tables import Card, fine_share, number, share, show_cards, yuan
+from app_pages.waiting import ready
+from app_pages.workspace import PLAN_FOLDER
 from planner.language import current_language, say
 from planner.pipeline import PlanResult
 
@@ -126,7 +128,7 @@ def _zipped(paths: list[Path]) -> bytes:
 
 
 def _page() -> None:
-    entry, prepared = shell.ready()
+    entry, prepared = ready()
     shell.heading(
         say("Report: {district}", district=prepared.district.settings.name),
         prepared.district.settings.data_note,

@@ -11,8 +11,7 @@ from typing import TypeVar
 import streamlit as st
 
 from app_pages.jobs import Job
-from app_pages.papers import PLAN_FOLDER
-from planner.bundle import sample_folder
+from app_pages.workspace import PLAN_FOLDER
 from planner.coverage import Figures
 from planner.district import Settings, read_settings
 from planner.district.settings import Limits, ScoreWeights
@@ -36,6 +35,11 @@ class Entry:
     _values: dict[object, object] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
+    @property
+    def running(self) -> bool:
+        """Whether a plan is being made."""
+        return self.planning is not None and not self.planning.done
+
     def once(self, key: object, make: Callable[[], _Value]) -> _Value:
         """Compute a value the first time it is asked for."""
         with self._lock:
@@ -51,7 +55,6 @@ class Shelf:
     def __init__(self) -> None:
         self._entries: OrderedDict[Path, Entry] = OrderedDict()
         self._lock = threading.Lock()
-        self._warming: Job[Prepared] | None = None
 
     def entry(self, folder: Path) -> Entry:
         """Give what is known of a district folder as it stands; prepare it where it changed.
@@ -72,12 +75,6 @@ class Shelf:
             while len(self._entries) > _MOST_DISTRICTS:
                 self._entries.popitem(last=False)
             return found
-
-    def warm_up(self) -> None:
-        """Prepare the sample while a new user still reads, so that it then opens at once."""
-        with self._lock:
-            if self._warming is None:
-                self._warming = Job(lambda job: prepare(sample_folder(), progress=job.report))
 
 
 @st.cache_resource

@@ -8,16 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec
 
-import pandas as pd
 import streamlit as st
 
-from app_pages.papers import PLAN_FOLDER
-from app_pages.shelf import Entry, shelf
 from app_pages.tables import Column, show_table, text
-from app_pages.workspace import Place, workspace
+from app_pages.workspace import PLAN_FOLDER, Place, workspace
 from planner.errors import PlannerError, Problem
 from planner.language import LANGUAGES, current_language, say, use_language
-from planner.pipeline import Prepared
 
 __all__ = [
     "begin",
@@ -27,8 +23,6 @@ __all__ = [
     "open_place",
     "plain",
     "problem_rows",
-    "ready",
-    "running",
     "show_error",
     "show_problems",
     "sidebar",
@@ -36,7 +30,6 @@ __all__ = [
     "the_place",
     "told",
     "views",
-    "wait_for",
 ]
 
 _HERE = Path(__file__).parent
@@ -59,9 +52,7 @@ def begin() -> None:
     if "place" not in st.session_state:
         found = workspace().find(st.query_params.get("district")) or workspace().last()
         st.session_state["place"] = found.id if found else None
-        if found is None:
-            shelf().warm_up()
-        else:
+        if found:
             workspace().remember(found)
 
 
@@ -115,11 +106,6 @@ def icon(*, done: bool) -> str:
     return ":material/check_circle:" if done else ":material/radio_button_unchecked:"
 
 
-def running(entry: Entry) -> bool:
-    """Tell whether a plan is being made."""
-    return entry.planning is not None and not entry.planning.done
-
-
 @contextmanager
 def told() -> Iterator[None]:
     """Show what a person can mend as a message with a table of faults, and end the page there."""
@@ -167,37 +153,6 @@ def views(names: Mapping[str, str], *, key: str) -> str:
     return str(chosen or next(iter(names)))
 
 
-def wait_for(place: Place) -> tuple[Entry, Prepared]:
-    """Give a district, prepared; show how far that is while it lasts.
-
-    Raises
-    ------
-    PlannerError
-        If the district cannot be read.
-    """
-    entry = shelf().entry(place.folder)
-    job = entry.preparing
-    if not job.wait(0.3):
-        bar = st.progress(0.0, text=say("Reading the district"))
-        while not job.wait(0.15):
-            bar.progress(job.done_share, text=str(job.step or say("Reading the district")))
-        bar.empty()
-    return entry, job.answer()
-
-
-def ready() -> tuple[Entry, Prepared]:
-    """Give the open district, prepared; the page ends here with a hint where none is open."""
-    place = the_place()
-    if place is None:
-        st.info(say("No district is open. Choose one on the page Data."), icon=":material/info:")
-        st.page_link(
-            "app_pages/data.py", label=say("To the page Data"), icon=":material/arrow_forward:"
-        )
-        st.stop()
-    with told():
-        return wait_for(place)
-
-
 def fragment(
     function: Callable[_Given, None] | None = None, *, run_every: float | None = None
 ) -> Callable[..., Any]:
@@ -213,34 +168,39 @@ def fragment(
     return st.fragment(in_language, run_every=run_every)
 
 
-def problem_rows(problems: Sequence[Problem]) -> pd.DataFrame:
-    """Lay faults out as a table, a row each, in the language in use."""
-    return pd.DataFrame(
-        {
-            "table": [problem.table for problem in problems],
-            "row": [str(problem.row) for problem in problems],
-            "column": [problem.column for problem in problems],
-            "found": [str(problem.found) for problem in problems],
-            "expected": [str(problem.expected) for problem in problems],
-            "fix": [str(problem.fix) for problem in problems],
-            "fatal": [problem.fatal for problem in problems],
-            "outcome": [say("set aside") if problem.fatal else say("used") for problem in problems],
-        }
-    )
+def problem_rows(problems: Sequence[Problem]) -> dict[str, list[str]]:
+    """Lay faults out as columns of text, in the language in use."""
+    return {
+        "table": [problem.table for problem in problems],
+        "where": [
+            "\n".join(filter(None, (problem.table, _within_file(str(problem.row), problem.column))))
+            for problem in problems
+        ],
+        "found": [str(problem.found) for problem in problems],
+        "expected": [str(problem.expected) for problem in problems],
+        "fix": [str(problem.fix) for problem in problems],
+        "outcome": [say("set aside") if problem.fatal else say("used") for problem in problems],
+    }
 
 
-def show_problems(problems: Sequence[Problem], *, height_px: int = 420) -> None:
+def show_problems(problems: Sequence[Problem], *, height_px: int = 480) -> None:
     """Show faults as a table."""
     columns = [
-        Column(key="table", title=say("File"), show=text),
-        Column(key="row", title=say("Row"), show=text, right=True),
-        Column(key="column", title=say("Column"), show=text),
+        Column(key="where", title=say("Where"), show=text, wide=True),
         Column(key="found", title=say("Found"), show=text, wide=True),
         Column(key="expected", title=say("Expected"), show=text, wide=True),
         Column(key="fix", title=say("What to do"), show=text, wide=True),
-        Column(key="outcome", title=say("Row was"), show=text),
+        Column(key="outcome", title=say("Row was"), show=text, keep=True),
     ]
     show_table(problem_rows(problems), columns, height_px=height_px)
+
+
+def _within_file(row: str, column: str) -> str:
+    if row and column:
+        return say("row {row}, column “{column}”", row=row, column=column)
+    if row:
+        return say("row {row}", row=row)
+    return say("column “{column}”", column=column) if column else ""
 
 
 def _choose_language() -> None:

@@ -24,6 +24,7 @@ from app_pages.tables import (
     text,
     yuan,
 )
+from app_pages.waiting import ready
 from planner.coverage import Figures
 from planner.district import check_limits, read_settings, write_settings
 from planner.district.settings import Limits, ScoreWeights
@@ -39,7 +40,7 @@ def _ask_limits(entry: Entry, prepared: Prepared) -> Limits:
     settings = read_settings(entry.folder)
     limits = settings.limits
     names = _candidate_names(prepared)
-    busy = shell.running(entry)
+    busy = entry.running
     key = f"limits_{entry.folder}"
     budget, count, separation, seconds = st.columns(4)
     # A number with a default cannot be emptied again, so the value kept is put in beforehand.
@@ -278,7 +279,7 @@ def _show_sites(result: PlanResult) -> None:
             " Lost without it: what the whole plan would serve less."
         )
     )
-    show_table(rows, columns, height_px=560)
+    show_table(_columns(rows), columns, height_px=560)
 
 
 def _show_before_after(result: PlanResult) -> None:
@@ -325,7 +326,7 @@ def _show_change(
         ),
         Column(key="effective_share_after", title=say("with the plan"), show=share, right=True),
     ]
-    show_table(joined, columns, height_px=360)
+    show_table(_columns(joined), columns, height_px=360)
 
 
 def _show_scores(entry: Entry, prepared: Prepared) -> None:
@@ -351,7 +352,7 @@ def _show_scores(entry: Entry, prepared: Prepared) -> None:
     st.caption(
         say("Below each figure: its part, 0 for the worst candidate here and 1 for the best.")
     )
-    show_table(rows, columns, height_px=560, most=300)
+    show_table(_columns(rows), columns, height_px=560, most=300)
 
 
 def _ask_weights(entry: Entry) -> ScoreWeights:
@@ -402,6 +403,10 @@ def _yuan_and_part(value: object) -> str:
     return f"{_decimals(raw) or '–'}\n{_decimals(part)}"
 
 
+def _columns(rows: pd.DataFrame) -> dict[str, list[object]]:
+    return {str(name): rows[name].tolist() for name in rows}
+
+
 def _decimals(value: object) -> str:
     return f"{value:,.2f}" if isinstance(value, float) and math.isfinite(value) else ""
 
@@ -419,7 +424,7 @@ def _area_names(prepared: Prepared) -> dict[str, str]:
 def _tell_state(entry: Entry, result: PlanResult | None, limits: Limits) -> None:
     """Say what a person must know before reading the result."""
     if result is None:
-        if not shell.running(entry):
+        if not entry.running:
             st.info(
                 say("No plan has been made yet. Set a budget or a number of stations, then search.")
             )
@@ -458,7 +463,7 @@ def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
 
 
 def _page() -> None:
-    entry, prepared = shell.ready()
+    entry, prepared = ready()
     shell.heading(
         say("Siting: {district}", district=prepared.district.settings.name),
         prepared.district.settings.data_note,
@@ -476,7 +481,7 @@ def _page() -> None:
 
 def _search(entry: Entry, prepared: Prepared, limits: Limits) -> None:
     """Show the button that begins, or how far the search is."""
-    if shell.running(entry):
+    if entry.running:
         _watch(entry)
         return
     free = limits.budget_yuan is None and limits.count is None

@@ -1,12 +1,13 @@
-"""Figures and lists -> tables and cards in HTML, every text escaped."""
+"""Figures and lists -> tables and cards in HTML, every text escaped; quick to import."""
 
+import math
+import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import islice
 from typing import TypeGuard
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from planner.language import say
@@ -50,7 +51,7 @@ class Column:
 
 def text(value: object) -> str:
     """Show a text; nothing where there is none."""
-    return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - not a number
+    return "" if value is None or value != value else str(value)  # noqa: PLR0124 - not a number
 
 
 def number(value: object) -> str:
@@ -86,14 +87,18 @@ def show_cards(cards: Iterable[Card]) -> None:
 
 
 def show_table(
-    rows: pd.DataFrame, columns: Sequence[Column], *, height_px: int | None = None, most: int = 500
+    rows: Mapping[str, Sequence[object]],
+    columns: Sequence[Column],
+    *,
+    height_px: int | None = None,
+    most: int = 500,
 ) -> None:
     """Show a table; long texts wrap, a long table scrolls under its header.
 
     Parameters
     ----------
     rows
-        A row each; only the columns named are shown.
+        The values of each column, all of one length; only the columns named are shown.
     columns
         What to show, in this order.
     height_px
@@ -104,25 +109,29 @@ def show_table(
     head = "".join(
         f'<th class="{_classes(column)}">{escape(column.title)}</th>' for column in columns
     )
-    shown = rows.head(most)
-    lines = zip(*(shown[column.key] for column in columns), strict=True)
-    body = "".join(f"<tr>{_cells(line, columns)}</tr>" for line in lines)
+    lines = zip(*(rows[column.key] for column in columns), strict=True)
+    body = "".join(f"<tr>{_cells(line, columns)}</tr>" for line in islice(lines, most))
     _show_html_table(head, body, height_px=height_px)
-    if len(rows) > most:
-        st.caption(say("The first {shown} of {rows} rows.", shown=most, rows=len(rows)))
+    number_of_rows = len(rows[columns[0].key])
+    if number_of_rows > most:
+        st.caption(say("The first {shown} of {rows} rows.", shown=most, rows=number_of_rows))
 
 
 def show_outcomes(
-    figures: pd.DataFrame, names: Mapping[str, str], *, title: str, height_px: int | None = None
+    figures: Mapping[str, Mapping[str, float]],
+    names: Mapping[str, str],
+    *,
+    title: str,
+    height_px: int | None = None,
 ) -> None:
     """Show who is served, who is within reach but not served and why, and who is out of reach.
 
     Parameters
     ----------
     figures
-        One of the tables of `Figures`.
+        Id -> a row of one of the tables of `Figures`.
     names
-        What each id of the index is called.
+        What each id is called.
     title
         Of the first column.
     height_px
@@ -138,20 +147,18 @@ def show_outcomes(
         (say("Why not served within reach"), "p-wide"),
     ]
     head = "".join(f'<th class="{style}">{escape(words)}</th>' for words, style in titles)
-    body = "".join(
-        _outcome_row(names.get(str(row.name), str(row.name)), row) for _, row in figures.iterrows()
-    )
+    body = "".join(_outcome_row(names.get(key, key), row) for key, row in figures.items())
     _show_html_table(head, body, height_px=height_px)
 
 
-def _outcome_row(name: str, row: pd.Series) -> str:
-    served, out = float(row["effective_share"]), float(row["out_of_reach_share"])
-    unserved = max(float(row["nominal_share"]) - served, 0.0)
+def _outcome_row(name: str, row: Mapping[str, float]) -> str:
+    served, out = row["effective_share"], row["out_of_reach_share"]
+    unserved = max(row["nominal_share"] - served, 0.0)
     reasons = _reasons()
     told = [
         f'<span class="p-keep">{escape(reasons[reason])} {share(row[f"{reason}_share"])}</span>'
-        for reason in sorted(reasons, key=lambda reason: -float(row[f"{reason}_share"]))
-        if float(row[f"{reason}_share"]) >= 0.0005  # noqa: PLR2004 - what would be shown as 0.0 %
+        for reason in sorted(reasons, key=lambda reason: -row[f"{reason}_share"])
+        if row[f"{reason}_share"] >= 0.0005  # noqa: PLR2004 - what would be shown as 0.0 %
     ]
     parts = "".join(
         f'<span class="{style}" style="width:{part:.2%}"></span>'
@@ -213,4 +220,4 @@ def _show_html_table(head: str, body: str, *, height_px: int | None) -> None:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float | np.number) and bool(np.isfinite(float(value)))
+    return isinstance(value, numbers.Real) and math.isfinite(value)

@@ -1,11 +1,13 @@
 """Today: who finds an open door, who does not, and why."""
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import shell
 from app_pages.embed import show_map
 from app_pages.shelf import figures_of
 from app_pages.tables import Card, number, share, show_cards, show_outcomes
+from app_pages.waiting import ready
 from planner.coverage import Figures
 from planner.language import current_language, say
 from planner.maps import coverage_map
@@ -55,13 +57,20 @@ def _show_tables(prepared: Prepared, figures: Figures) -> None:
     view = shell.views(views, key="today_view")
     _show_key()
     if view == "group":
-        show_outcomes(figures.by_group, groups, title=say("Group"))
+        show_outcomes(_rows(figures.by_group), groups, title=say("Group"))
     elif view == "period":
-        show_outcomes(figures.by_period, periods, title=say("Part of the day"))
+        show_outcomes(_rows(figures.by_period), periods, title=say("Part of the day"))
         st.caption(say("Workers: those out at the same time, on average."))
     else:
         names = {"": say("(no community)"), **areas}
-        show_outcomes(figures.by_community, names, title=say("Community"), height_px=520)
+        show_outcomes(_rows(figures.by_community), names, title=say("Community"), height_px=520)
+
+
+def _rows(table: pd.DataFrame) -> dict[str, dict[str, float]]:
+    return {
+        str(key): {str(name): float(value) for name, value in row.items()}
+        for key, row in table.iterrows()
+    }
 
 
 def _show_key() -> None:
@@ -74,7 +83,7 @@ def _show_key() -> None:
 
 
 def _page() -> None:
-    entry, prepared = shell.ready()
+    entry, prepared = ready()
     figures = figures_of(entry)
     shell.heading(
         say("Today's coverage: {district}", district=prepared.district.settings.name),

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from typing import IO, Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app_pages import shell
 from app_pages.workspace import Place, workspace
@@ -16,9 +17,8 @@ from planner.errors import InputError
 from planner.geo import SYSTEMS
 from planner.language import note, say
 
-__all__ = ["on_this_machine", "show", "show_files"]
+__all__ = ["show", "show_files"]
 
-_LOCAL = ("127.0.0.1", "localhost", "::1")
 _HINTS: Mapping[str, str] = {
     "boundary": "边界|boundary|范围",
     "communities": "社区边界|communit|网格边界|社区面",
@@ -31,23 +31,8 @@ _HINTS: Mapping[str, str] = {
 """What in a file's name tells its use; the first that fits counts."""
 
 
-def on_this_machine() -> bool:
-    """Tell whether the app serves this machine alone; else folders of it are nobody's business."""
-    return st.get_option("server.address") in _LOCAL
-
-
-def show() -> None:
-    """Let files be uploaded: a zipped district folder, or single files with what each is."""
-    files = st.file_uploader(
-        say(
-            "A zipped district folder, or single files: stations, venues, workers, boundary,"
-            " streets"
-        ),
-        accept_multiple_files=True,
-        key="uploaded_files",
-    )
-    if not files:
-        return
+def show(files: Sequence[UploadedFile]) -> None:
+    """Make a district of uploaded files: a zipped folder, or single files with what each is."""
     packed = next((file for file in files if _is_district_zip(file)), None)
     title = st.text_input(
         say("Name of the district"),
@@ -113,6 +98,9 @@ def _ask_uses(names: Sequence[str]) -> tuple[dict[str, str], dict[str, str | Non
             key=f"use_{name}",
             label_visibility="collapsed",
         )
+        systems[name] = None
+        if uses[name] == "survey":
+            continue  # counts by community have no positions of their own
         systems[name] = system.selectbox(
             say("Coordinate system of {name}", name=name),
             [None, *SYSTEMS],

@@ -19,8 +19,10 @@ from planner.bundle import sample_folder
 from planner.errors import InputError
 from planner.language import note
 
-__all__ = ["Place", "Workspace", "workspace"]
+__all__ = ["PLAN_FOLDER", "Place", "Workspace", "workspace"]
 
+PLAN_FOLDER = "plan"
+"""Where a district keeps its last plan and the documents of it."""
 SAMPLE = "sample"
 _SETTINGS = "district.toml"
 _STATE = "workspace.json"

@@ -438,6 +438,11 @@ def test_a_row_is_placed_by_a_click(server: Server, contexts: list[BrowserContex
         settled(page)
         waiting = re.compile(r"rows to place \((\d+)\)")
         before = int(waiting.findall(page.inner_text("body"))[0])
+        views = page.locator('[data-testid="stButtonGroup"] button')
+        for number in (1, 2, 0):
+            views.nth(number).click()
+            settled(page)
+            look(page, "en")
         assert before > 0
         the_map(page).locator("#map_div").click(position={"x": 560, "y": 250})
         confirm = page.locator(".st-key-confirm_place button")

@@ -4,7 +4,6 @@ import re
 import threading
 from typing import Any
 
-import pandas as pd
 import pytest
 import streamlit as st
 from map_districts import HOSTILE
@@ -62,7 +61,7 @@ def test_a_job_tells_how_far_it_is_and_stops_when_asked() -> None:
 
 
 def test_names_in_a_table_stay_text(shown: list[str]) -> None:
-    rows = pd.DataFrame({"name": [HOSTILE]})
+    rows = {"name": [HOSTILE]}
     tables.show_table(rows, [tables.Column(key="name", title=HOSTILE, show=tables.text)])
     assert "<img" not in shown[0]
     assert "<script" not in shown[0]
@@ -75,13 +74,13 @@ def test_names_in_cards_stay_text(shown: list[str]) -> None:
     assert shown[0].count("&lt;img") == 3
 
 
-def outcome_row(**shares: float) -> pd.DataFrame:
+def outcome_row(**shares: float) -> dict[str, dict[str, float]]:
     reasons = ("closed", "not_admitted", "unlisted", "gated", "maintenance")
     row = {f"{reason}_share": 0.0 for reason in reasons} | {
         "workers": 10.0,
         "worker_hours_week": 400.0,
     }
-    return pd.DataFrame([row | shares], index=["a"])
+    return {"a": row | shares}
 
 
 def test_the_three_outcomes_add_up_and_name_their_reasons(shown: list[str]) -> None:
@@ -107,7 +106,7 @@ def test_a_long_table_says_how_long_it_is(
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(st, "caption", told.append)
-    rows = pd.DataFrame({"n": range(7)})
+    rows = {"n": range(7)}
     column = tables.Column(key="n", title="n", show=tables.number)
     tables.show_table(rows, [column], most=7)
     assert told == []

@@ -1,0 +1,185 @@
+"""What the files of a district hold, what is wrong in them, and where the rest belongs."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app_pages import opening, shell, uploads
+from app_pages.embed import show_map
+from app_pages.tables import Card, number, show_cards, text
+from app_pages.waiting import wait_for
+from app_pages.workspace import Place
+from planner.district import District, place_row
+from planner.errors import PlannerError
+from planner.intake import write_rejected
+from planner.language import say
+from planner.maps import place_map
+from planner.pipeline import Prepared
+
+__all__ = ["show"]
+
+
+def show(place: Place) -> None:
+    """Show a district: counts, then one of several views of it."""
+    try:
+        _, prepared = wait_for(place)
+    except PlannerError as error:
+        shell.heading(say("Data"), str(place.folder))
+        shell.show_error(error)
+        _show_more(place, {"files": say("Files"), "other": say("Open another district")})
+        return
+    shell.heading(prepared.district.settings.name, prepared.district.settings.data_note)
+    _show_counts(prepared)
+    waiting = len(prepared.district.to_place)
+    names = {
+        "map": say("Map and rows to place ({number})", number=waiting),
+        "faults": say("Faults ({number})", number=len(prepared.problems)),
+        "notes": say("Assumptions ({number})", number=len(prepared.notes)),
+        "files": say("Files"),
+        "other": say("Open another district"),
+    }
+    shown = {
+        "map": partial(_place_rows, prepared),
+        "faults": partial(_show_faults, prepared),
+        "notes": partial(_show_notes, prepared),
+    }
+    _show_more(place, names, shown)
+
+
+def _show_more(
+    place: Place, names: Mapping[str, str], shown: Mapping[str, Callable[[], None]] | None = None
+) -> None:
+    """Show one of several views of the district."""
+    every = {
+        **(shown or {}),
+        "files": lambda: uploads.show_files(place.folder),
+        "other": opening.show_ways,
+    }
+    every[shell.views(names, key=f"data_view_{len(names)}")]()
+
+
+def _show_counts(prepared: Prepared) -> None:
+    district = prepared.district
+    set_aside = len(district.rejected)
+    streets = prepared.streets
+    show_cards(
+        [
+            Card(title=say("Existing stations"), value=number(len(district.stations)), strong=True),
+            Card(title=say("Candidate venues"), value=number(len(district.venues)), strong=True),
+            Card(
+                title=say("Outdoor workers"),
+                value=number(prepared.demand.workers.sum()),
+                more=say("in {cells} places", cells=number(len(prepared.demand.cells))),
+                strong=True,
+            ),
+            Card(title=say("Communities"), value=number(len(district.communities))),
+            Card(
+                title=say("Streets"),
+                value=say("{km} km", km=number(streets.length_mm.sum(dtype=float) / 1e6))
+                if streets
+                else say("none"),
+                more=say("{number} junctions", number=number(len(streets.node_xy)))
+                if streets
+                else say("straight lines are used"),
+            ),
+            Card(
+                title=say("Faults found"),
+                value=number(len(prepared.problems)),
+                more=say("{rows} rows set aside", rows=number(set_aside)),
+            ),
+        ]
+    )
+
+
+def _show_faults(prepared: Prepared) -> None:
+    problems = prepared.problems
+    if not problems:
+        st.success(say("No fault was found."), icon=":material/check:")
+        return
+    rows = shell.problem_rows(problems)
+    which_file, which_outcome, download = st.columns([2, 2, 2], vertical_alignment="bottom")
+    everything = say("all")
+    file = which_file.selectbox(
+        say("File"), [everything, *sorted(set(rows["table"]))], key="fault_file"
+    )
+    outcome = which_outcome.selectbox(
+        say("Row was"), [everything, *sorted(set(rows["outcome"]))], key="fault_outcome"
+    )
+    if len(prepared.district.rejected):
+        download.download_button(
+            say("Rows set aside"),
+            data=_rejected_xlsx(prepared.district),
+            file_name="rejected.xlsx",
+            icon=":material/download:",
+            on_click="ignore",
+            key="download_rejected",
+        )
+    wanted = [
+        problem
+        for problem, row_file, row_outcome in zip(
+            problems, rows["table"], rows["outcome"], strict=True
+        )
+        if file in (everything, row_file) and outcome in (everything, row_outcome)
+    ]
+    shell.show_problems(wanted)
+
+
+def _rejected_xlsx(district: District) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rejected.xlsx"
+        write_rejected(district.rejected, path)
+        return path.read_bytes()
+
+
+def _show_notes(prepared: Prepared) -> None:
+    if not prepared.notes:
+        st.success(say("Nothing had to be assumed."), icon=":material/check:")
+        return
+    st.caption(say("Where the files say nothing, this was assumed. Correct it in the files."))
+    st.markdown("\n".join(f"- {shell.plain(str(told))}" for told in prepared.notes))
+
+
+@shell.fragment
+def _place_rows(prepared: Prepared) -> None:
+    """Let rows with an address and no position be placed by a click."""
+    district = prepared.district
+    waiting = district.to_place
+    if waiting.empty:
+        st.caption(say("Every row has a position."))
+        show_map(
+            place_map(district, streets=prepared.streets, pick=False), key="place_map", height=520
+        )
+        return
+    which, confirm = st.columns([3, 2], vertical_alignment="bottom")
+    names = [f"{name} ({row})" for name, row in zip(waiting["name"], waiting["id"], strict=True)]
+    chosen = which.selectbox(
+        say("Row to place"), range(len(waiting)), format_func=names.__getitem__, key="row_to_place"
+    )
+    st.caption(shell.plain(text(waiting.iloc[chosen]["address"])))
+    made = place_map(district, streets=prepared.streets)
+    clicked = show_map(made, key="place_map", height=520, clicks=True).get("last_clicked")
+    _confirm_place(confirm, district, waiting.iloc[chosen], clicked)
+
+
+def _confirm_place(
+    where: DeltaGenerator,
+    district: District,
+    row: pd.Series,
+    clicked: Mapping[str, float] | None,
+) -> None:
+    """Show the button that keeps a click as the position of a row."""
+    if not clicked:
+        label = say("First click on the map where it is")
+        where.button(label, key="nothing_to_confirm", disabled=True, width="stretch")
+        return
+    lon, lat = clicked["lng"], clicked["lat"]
+    label = say("Place it at {lon}, {lat}", lon=f"{lon:.5f}", lat=f"{lat:.5f}")
+    if where.button(label, key="confirm_place", type="primary", width="stretch"):
+        with shell.told():
+            place_row(district.folder, row["table"], row["id"], lon, lat)
+        st.rerun()
