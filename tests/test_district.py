@@ -657,3 +657,22 @@ def test_a_survey_row_that_is_set_aside_keeps_the_counts_of_every_group(folder: 
     assert (fault.row, fault.column, fault.found) == (3, "社区名称", "无名社区")
     cells = district.rejected[["row", "社区名称", "外卖骑手", "快递员"]]
     assert cells.to_numpy().tolist() == [[3, "无名社区", "7", "9"]]
+
+
+def test_a_click_settles_the_row_of_its_own_sheet_alone(folder: Path) -> None:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, identity in (("一街", "V1"), ("二街", "V2")):
+        sheet = book.create_sheet(name)
+        sheet.append(("编号", "名称", "经度", "纬度", "地址"))
+        sheet.append((f"{identity}0", f"{name}铺", 106.55 if name == "一街" else 106.56, 29.55, ""))
+        sheet.append((identity, f"{name}店", "", "", f"{name}1号"))
+    book.save(folder / "venues.xlsx")
+    change_toml(folder, 'path = "venues.csv"', 'path = "venues.xlsx"')
+    place_row(folder, "venues", "V1", 106.52, 29.52)
+    district = read_district(folder)
+    waiting = [problem for problem in district.problems if problem.table.startswith("venues")]
+    assert [(problem.table, problem.row) for problem in waiting] == [("venues.xlsx [二街]", 3)]
+    assert district.to_place["id"].tolist() == ["S3", "V2"]
+    placed = district.venues.loc[["V1"], ["file", "row"]].to_numpy().tolist()
+    assert placed == [["venues.xlsx [一街]", 3]]

@@ -167,11 +167,14 @@ def _without_placed(
     problems: list[Problem], checked: Checked, ready: pd.DataFrame
 ) -> list[Problem]:
     """Leave out that rows have no position which were placed by a click."""
-    done = set(ready["row"].tolist()) if len(ready) else set()
+    places = ready["at"].tolist() if len(ready) else []
+    done = {(checked.origin.label[at], checked.origin.line[at]) for at in places}
     settled = {
         problem
         for problem in checked.problems
-        if not problem.fatal and problem.row in done and problem.expected.template == _WAITS
+        if not problem.fatal
+        and (problem.table, problem.row) in done
+        and problem.expected.template == _WAITS
     }
     return [problem for problem in problems if problem not in settled]
 
