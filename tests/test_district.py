@@ -636,9 +636,9 @@ def test_rows_of_several_sheets_that_share_a_line_number_are_all_told(folder: Pa
 def test_a_far_row_is_told_and_written_aside_as_its_owner_wrote_it(folder: Path) -> None:
     write_list(
         folder / "stations.csv",
-        "站点名称,坐标X,坐标Y,备注,开放时间",
+        "站点名称,坐标X,坐标Y,地址,开放时间",
         f"甲站,{gcj(106.52, 29.55)},,",
-        "远站,106.9000,29.5500,待核,8：30—17：30",
+        "远站,106.9000,29.5500,远路9号,8：30—17：30",
     )
     change_toml(
         folder, 'crs = "GCJ-02"', 'crs = "GCJ-02"\ncolumns = {lon = "坐标X", lat = "坐标Y"}'
@@ -646,8 +646,8 @@ def test_a_far_row_is_told_and_written_aside_as_its_owner_wrote_it(folder: Path)
     district = read_district(folder)
     (fault,) = [problem for problem in district.problems if problem.table == "stations.csv"]
     assert (fault.row, fault.column, fault.found) == (3, "坐标X", "'106.9, 29.55'")
-    cells = district.rejected[["站点名称", "坐标X", "坐标Y", "备注", "开放时间"]]
-    assert cells.to_numpy().tolist() == [["远站", "106.9000", "29.5500", "待核", "8：30—17：30"]]
+    cells = district.rejected[["站点名称", "坐标X", "坐标Y", "地址", "开放时间"]]
+    assert cells.to_numpy().tolist() == [["远站", "106.9000", "29.5500", "远路9号", "8：30—17：30"]]
 
 
 def test_a_survey_row_that_is_set_aside_keeps_the_counts_of_every_group(folder: Path) -> None:
