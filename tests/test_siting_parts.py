@@ -1,8 +1,10 @@
 """The parts of the search, each by its own law: reduction, moves, cliques, bound."""
 
+import importlib
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
@@ -16,7 +18,7 @@ from small_sitings import (
     with_rows_shuffled,
 )
 
-from planner.siting import SitingProblem, moves
+from planner.siting import SitingProblem, Status, moves, solve
 from planner.siting.bounds import relax
 from planner.siting.clashes import clashes_of
 from planner.siting.cliques import conflict_cliques
@@ -209,6 +211,80 @@ def test_sites_that_all_conflict_are_one_clique() -> None:
     rules = Rules(apart=tuple(combinations(options, 2)))
     model = reduce_problem(siting(serves, dict.fromkeys("abcd", 1), rules)).model
     assert conflict_cliques(model).toarray().tolist() == [[1, 1, 1, 1]]
+
+
+def in_a_row(sites: int, reach: int) -> SitingProblem:
+    """Sites one behind the other that each serve a row, too close within `reach` places."""
+    none = np.zeros(sites, bool)
+    one, other = np.triu_indices(sites, 1)
+    near = other - one <= reach
+    ids = tuple(f"K{k:04}" for k in range(sites))
+    return SitingProblem(
+        options=ids,
+        sites=ids,
+        serves=csr_array(np.eye(sites, dtype=bool)),
+        value_milli=np.full(sites, 1000, np.int64),
+        base_milli=0,
+        total_milli=1000 * sites,
+        cost_yuan=np.ones(sites),
+        counts=~none,
+        budget_yuan=None,
+        count=5,
+        locked=none,
+        forbidden=none,
+        too_close=np.stack([one[near], other[near]], axis=1).astype(np.int32),
+    )
+
+
+def test_cliques_grown_piece_by_piece_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = reduce_problem(in_a_row(60, 9)).model
+    whole = conflict_cliques(model).toarray().tolist()
+    asked: list[int] = []
+
+    def ended() -> bool:
+        asked.append(1)
+        return False
+
+    monkeypatch.setattr("planner.siting.cliques._STEPS_A_PIECE", 50)
+    assert conflict_cliques(model, ended=ended).toarray().tolist() == whole
+    # Sites 0 to 9 are the first clique, then 1 to 10 and so on: 51 of 10.
+    assert whole == [[int(first <= k < first + 10) for k in range(60)] for first in range(51)]
+    assert len(asked) > 40
+
+
+def test_cliques_that_are_broken_off_are_cliques_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("planner.siting.cliques._STEPS_A_PIECE", 50)
+    model = reduce_problem(in_a_row(60, 9)).model
+    found = conflict_cliques(model, ended=lambda: True).toarray()
+    assert 0 < len(found) < 51
+    assert found.sum(axis=1).tolist() == [10] * len(found)
+
+
+def test_a_stop_is_heard_before_the_cliques_are_grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> csr_array:
+        raise AssertionError("cliques were grown after the stop")
+
+    # By `importlib`, for `planner.siting.solve` is the function.
+    module = importlib.import_module("planner.siting.solve")
+    monkeypatch.setattr(module, "conflict_cliques", refuse)
+    plan = solve(in_a_row(60, 9), time_limit_s=60, gap_share=0.0, stop=lambda: True)
+    assert plan.status is Status.STOPPED
+    assert len(plan.options) == 5  # what greedy chose
+
+
+@pytest.mark.parametrize("broken_off", [False, True])
+def test_the_search_for_needless_options_can_be_broken_off(
+    broken_off: bool,  # noqa: FBT001 - a case of the table
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("planner.siting.reduce._STEPS_A_PIECE", 1)
+    problem = siting({"K1": "ab", "K2": "b", "K3": "a"}, {"a": 1, "b": 2})
+    answers = iter([False, broken_off, False])
+    found = reduce_problem(problem, ended=lambda: next(answers))
+    # K1 is looked at, then K2; K3 only where nobody breaks off.
+    assert found.option.tolist() == ([0, 2] if broken_off else [0])
 
 
 # --- Bound -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from planner.compiled import kernel
+from planner.progress import Stop, never
 from planner.siting.model import NO_LIMIT, Model
 from planner.siting.problem import SitingProblem
 
@@ -15,6 +16,8 @@ __all__ = ["Reduced", "conflict_pairs", "merge_rows", "reduce_problem"]
 _MOST_DOMINANCE_STEPS = 2 * 10**9
 """Above this many steps the search for dominated options is left out: it would take longer than it
 saves."""
+_STEPS_A_PIECE = 50_000_000
+"""Steps between two questions whether to end: a fraction of a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +38,20 @@ class Reduced:
         return self.certain_milli + int(self.model.value.sum())
 
 
-def reduce_problem(problem: SitingProblem) -> Reduced:
+def reduce_problem(problem: SitingProblem, *, ended: Stop = never) -> Reduced:
     """Take out locked, forbidden, useless and dominated options, and merge equal rows.
 
     The best value does not change. An option is dominated where another one serves all its rows,
     costs and counts no more and conflicts with nothing that it does not conflict with too; of two
     equal ones the first stays. The problem must be feasible (see `clashes_of`).
+
+    Parameters
+    ----------
+    problem
+        What is asked.
+    ended
+        Asked a few times a second; true: options that nobody has looked at yet count as not
+        dominated.
     """
     n = len(problem.options)
     pairs = conflict_pairs(problem)
@@ -66,7 +77,7 @@ def reduce_problem(problem: SitingProblem) -> Reduced:
 
     model = model_of(option)
     if _dominance_steps(model) <= _MOST_DOMINANCE_STEPS:
-        dominated = _dominated(model)
+        dominated = _dominated(model, ended)
         if dominated.any():
             option = option[~dominated]
             model = model_of(option)
@@ -82,7 +93,10 @@ def conflict_pairs(problem: SitingProblem) -> NDArray[np.int64]:
     for alike in np.split(by_site, ends[:-1]):
         one, other = np.triu_indices(len(alike), 1)
         pairs.append(np.stack([alike[one], alike[other]], axis=1))
-    return np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0)
+    ordered = np.sort(np.concatenate(pairs), axis=1)
+    keys = np.sort(ordered @ [len(site), 1])
+    fresh = keys[np.diff(keys, prepend=-1) > 0]
+    return np.stack(np.divmod(fresh, max(1, len(site))), axis=1)
 
 
 def merge_rows(serves: csr_array, value: NDArray[np.int64]) -> tuple[csr_array, NDArray[np.int64]]:
@@ -185,13 +199,30 @@ def _harmless(model: Model, k: int, marked: NDArray[np.int32], mark: int) -> boo
     return True
 
 
-@kernel
-def _dominated(model: Model) -> NDArray[np.bool_]:
+def _dominated(model: Model, ended: Stop) -> NDArray[np.bool_]:
     """Mark each option that another one makes needless; see `reduce_problem` for the rule."""
+    needless = np.zeros(len(model.cost), np.bool_)
+    looked_at = 0
+    while looked_at < len(needless):
+        looked_at = _mark_dominated(model, needless, looked_at, _STEPS_A_PIECE)
+        if ended():
+            break
+    return needless
+
+
+@kernel
+def _mark_dominated(model: Model, needless: NDArray[np.bool_], first: int, most_steps: int) -> int:
+    """Look at the options from `first` on until the steps are used up; gives the next one."""
     m = len(model.cost)
-    needless = np.zeros(m, np.bool_)
     marked = np.full(m, -1, np.int32)
-    for j in range(m):
+    steps = 0
+    for j in range(first, m):
+        if steps >= most_steps:
+            return j
+        for at in range(model.row_start[j], model.row_start[j + 1]):
+            row = model.rows[at]
+            steps += model.option_start[row + 1] - model.option_start[row]
+        steps += m
         shared = _rows_shared(model, j)
         size = model.row_start[j + 1] - model.row_start[j]
         marked[j] = j
@@ -209,7 +240,7 @@ def _dominated(model: Model) -> NDArray[np.bool_]:
             ):
                 needless[j] = True
                 break
-    return needless
+    return m
 
 
 @kernel

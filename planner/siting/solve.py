@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from planner.language import Message, note
 from planner.progress import Progress, Stop, never, silent
@@ -89,9 +90,15 @@ def solve(  # noqa: PLR0913 - what a caller may ask of a search
     reasons = clashes_of(problem)
     if reasons:
         return _infeasible(problem, reasons, time.monotonic() - started_s, seed)
-    search = _Search(problem, gap_share=gap_share, seed=seed, started_s=started_s)
-    search.end_s = started_s + time_limit_s
-    search.progress, search.stop, search.on_better = progress, stop, on_better
+    search = _Search(
+        problem,
+        gap_share=gap_share,
+        seed=seed,
+        started_s=started_s,
+        end_s=started_s + time_limit_s,
+        stop=stop,
+    )
+    search.progress, search.on_better = progress, on_better
     search.run()
     progress(search.last_said, 1.0)
     return search.plan()
@@ -101,27 +108,31 @@ class _Search:
     """One search: the best choice so far, the best bound so far."""
 
     progress: Progress
-    stop: Stop
     on_better: Callable[[Plan], None] | None
-    end_s: float
     proof_s: float
     said_s: float
     last_said: Message
 
     def __init__(
-        self, problem: SitingProblem, *, gap_share: float, seed: int, started_s: float
+        self,
+        problem: SitingProblem,
+        *,
+        gap_share: float,
+        seed: int,
+        started_s: float,
+        end_s: float,
+        stop: Stop,
     ) -> None:
         self.problem, self.gap_share, self.seed = problem, gap_share, seed
-        self.started_s = started_s
-        self.whole = reduce_problem(problem)
+        self.started_s, self.end_s = started_s, end_s
+        self.stop, self.stopped = stop, False
+        self.whole = reduce_problem(problem, ended=self.broken_off)
         self.served_milli = -1
         self.chosen = np.zeros(len(problem.options), bool)
         self.bound_milli = self.whole.most_milli
         self.told_milli = self.bound_milli
-        self.stopped = False
         self.margin_milli = int(PROOF_SHARE * self.whole.model.value.sum())
         model = self.whole.model
-        self.cliques = conflict_cliques(model)
         self.powers = _POWERS if model.money < int(model.cost.sum()) else _POWERS[:1]
         work = max(1, len(model.rows))
         self.rounds = min(_MOST_ROUNDS, max(_FEWEST_ROUNDS, _ROUND_WORK // work))
@@ -135,7 +146,10 @@ class _Search:
         moves.improve(self.whole.model, state, _MOST_SWEEPS)
         self.take(self.whole, state.chosen)
         self.say(note("Computing what no plan can exceed"), 0.1)
-        relaxed = self._bounded(state)
+        cliques = conflict_cliques(self.whole.model, ended=self.ended)
+        if self.ended():
+            return
+        relaxed = self._bounded(state, cliques)
         if self.ended():
             return
         self.say(note("Exchanging sites for better ones"), 0.3)
@@ -162,9 +176,13 @@ class _Search:
 
     def ended(self) -> bool:
         """Tell whether to end: proven, out of time, or stopped by the user."""
+        return self.broken_off() or self.near_enough()
+
+    def broken_off(self) -> bool:
+        """Tell whether the time is over or the user has stopped the search."""
         if not self.stopped and self.stop():
             self.stopped = True
-        return self.stopped or self.near_enough() or time.monotonic() >= self.end_s
+        return self.stopped or time.monotonic() >= self.end_s
 
     def near_enough(self) -> bool:
         """Tell whether the plan is proven as near to the best as was asked for."""
@@ -173,6 +191,13 @@ class _Search:
     def allowed_milli(self) -> int:
         """How far below the bound the plan may stay."""
         return int(self.gap_share * self.bound_milli) + self.margin_milli
+
+    def _proof_gap_milli(self) -> int:
+        """Give a distance from the best that is near enough wherever the bound ends.
+
+        The last bound is at least what the plan serves now, and may be wrong by the margin.
+        """
+        return max(0, int(self.gap_share * self.served_milli) - self.margin_milli)
 
     def take(self, reduced: Reduced, chosen: NDArray[np.bool_]) -> None:
         """Keep a choice in a reduced problem if it is the best so far."""
@@ -229,9 +254,9 @@ class _Search:
             self.take(self.whole, states[-1].chosen)
         return max(states, key=lambda state: _value(model, state))
 
-    def _bounded(self, best: State) -> Relaxed:
+    def _bounded(self, best: State, cliques: csr_array) -> Relaxed:
         """Lower the bound for a fixed number of steps."""
-        steps = relax(self.whole.model, self.cliques, served=best.times)
+        steps = relax(self.whole.model, cliques, served=best.times)
         relaxed = next(steps)
         for step, relaxed in enumerate(steps):
             self.take_bound(self.whole.certain_milli + relaxed.bound_milli)
@@ -275,7 +300,10 @@ class _Search:
             # Nothing that differs from the plan can be better.
             self.take_bound(self.served_milli)
             return
-        rest = reduce_problem(rest_problem)
+        rest = reduce_problem(rest_problem, ended=self.broken_off)
+        cliques = conflict_cliques(rest.model, ended=self.broken_off)
+        if self.broken_off():
+            return
 
         def tell(found: Found) -> bool:
             if found.chosen is not None:
@@ -288,9 +316,9 @@ class _Search:
 
         found = prove(
             rest.model,
-            conflict_cliques(rest.model),
+            cliques,
             start=self.chosen[rest.option],
-            gap_milli=max(0, self.allowed_milli() - 2 * self.margin_milli),
+            gap_milli=self._proof_gap_milli(),
             time_limit_s=max(0.01, self.end_s - time.monotonic()),
             tell=tell,
         )
