@@ -1,10 +1,11 @@
 """Text files: encodings, delimiters, quotes, and what is no text file at all."""
 
+import codecs
 import gzip
 from pathlib import Path
 
 import pytest
-from intake_files import GOOD, HEADER, OTHER, csv_text, fatal, write_csv
+from intake_files import GOOD, HEADER, OTHER, csv_text, fatal, told, write_csv
 
 from planner.errors import InputError
 from planner.intake import Checked, read_stations
@@ -104,11 +105,45 @@ def test_commas_and_line_breaks_in_quotes_belong_to_the_cell(tmp_path: Path) -> 
     assert fatal(checked) == [(3, "名称")]  # the record, as Excel counts
 
 
-def test_an_open_quote_is_an_error_that_names_the_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "after", ["", csv_text([OTHER]), csv_text([OTHER]) + 'A3,"南站",,113,23\n']
+)
+def test_an_open_quote_sets_its_own_row_aside_and_no_other(tmp_path: Path, after: str) -> None:
     path = tmp_path / "s.csv"
-    path.write_text(csv_text([HEADER, GOOD]) + 'A2,"西站,二路2号,113,23\n', encoding="utf-8")
-    with pytest.raises(InputError, match=r"s.csv: line 3 cannot be split"):
-        read(path)
+    line = 'A9,"西站 问张三,二路2号,113,23\n'
+    path.write_text(csv_text([HEADER, GOOD]) + line + after, encoding="utf-8")
+    checked = read(path)
+    assert checked.rows["row"].tolist() == [2, *range(4, 4 + after.count("\n"))]
+    assert fatal(checked) == [(3, "")]
+    assert "张三" not in str(checked.problems) + checked.rejected.to_string()
+
+
+def test_a_quote_within_a_cell_is_told_and_the_row_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text('名称,经度,纬度\n"张记"便利店,106.461,29.561\n乙,106.462,29.562\n', "utf-8")
+    checked = read(path)
+    assert checked.rows["name"].tolist() == ["张记便利店", "乙"]
+    assert (fatal(checked), told(checked)) == ([], [(2, "")])
+
+
+def test_many_stray_quotes_take_no_longer_than_the_lines_they_stand_in(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    rows = "".join(f'"站"{k},113.{k:06},23\n' for k in range(100_000, 120_000))
+    path.write_text("名称,经度,纬度\n" + rows, encoding="utf-8")
+    assert len(read(path).rows) == 20_000
+
+
+@pytest.mark.parametrize("title", ["统计;日期;2024", "一览|表|二", "甲\t乙\t丙\t丁\t戊"])
+def test_a_title_with_other_marks_changes_no_delimiter(tmp_path: Path, title: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(title + "\n" + csv_text(TABLE), encoding="utf-8")
+    assert len(read(path).rows) == 2
+
+
+def test_a_mark_of_utf8_before_another_encoding_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes(codecs.BOM_UTF8 + csv_text(TABLE).encode("gb18030"))
+    assert read(path).rows["name"].tolist() == ["东站", "西站"]
 
 
 def test_marks_that_keep_a_number_text_are_taken_off(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from intake_files import GOOD, HEADER, fatal, only, stations_of, write_csv, write_xlsx
+from intake_files import GOOD, HEADER, fatal, only, stations_of, write_xlsx
 
 from planner.errors import InputError
 from planner.intake import archives, read_boundary, read_communities, read_stations
@@ -163,10 +163,16 @@ def test_a_very_long_cell_is_shortened_where_it_is_told(tmp_path: Path) -> None:
     assert len(only(checked).found) <= 42
 
 
-def test_a_cell_that_is_too_long_for_csv_is_an_error(tmp_path: Path) -> None:
-    path = write_csv(tmp_path / "s.csv", [HEADER, ("A1", "x" * 200_000, *GOOD[2:])])
-    with pytest.raises(InputError, match=r"s.csv: line 2 cannot be split"):
-        read_stations(path)
+@pytest.mark.parametrize(("size", "faults"), [(32_767, []), (32_768, [(3, "名称")])])
+def test_a_cell_that_no_workbook_can_hold_sets_its_row_aside(
+    tmp_path: Path, size: int, faults: list[tuple[int, str]]
+) -> None:
+    assert fatal(stations_of(tmp_path, GOOD, ("A2", "x" * size, "", 113, 23))) == faults
+
+
+def test_a_long_cell_in_a_column_that_is_not_used_is_no_fault(tmp_path: Path) -> None:
+    checked = stations_of(tmp_path, (*GOOD, "x" * 200_000), header=(*HEADER, "边界"))
+    assert checked.problems == ()
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,45 @@ def test_faults_of_polygons_are_told_and_a_crossing_is_mended(tmp_path: Path) ->
     assert checked.rows.geometry["b"].area == pytest.approx(0.01 * 0.01 / 2)
 
 
+def _collection(path: Path, *geometries: object) -> Path:
+    """Write a GeoJSON file of any geometries, also of those that no program would draw."""
+    features = [
+        {"type": "Feature", "properties": {"name": f"n{at}"}, "geometry": geometry}
+        for at, geometry in enumerate(geometries, start=1)
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    return path
+
+
+_RING = [[113.0, 23.0], [113.1, 23.0], [113.1, 23.1], [113.0, 23.0]]
+
+
+@pytest.mark.parametrize("rings", [[_RING[:1]], [_RING[:2]], [[["a", 1], [2, 3]]], []])
+def test_a_shape_that_cannot_be_drawn_is_told_and_the_others_are_used(
+    tmp_path: Path, rings: list[object]
+) -> None:
+    good, bad = ({"type": "Polygon", "coordinates": part} for part in ([_RING], rings))
+    checked = read_communities(_collection(tmp_path / "c.geojson", good, bad, good))
+    assert checked.rows.index.tolist() == ["n1", "n3"]
+    assert fatal(checked) == [(2, "")]
+    assert checked.rejected["row"].tolist() == [2]
+
+
+def test_an_open_ring_is_closed_and_told(tmp_path: Path) -> None:
+    bad = {"type": "Polygon", "coordinates": [_RING[:3]]}
+    checked = read_communities(_collection(tmp_path / "c.geojson", bad))
+    assert checked.rows.geometry.iloc[0].equals(shapely.Polygon(_RING))
+    assert (fatal(checked), told(checked)) == ([], [(1, "")])
+
+
+def test_a_line_of_one_point_among_stations_is_told(tmp_path: Path) -> None:
+    bad = {"type": "LineString", "coordinates": [[113, 23]]}
+    good = {"type": "Point", "coordinates": [113.05, 23.05]}
+    checked = read_stations(_collection(tmp_path / "p.geojson", bad, good))
+    assert checked.rows["row"].tolist() == [2]
+    assert fatal(checked) == [(1, "")]
+
+
 def test_polygons_with_latitude_first_are_an_error(tmp_path: Path) -> None:
     shape = shapely.box(23.1, 113.2, 23.2, 113.3)
     gpd.GeoDataFrame({"id": ["a"]}, geometry=[shape], crs=4326).to_file(tmp_path / "c.geojson")

@@ -103,7 +103,7 @@ class Faults:
         self._moved = np.zeros(body.size, dtype=bool)
         for mark in body.marks:
             self.add(mark.where, mark.rule, found=mark.found)
-            if not mark.rule.column:
+            if mark.rule.fatal and not mark.rule.column:
                 self._moved |= mark.where
 
     def add(

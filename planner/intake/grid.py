@@ -1,16 +1,18 @@
 """What every reader gives: the cells of one sheet or layer as text, as their owner sees them."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from planner.intake.body import Rule
 from planner.language import Message
 
-__all__ = ["Grid", "Merge", "Source", "clean"]
+__all__ = ["Flaw", "Grid", "Merge", "Source", "clean"]
 
 
 _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff]")
@@ -55,6 +57,14 @@ class Merge:
     right: int
 
 
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What the reader of a file found wrong with a row."""
+
+    rule: Rule
+    found: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
     """One sheet or layer as text; a blank cell is an empty text, rows may differ in length."""
@@ -72,4 +82,6 @@ class Grid:
     """Shapes of map files, one for each row after the first; None in a missing shape's place."""
     crs: CRS | None = None
     """The system that the file itself names, always one with an EPSG code; or None."""
+    flaws: Mapping[int, Flaw] = field(default_factory=dict)
+    """Rows, counted from 0, that the file does not hold as it should."""
     notes: tuple[Message, ...] = ()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from planner.columns import UNITS, Column, Kind, header_unit
 from planner.intake.body import Body, Mark, Rule
-from planner.intake.grid import Grid, Merge
+from planner.intake.grid import Flaw, Grid, Merge
 from planner.intake.headers import Head, column_letter
 from planner.intake.privacy import shown
 from planner.language import Message, note
@@ -65,10 +65,17 @@ def read_body(grid: Grid, head: Head) -> Body:
     line = np.array(rows, dtype=np.int64) + grid.first_line
     beyond = np.array([any(row[width:]) for row in cells], dtype=bool)
     long = beyond & grid.delimited
+    broken = np.array(
+        [at in grid.flaws and len(row) < width for at, row in zip(rows, cells, strict=True)],
+        dtype=bool,
+    )
+    broken &= grid.delimited
     whole = np.array([_is_unsplit(row, width) for row in cells], dtype=bool) & grid.delimited
     marks = [
         Mark(where=long, rule=_TOO_LONG, found=_most_cells(cells, width)),
         Mark(where=whole, rule=_UNSPLIT, found=f"1 < {width}"),
+        Mark(where=broken, rule=_BROKEN, found='"'),
+        *_flaws(grid, rows),
         *_block_faults(grid, head, rows),
     ]
     return Body(
@@ -78,7 +85,7 @@ def read_body(grid: Grid, head: Head) -> Body:
         header={name: head.text[at] for name, at in head.taken.items()},
         text={name: columns[at] for name, at in head.taken.items()},
         factor=_factors(head, len(rows)),
-        cells=_kept_cells(head, columns, long | whole),
+        cells=_kept_cells(head, columns, long | whole | broken),
         geometry=None if grid.geometry is None else grid.geometry[[at - 1 for at in rows]],
         crs=grid.crs,
         marks=tuple(marks),
@@ -104,6 +111,21 @@ _UNSPLIT = Rule(
     expected=note("cells separated as in the header"),
     fix=note("The whole row stands in one cell: separate its cells with commas."),
 )
+
+
+_BROKEN = Rule(
+    expected=note("as many cells as the header has"),
+    fix=note("A double quote in this row is not closed: delete it, or write two of them."),
+)
+
+
+def _flaws(grid: Grid, rows: Sequence[int]) -> list[Mark]:
+    """Give what the reader of the file found, one mark for all rows with the same."""
+    where: dict[Flaw, NDArray[np.bool_]] = {}
+    for position, at in enumerate(rows):
+        if at in grid.flaws:
+            where.setdefault(grid.flaws[at], np.zeros(len(rows), dtype=bool))[position] = True
+    return [Mark(where=there, rule=flaw.rule, found=flaw.found) for flaw, there in where.items()]
 
 
 def _is_unsplit(row: Sequence[str], width: int) -> bool:

@@ -24,8 +24,9 @@ from shapely.errors import ShapelyError
 
 from planner.errors import InputError
 from planner.intake.archives import unpack_zip
+from planner.intake.body import Rule
 from planner.intake.delimited import decode
-from planner.intake.grid import Grid, Source, clean
+from planner.intake.grid import Flaw, Grid, Source, clean
 from planner.language import Message, note
 
 __all__ = ["MAP_SUFFIXES", "read_map"]
@@ -170,7 +171,8 @@ def _encodings(files: Mapping[str, bytes]) -> list[str | None]:
 
 def _grid(path: Path, source: Source, encodings: list[str | None]) -> Grid:
     layer = _layer(path, source)
-    meta, shapes, fields = _read(path, layer, encodings)
+    meta, written, fields = _read(path, layer, encodings)
+    shapes, flaws = _shapes(written)
     crs, geometry = _with_code(meta.get("crs"), shapes)
     header = [str(name) for name in meta["fields"]]
     columns = [_texts(field) for field in fields]
@@ -181,7 +183,39 @@ def _grid(path: Path, source: Source, encodings: list[str | None]) -> Grid:
         first_line=0,
         geometry=geometry,
         crs=crs,
+        flaws=flaws,
     )
+
+
+_UNDRAWABLE = Rule(
+    expected=note("a shape whose lines have two points and whose rings have four, or more"),
+    fix=note("Draw the shape again, or delete the row."),
+)
+_OPEN_RING = Rule(
+    expected=note("a ring that ends where it begins"),
+    fix=note("The ring was closed and the area is used; check its shape."),
+    fatal=False,
+)
+
+
+def _shapes(written: NDArray[np.object_]) -> tuple[NDArray[np.object_], dict[int, Flaw]]:
+    """Read shapes one by one, so that a bad one leaves the others good.
+
+    Returns
+    -------
+    tuple
+        The shapes (an open ring closed, None for what cannot be drawn), and the flaws by row of the
+        grid, whose first row is the header.
+    """
+    shapes = shapely.from_wkb(written, on_invalid="ignore")
+    bad = shapely.is_missing(shapes) & np.array([wkb is not None for wkb in written], dtype=bool)
+    shapes[bad] = shapely.from_wkb(written[bad], on_invalid="fix")
+    flaws = {}
+    for row in np.flatnonzero(bad).tolist():
+        shape = shapes[row]
+        rule = _UNDRAWABLE if shape is None else _OPEN_RING
+        flaws[row + 1] = Flaw(rule, "" if shape is None else f"'{shape.geom_type}'")
+    return shapes, flaws
 
 
 def _layer(path: Path, source: Source) -> str:
@@ -224,7 +258,7 @@ def _read(
             continue
         if shapes is None:
             raise ValueError(layer)  # a layer without shapes
-        return meta, shapely.from_wkb(shapes), fields
+        return meta, shapes, fields
     raise UnicodeError(layer)
 
 

@@ -51,7 +51,7 @@ def open_table(
     InputError
         If the file is missing, of no known kind, unreadable, or has no table with what is needed.
     """
-    grids = _grids(source)
+    grids = _grids(source, columns)
     _check_renamed(source, grids, renamed, columns)
     heads = [find_head(grid, columns, renamed=renamed) for grid in grids]
     lacks = [_lack(grid, head, missing) for grid, head in zip(grids, heads, strict=True)]
@@ -95,7 +95,7 @@ def _with_notes(body: Body, source: Source, sheets: int, unused: Sequence[str]) 
     return body.with_notes(notes)
 
 
-def _grids(source: Source) -> list[Grid]:
+def _grids(source: Source, columns: Sequence[Column]) -> list[Grid]:
     content = _content(source)
     suffixes = [part.lower() for part in source.path.suffixes]
     suffix = suffixes[-1] if suffixes else ""
@@ -103,7 +103,8 @@ def _grids(source: Source) -> list[Grid]:
         content = unpack_gzip(content, source)
         suffix = suffixes[-2] if len(suffixes) > 1 else ""
     if suffix in _TEXT_SUFFIXES:
-        return read_delimited(content, source, suffix=suffix)
+        known = {header_key(header) for column in columns for header in column.headers}
+        return read_delimited(content, source, suffix=suffix, known=known)
     if suffix in _BOOK_SUFFIXES:
         return read_workbook(content, source)
     if suffix in MAP_SUFFIXES:

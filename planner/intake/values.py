@@ -20,6 +20,8 @@ __all__ = ["find_ruined_cells", "read_values", "typed_series"]
 
 # In a text 无 is a word: a station without services has the services 无.
 _TEXT_BLANKS = frozenset(word for word in BLANKS if word.isascii()) | {"—", "——"}
+_LONGEST_CELL = 32_767
+"""Characters that a cell of Excel can hold."""
 _TEXTS = (Kind.TEXT, Kind.ID)
 _NUMBERS = (Kind.NUMBER, Kind.WHOLE)
 _POSITIONS = (Kind.LONGITUDE, Kind.LATITUDE, Kind.LNGLAT, Kind.LATLNG)
@@ -38,6 +40,16 @@ def find_ruined_cells(body: Body, faults: Faults) -> None:
             ),
         )
         faults.add(
+            body.test(name, _is_endless),
+            Rule(
+                column=name,
+                expected=note("at most {n} characters", n=f"{_LONGEST_CELL:,}"),
+                fix=note(
+                    "Shorten the text. A double quote that is not closed may have joined rows."
+                ),
+            ),
+        )
+        faults.add(
             body.test(name, is_damaged),
             Rule(
                 column=name,
@@ -47,6 +59,10 @@ def find_ruined_cells(body: Body, faults: Faults) -> None:
                 ),
             ),
         )
+
+
+def _is_endless(text: str) -> bool:
+    return len(text) > _LONGEST_CELL
 
 
 def read_values(
