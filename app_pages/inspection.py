@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -160,7 +161,7 @@ def _place_rows(prepared: Prepared) -> None:
     chosen = which.selectbox(
         say("Row to place"), range(len(waiting)), format_func=names.__getitem__, key="row_to_place"
     )
-    st.caption(shell.plain(text(waiting.iloc[chosen]["address"])))
+    st.html(f'<div class="p-dim">{escape(text(waiting.iloc[chosen]["address"]))}</div>')
     made = place_map(district, streets=prepared.streets)
     clicked = show_map(made, key="place_map", height=520, clicks=True).get("last_clicked")
     _confirm_place(confirm, district, waiting.iloc[chosen], clicked)

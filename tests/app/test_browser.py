@@ -361,10 +361,11 @@ def test_from_the_first_page_to_the_word_document(
 
         go(page, "siting")
         the_map(page)
-        count = page.locator('[class*="_count"] input')
-        count.fill("6")
-        count.press("Enter")
-        settled(page)
+        for name, value in (("count", "6"), ("time", "8")):
+            box = page.locator(f'[class*="_{name}"] input')
+            box.fill(value)
+            box.press("Enter")
+            settled(page)
         assert read_settings(server.space / "sample").limits.count == 6
         page.locator(".st-key-start_search button").click()
         page.locator(".p-card.p-strong").first.wait_for()
