@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from pathlib import Path
 
 import networkx as nx
@@ -72,6 +73,40 @@ def test_two_pairs_between_the_same_nodes_are_two_streets(tmp_path: Path) -> Non
     assert sorted(graph.length_mm.tolist()) == pytest.approx([100_000, 156_205], abs=40)
     assert (graph.forward == ALL).all()
     assert (graph.backward == ALL).all()
+
+
+ROAD, PATH = {"highway": "residential", "oneway": True}, {"highway": "footway", "oneway": False}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_one_way_beside_a_footway_with_the_same_drawing_stays_a_one_way(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    edges: list[Edge] = [(10, 20, {**ROAD}), (10, 20, {**PATH}), (20, 10, {**PATH})]
+    path = save(tmp_path / "a.graphml", [edges[k] for k in order])
+    graph = streets_from_file(path, projection=PLANE)
+    assert sorted(zip(graph.forward.tolist(), graph.backward.tolist(), strict=True)) == [
+        (WALK, WALK),
+        (ALL, WALK | EBIKE),
+    ]
+
+
+def test_a_footway_against_a_one_way_does_not_open_it(tmp_path: Path) -> None:
+    edges: list[Edge] = [(10, 20, {**ROAD}), (20, 10, {**PATH})]
+    graph = streets_from_file(save(tmp_path / "a.graphml", edges), projection=PLANE)
+    assert bits(graph) == {
+        ((0, 0), (100, 0)): (ALL, WALK | EBIKE),
+        ((100, 0), (0, 0)): (WALK, WALK),
+    }
+
+
+def test_several_values_of_a_tag_may_stand_in_another_order(tmp_path: Path) -> None:
+    edges: list[Edge] = [
+        (10, 20, {"highway": ["residential", "tertiary"], "oneway": False}),
+        (20, 10, {"highway": ["tertiary", "residential"], "oneway": False}),
+    ]
+    graph = streets_from_file(save(tmp_path / "a.graphml", edges), projection=PLANE)
+    assert list(bits(graph).values()) == [(ALL, ALL)]
 
 
 def test_a_loop_that_osmnx_saved_twice_is_one_street(tmp_path: Path) -> None:

@@ -279,12 +279,24 @@ def test_several_lines_in_one_row_are_each_a_street(tmp_path: Path) -> None:
     )
 
 
+def test_shapes_that_are_no_lines_are_left_out_and_told(tmp_path: Path) -> None:
+    line, other = (shapely.LineString(degrees([(0, y), (100, y)])) for y in (0, 50))
+    point = shapely.Point(degrees([(0, 9)])[0])
+    geometry = [line, shapely.GeometryCollection([other, point]), point, None]
+    table = gpd.GeoDataFrame({"highway": ["road"] * 4}, geometry=geometry, crs=4326)
+    table.to_file(tmp_path / "roads.gpkg")
+    graph = streets_from_file(tmp_path / "roads.gpkg", projection=PLANE)
+    assert ends(graph) == {((0, 0), (100, 0), 100)}
+    assert str(graph.notes[0]).startswith("2 shapes of the street file are left out because")
+
+
 def test_rows_without_a_line_are_passed_over(tmp_path: Path) -> None:
     geometry = [None, shapely.LineString(), shapely.LineString(degrees([(0, 0), (100, 0)]))]
     table = gpd.GeoDataFrame({"highway": ["road"] * 3}, geometry=geometry, crs=4326)
     table.to_file(tmp_path / "roads.gpkg")
     graph = streets_from_file(tmp_path / "roads.gpkg", projection=PLANE)
     assert ends(graph) == {((0, 0), (100, 0), 100)}
+    assert not any("shapes" in str(told) for told in graph.notes)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -32,7 +33,7 @@ from planner.errors import StreetsError
 from planner.geo import to_plane
 from planner.language import Message
 from planner.streets import StreetGraph, read_streets
-from planner.streets.store import fingerprint, load_graph, save_graph
+from planner.streets.store import fingerprint, kept_graph, load_graph, save_graph
 
 ROADS = [
     ([(0, 0), (100, 0), (200, 0)], {"highway": "residential"}),
@@ -183,6 +184,50 @@ def test_an_archive_with_a_pickle_or_without_an_array_is_passed_over(tmp_path: P
     assert load_graph(path) is not None
 
 
+@pytest.mark.parametrize("flip", [0x01, 0x08, 0x80])
+def test_a_kept_graph_with_any_bit_changed_is_passed_over_or_whole(
+    tmp_path: Path, flip: int
+) -> None:
+    graph = read_streets(settled(tmp_path), cache=tmp_path / "cache")
+    path = kept_file(tmp_path / "cache")
+    whole = path.read_bytes()
+    passed_over = 0
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1 :])
+        found = load_graph(path)
+        passed_over += found is None
+        assert found is None or same(found, graph)
+    assert passed_over > len(whole) / 2  # the rest are dates and names that nobody reads
+
+
+def test_a_single_array_under_the_name_of_a_graph_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "streets-a.npz"
+    with path.open("wb") as file:
+        np.save(file, np.zeros(3))
+    assert load_graph(path) is None
+
+
+def test_kept_streets_that_were_used_longest_ago_go_when_there_are_too_many(
+    tmp_path: Path,
+) -> None:
+    graph = read_streets(settled(tmp_path), cache=tmp_path / "cache")
+    assert graph is not None
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    foreign = folder / "travel-a.npz"
+    foreign.write_bytes(b"of another part")
+    files = [kept_graph(folder, name) for name in "abcd"]
+    for age, file in enumerate(files[:3]):
+        save_graph(graph, file)
+        os.utime(file, (1000 + age, 1000 + age))
+    assert load_graph(files[0]) is not None  # so that it is no longer the oldest
+    size = files[0].stat().st_size
+    save_graph(graph, files[3], most_bytes=2 * size)
+    assert sorted(folder.iterdir()) == sorted([files[0], files[3], foreign])
+    save_graph(graph, files[1], most_bytes=1)
+    assert sorted(folder.iterdir()) == sorted([files[1], foreign])
+
+
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     assert read_streets(settled(tmp_path), cache=tmp_path / "cache") is not None
@@ -321,6 +366,14 @@ def test_a_place_that_nobody_knows_says_how_to_write_it(tmp_path: Path, maps: ty
     maps.known = False
     with pytest.raises(StreetsError, match="knows no area with streets named '无此地'"):
         read_streets(settled(tmp_path, path=None, place="无此地"), cache=tmp_path / "cache")
+
+
+@pytest.mark.usefixtures("maps")
+def test_a_place_whose_answers_cannot_be_kept_says_what_to_do(tmp_path: Path) -> None:
+    blocked = tmp_path / "cache"
+    blocked.write_text("a file where the folder should be")
+    with pytest.raises(StreetsError, match=r"cannot be kept in the folder .*cache .*PLANNER_CACHE"):
+        read_streets(settled(tmp_path, path=None, place="试区"), cache=blocked)
 
 
 def test_without_a_network_a_place_says_what_to_do_instead(

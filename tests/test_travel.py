@@ -1,5 +1,6 @@
 """Ways along streets: hand-worked towns, an independent recount, hostile input."""
 
+import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -257,7 +258,7 @@ def test_kept_files_that_were_used_longest_ago_go_when_there_are_too_many(tmp_pa
     assert sorted(tmp_path.iterdir()) == sorted([files[1], foreign])
 
 
-@pytest.mark.parametrize("flip", [0x01, 0x55, 0x80])
+@pytest.mark.parametrize("flip", [0x01, 0x08, 0x55, 0x80])
 def test_a_kept_file_with_any_byte_changed_is_ignored_or_whole(tmp_path: Path, flip: int) -> None:
     table = TravelMatrix.from_dense([[1.0, 2.0]], sites=["s"], cells=["a", "b"], cutoff_m=5)
     file = kept_file(tmp_path, "a")
@@ -277,7 +278,9 @@ def test_a_cut_or_foreign_kept_file_is_computed_again(tmp_path: Path) -> None:
     good = pairs(ways(SQUARE, site, cells, cache=tmp_path))
     [file] = tmp_path.iterdir()
     whole = file.read_bytes()
-    for content in (b"", whole[:200], b"no archive"):
+    single = io.BytesIO()
+    np.save(single, np.zeros(3))
+    for content in (b"", whole[:200], b"no archive", single.getvalue()):
         file.write_bytes(content)
         assert pairs(ways(SQUARE, site, cells, cache=tmp_path)) == good
         assert file.read_bytes() == whole

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from planner.errors import StreetsError
 from planner.geo import system_name, to_wgs84
 from planner.language import Message, note
-from planner.streets.rules import TAGS
+from planner.streets.rules import TAGS, values_of
 from planner.streets.tagged import TaggedLines, check_degrees
 
 __all__ = ["read_graphml"]
@@ -44,8 +44,9 @@ def read_graphml(path: Path, *, crs: str | None) -> TaggedLines:
     """Read a street graph that OSMnx saved.
 
     Each edge is a way from one node to another, drawn by its `geometry` or straight. Two edges
-    that draw the same line in opposite directions become one row that is open both ways. A single
-    edge is open to driving against its direction only where `oneway` says no.
+    that draw the same line in opposite directions and have the same tags become one row that is
+    open both ways, whatever `oneway` says. A single edge is open to driving against its direction
+    only where `oneway` says no.
 
     Parameters
     ----------
@@ -175,11 +176,12 @@ def _paired(
 ) -> TaggedLines:
     """Keep one row of each pair that draws the same line in opposite directions."""
     tail, head = vertex[start[:-1]], vertex[start[1:] - 1]
-    waiting: dict[tuple[int, int, int], list[int]] = {}
+    waiting: dict[tuple[int, int, int, int], list[int]] = {}
     twin = np.full(len(tail), -1)
     size = np.diff(start)
-    for edge, key in enumerate(zip(tail.tolist(), head.tolist(), size.tolist(), strict=True)):
-        reverse = waiting.get((key[1], key[0], key[2]), [])
+    keys = zip(tail.tolist(), head.tolist(), size.tolist(), _kinds(read), strict=True)
+    for edge, key in enumerate(keys):
+        reverse = waiting.get((key[1], key[0], *key[2:]), [])
         mate = next((e for e in reverse if _mirrors(xy, start, e, edge)), None)
         if mate is None:
             waiting.setdefault(key, []).append(edge)
@@ -201,6 +203,22 @@ def _paired(
         start=np.concatenate([[0], np.cumsum(size[keep])]).astype(np.int64),
         tags=tags,
     )
+
+
+def _kinds(read: _Read) -> list[int]:
+    """Give the edges numbers that are equal where their tags are, `oneway` aside.
+
+    Of several values in one tag the order does not count: OSMnx writes a set.
+    """
+    columns = [read.tags[tag] for tag in TAGS if tag != "oneway"]
+    numbers: dict[tuple[str, ...], int] = {}
+    spelt = [numbers.setdefault(row, len(numbers)) for row in zip(*columns, strict=True)]
+    same: dict[tuple[frozenset[str], ...], int] = {}
+    kinds = [
+        same.setdefault(tuple(frozenset(values_of(v)) for v in row), k)
+        for row, k in numbers.items()
+    ]
+    return [kinds[number] for number in spelt]
 
 
 def _mirrors(xy: NDArray[np.float64], start: NDArray[np.int64], one: int, other: int) -> bool:

@@ -52,6 +52,7 @@ def read_line_file(
     -------
     TaggedLines
         WGS-84. Lines meet where their coordinates are the same in the file, to the last digit.
+        Shapes that are no lines are left out and counted; rows without a shape are passed over.
 
     Raises
     ------
@@ -61,7 +62,9 @@ def read_line_file(
     table = _table(path, layer)
     if not isinstance(table, gpd.GeoDataFrame):
         raise _no_lines(path)
-    lines = table[table.geometry.geom_type.isin(_DRAWN).to_numpy()].explode(ignore_index=True)
+    drawn = table.geometry.geom_type.isin(_DRAWN).to_numpy()
+    there = ~(table.geometry.isna() | table.geometry.is_empty).to_numpy()
+    lines = table[drawn & there].explode(ignore_index=True)
     lines = lines[~lines.geometry.is_empty.to_numpy()]
     if lines.empty:
         raise _no_lines(path)
@@ -73,6 +76,7 @@ def read_line_file(
         vertex=_same_places(raw),
         start=np.searchsorted(line, np.arange(len(lines) + 1)).astype(np.int64),
         tags=_tags(lines, columns, path),
+        not_lines=int((there & ~drawn).sum()),
     )
 
 

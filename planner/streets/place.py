@@ -30,7 +30,8 @@ def read_place(place: str, *, cache: Path) -> TaggedLines:
     Raises
     ------
     StreetsError
-        If there is no network, no such place with an area, or no street in it.
+        If there is no network, no such place with an area, or no street in it, or the answers
+        cannot be kept in the folder.
     """
     # OSMnx takes over a second to import, and most districts bring their streets as a file.
     import osmnx  # noqa: PLC0415
@@ -45,6 +46,8 @@ def read_place(place: str, *, cache: Path) -> TaggedLines:
             graph = osmnx.simplify_graph(drawn, edge_attrs_differ=TAGS, remove_rings=False)
         except requests.exceptions.RequestException as error:
             raise _no_network(place) from error
+        except OSError as error:  # those of the network are caught above
+            raise _no_folder(cache, error) from error
         except (osmnx._errors.InsufficientResponseError, TypeError) as error:  # noqa: SLF001
             raise _no_place(place) from error
         except (osmnx._errors.ResponseStatusCodeError, ValueError) as error:  # noqa: SLF001
@@ -86,6 +89,18 @@ def _no_network(place: str) -> StreetsError:
             "Connect to the internet once (they are then kept), or set `path` under [streets] in "
             "district.toml to a street file, or leave [streets] out to plan with straight lines.",
             place=place,
+        )
+    )
+
+
+def _no_folder(cache: Path, error: OSError) -> StreetsError:
+    return StreetsError(
+        note(
+            "The streets that were downloaded cannot be kept in the folder {folder} ({reason}). "
+            "See that it is a folder with room that you may write to, or name another one in the "
+            "environment variable PLANNER_CACHE.",
+            folder=str(cache),
+            reason=error.strerror or type(error).__name__,
         )
     )
 

@@ -17,7 +17,7 @@ from planner.streets.linefile import read_line_file
 from planner.streets.lines import Window, street_graph
 from planner.streets.osm import OSM_ENDINGS, DegreeWindow, read_osm
 from planner.streets.place import read_place
-from planner.streets.store import fingerprint, load_graph, save_graph
+from planner.streets.store import fingerprint, kept_graph, load_graph, save_graph
 from planner.streets.tagged import TaggedLines, reading_notes, to_lines
 
 __all__ = ["MARGIN_M", "read_streets", "streets_from_file"]
@@ -74,7 +74,7 @@ def read_streets(
     )
     source = wanted.place if wanted.path is None else _existing(district.folder / wanted.path)
     files = _parts(source) if isinstance(source, Path) else []
-    kept = cache / f"streets-{fingerprint(files, str(source), form, projection, window)}.npz"
+    kept = kept_graph(cache, fingerprint(files, str(source), form, projection, window))
     graph = load_graph(kept)
     if graph is None:
         progress(note("Reading the streets"), 0.0)

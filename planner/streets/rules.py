@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from planner.streets.graph import MODE_BITS, THROUGH_ONLY
 
-__all__ = ["HIGHWAYS", "TAGS", "Permitted", "kinds_of_nobody", "permitted"]
+__all__ = ["HIGHWAYS", "TAGS", "Permitted", "kinds_of_nobody", "permitted", "values_of"]
 
 WALK, EBIKE, DRIVE = MODE_BITS["walk"], MODE_BITS["ebike"], MODE_BITS["drive"]
 ALL = WALK | EBIKE | DRIVE
@@ -252,13 +252,13 @@ def _tested(
     answers = np.empty(len(distinct) + 1, dtype=np.bool_)
     answers[-1] = blank  # the code of a missing value is -1
     for place, text in enumerate(distinct):
-        values = _values(text)
+        values = values_of(text)
         answers[place] = test(values) if values else blank
     found: NDArray[np.bool_] = answers[codes]
     return found
 
 
-def _values(cell: object) -> tuple[str, ...]:
+def values_of(cell: object) -> tuple[str, ...]:
     """Take a cell apart: "['path', 'steps']" and "path;steps" are two values."""
     text = str(cell).strip().strip("[]").replace(";", ",")
     parts = (part.strip().strip("'\"").strip().lower() for part in text.split(","))

@@ -30,6 +30,8 @@ class TaggedLines:
     """Where each way begins, shape (m + 1,)."""
     tags: pd.DataFrame
     """One row a way and the columns of `rules.TAGS` that the file has."""
+    not_lines: int = 0
+    """Shapes in the file that are left out because they are no lines."""
 
 
 def check_degrees(lon_lat: NDArray[np.float64], file: str) -> None:
@@ -64,8 +66,17 @@ def to_lines(ways: TaggedLines, *, projection: str) -> Lines:
 
 
 def reading_notes(ways: TaggedLines, lines: Lines) -> tuple[Message, ...]:
-    """Tell what the tags leave open, and which ways nobody may use."""
+    """Tell what the tags leave open, and what is left out."""
     notes = []
+    if ways.not_lines:
+        notes.append(
+            note(
+                "{shapes} shapes of the street file are left out because they are no lines "
+                "(points, areas, or collections of several kinds). Save streets among them as "
+                "lines.",
+                shapes=ways.not_lines,
+            )
+        )
     if "highway" not in ways.tags:
         notes.append(
             note(

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import tempfile
-import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from planner.streets.store import DAMAGED_ARCHIVE, drop_oldest
 from planner.travel.matrix import csr_from_rows
 
 __all__ = ["fingerprint", "kept_file", "read_kept", "write_kept"]
@@ -39,8 +39,8 @@ def read_kept(path: Path, shape: tuple[int, int]) -> csr_array | None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             start, cell, length_mm = kept["start"], kept["cell"], kept["length_mm"]
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
-        return None  # a changed flag of the archive is told as a RuntimeError
+    except DAMAGED_ARCHIVE:
+        return None
     types = (start.dtype, cell.dtype, length_mm.dtype)
     fits = (
         types == (np.int64, np.int32, np.int32)
@@ -78,17 +78,6 @@ def write_kept(path: Path, matrix: csr_array, *, most_bytes: int) -> None:
                 length_mm=matrix.data,
             )
         part.replace(path)
-        _drop_oldest(path.parent, most_bytes)
+        drop_oldest(path.parent, kept_file(path.parent, "*").name, most_bytes)
     except OSError:
         part.unlink(missing_ok=True)
-
-
-def _drop_oldest(folder: Path, most_bytes: int) -> None:
-    """Delete the files that were used longest ago until the others fit; the newest always stays."""
-    files = [(file, file.stat()) for file in folder.glob(kept_file(folder, "*").name)]
-    files.sort(key=lambda entry: entry[1].st_mtime_ns, reverse=True)
-    together = 0
-    for place, (file, status) in enumerate(files):
-        together += status.st_size
-        if place and together > most_bytes:
-            file.unlink(missing_ok=True)
