@@ -112,7 +112,7 @@ def test_numbers_as_text_and_full_width_digits_are_numbers(tmp_path: Path) -> No
 
 
 def test_what_excel_makes_dates_is_told_as_such(tmp_path: Path) -> None:
-    header = (*HEADER, "面积", "开放时间")
+    header = (*HEADER, "可容纳人数", "开放时间")
     rows = [
         header,
         (*GOOD, 12, "9:00-17:00"),
@@ -121,7 +121,7 @@ def test_what_excel_makes_dates_is_told_as_such(tmp_path: Path) -> None:
         ("A4", "北站", "", 113.29, 23.15, 9, time(9, 30)),
     ]
     checked = read(write_xlsx(tmp_path / "s.xlsx", {"台账": rows}))
-    assert fatal(checked) == [(3, "面积"), (4, "开放时间"), (5, "开放时间")]
+    assert fatal(checked) == [(3, "可容纳人数"), (4, "开放时间"), (5, "开放时间")]
     assert [problem.found for problem in checked.problems][:2] == ["'2024-08-12'"] * 2
 
 
@@ -140,13 +140,13 @@ def test_yes_and_no_may_be_boxes(tmp_path: Path) -> None:
 
 
 def test_errors_of_formulas_are_told(tmp_path: Path) -> None:
-    rows = [(*HEADER, "面积"), (*GOOD, "#REF!"), (*OTHER, 3)]
+    rows = [(*HEADER, "可容纳人数"), (*GOOD, "#REF!"), (*OTHER, 3)]
     path = write_xlsx(tmp_path / "s.xlsx", {"台账": rows})
     book = load_workbook(path)
     cell = sheet_of(book)["F2"]
     assert cell.data_type == "e"
     checked = read(path)
-    assert fatal(checked) == [(2, "面积")]
+    assert fatal(checked) == [(2, "可容纳人数")]
 
 
 def test_formulas_that_were_never_calculated_are_told(tmp_path: Path) -> None:

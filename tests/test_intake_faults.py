@@ -197,18 +197,12 @@ def test_a_place_a_metre_away_is_another_place(tmp_path: Path) -> None:
         ("服务对象", "骑手,宇航员"),
         ("开放时间", "看情况开放"),
         ("开放时间", "2024-08-12"),
-        ("面积", "-1"),
-        ("面积", "12-15"),
         ("可容纳人数", "-1"),
         ("可容纳人数", "8.5"),
         ("可容纳人数", "二十来个"),
         ("建站费用", "-3500"),
         ("建站费用", "面议"),
         ("年运行费用", "-0.01"),
-        ("工会出资比例", "1.01"),
-        ("工会出资比例", "101%"),
-        ("工会出资比例", "-5%"),
-        ("日均服务人次", "很多"),
     ],
 )
 def test_a_wrong_cell_sets_its_row_aside_and_no_other(
@@ -219,6 +213,34 @@ def test_a_wrong_cell_sets_its_row_aside_and_no_other(
     assert only(checked).found == f"'{cell}'"
     assert list(checked.rows.index) == ["A1"]
     assert list(checked.rejected["row"]) == [3]
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "cell"),
+    [
+        ("面积", "area_m2", "-1"),
+        ("面积", "area_m2", "12-15"),
+        ("面积", "area_m2", "#REF!"),
+        ("面积", "area_m2", "2024-08-12"),
+        ("工会出资比例", "union_share", "1.01"),
+        ("工会出资比例", "union_share", "101%"),
+        ("工会出资比例", "union_share", "-5%"),
+        ("日均服务人次", "visits_day", "很多"),
+        ("年收入", "income_year_yuan", "-1"),
+    ],
+)
+def test_a_wrong_cell_that_no_plan_needs_is_left_blank_and_told_once(
+    tmp_path: Path, header: str, name: str, cell: str
+) -> None:
+    checked = read_column(tmp_path, header, "", cell)
+    assert (fatal(checked), told(checked)) == ([], [(3, header)])
+    assert only(checked).found == f"'{cell}'"
+    assert checked.rows[name].isna().tolist() == [True, True]
+
+
+@pytest.mark.parametrize("word", ["试运行", "试运营", "试开放", "已投用", "投入使用"])
+def test_a_station_on_trial_is_open(tmp_path: Path, word: str) -> None:
+    assert read_column(tmp_path, "状态", "关闭", word).rows["status"].tolist() == ["closed", "open"]
 
 
 @pytest.mark.parametrize(
@@ -326,19 +348,19 @@ def test_text_lost_in_a_wrong_encoding_is_told(tmp_path: Path, text: str) -> Non
 
 @pytest.mark.parametrize("text", ["2024-08-12", "1900-01-20 06:00:00", "8月12日", "2024/8/12"])
 def test_a_number_that_excel_made_a_date_is_told(tmp_path: Path, text: str) -> None:
-    checked = read_column(tmp_path, "面积", "12", text)
-    assert fatal(checked) == [(3, "面积")]
+    checked = read_column(tmp_path, "可容纳人数", "12", text)
+    assert fatal(checked) == [(3, "可容纳人数")]
     assert "date" in str(only(checked).fix)
 
 
 def test_every_fault_of_a_row_is_in_one_report(tmp_path: Path) -> None:
-    header = (*HEADER, "面积", "状态")
+    header = (*HEADER, "建站费用", "状态")
     checked = stations_of(
         tmp_path, (*GOOD, "", ""), ("A2", "", "", "x", "91", "-3", "?"), header=header
     )
-    assert {column for _, column in fatal(checked)} == {"名称", "经度", "面积", "状态"}
+    assert {column for _, column in fatal(checked)} == {"名称", "经度", "建站费用", "状态"}
     reason = checked.rejected["reason"].iloc[0]
-    assert all(f"'{column}'" in reason for column in ("名称", "经度", "面积", "状态"))
+    assert all(f"'{column}'" in reason for column in ("名称", "经度", "建站费用", "状态"))
 
 
 def test_rejected_rows_keep_their_cells_as_they_stand(tmp_path: Path) -> None:
@@ -409,6 +431,41 @@ def test_totals_remarks_headings_blank_and_repeated_rows_are_skipped_and_told(
     assert "张三" not in text
 
 
+@pytest.mark.parametrize(
+    "name", ["Total加油", "合计小站", "说明书店：解放碑", "统计局宿舍:一号", "小计", "注：站"]
+)
+def test_a_row_with_a_position_is_a_place_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    checked = stations_of(tmp_path, GOOD, ("A2", name, "", 113.28, 23.14))
+    assert checked.rows["name"].tolist() == ["东站", name]
+    one_cell = stations_of(tmp_path, ("A2", name, "113.28,23.14"), header=("编号", "名称", "坐标"))
+    assert one_cell.rows["name"].tolist() == [name]
+
+
+@pytest.mark.parametrize("name", ["Total加油", "合计小站", "说明书店：解放碑", "统计局宿舍:一号"])
+def test_without_a_position_only_the_whole_word_makes_a_total_or_a_remark(
+    tmp_path: Path, name: str
+) -> None:
+    checked = stations_of(tmp_path, GOOD, ("A2", name, "三路3号", "", ""))
+    assert (checked.skipped, checked.to_place["name"].tolist()) == (0, [name])
+
+
+@pytest.mark.parametrize(
+    "name", ["合计", "总 计：", "小计 12", "合计：35人", "TOTAL", "备注（一）：x"]
+)
+def test_whole_words_of_totals_and_remarks_are_no_places(tmp_path: Path, name: str) -> None:
+    assert stations_of(tmp_path, GOOD, (name, "", "", "12", "")).skipped == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["填表人（签字）：张三", "审核：李四", "填报单位负责人：王五", "制 表：赵六", "联系人：孙七"],
+)
+def test_who_filled_a_table_in_is_named_nowhere(tmp_path: Path, name: str) -> None:
+    checked = stations_of(tmp_path, GOOD, (name, "", "", "", ""))
+    assert (checked.skipped, checked.problems) == (1, ())
+    assert name[-2:] not in " ".join(map(str, checked.notes))
+
+
 def test_a_row_with_more_cells_than_the_header_is_told_without_its_cells(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_text(
@@ -457,6 +514,12 @@ def test_no_row_left_is_an_error_with_every_fault(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"stations.csv: none of the 2 rows can be used") as caught:
         stations_of(tmp_path, ("A1", "", "", "1", "2"), ("A2", "b", "", "x", "2"))
     assert [problem.row for problem in caught.value.problems] == [2, 3]
+
+
+def test_what_was_noticed_is_told_where_no_row_is_left(tmp_path: Path) -> None:
+    header = (*HEADER[:3], "经度(高德)", "纬度(高德)")
+    with pytest.raises(InputError, match=r"(?s)none of .*names the coordinate system GCJ-02, but"):
+        stations_of(tmp_path, ("A1", "东站", "", "200", "23"), header=header)
 
 
 def test_swapped_throughout_is_an_error_that_says_so(tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ FAULTS: tuple[Fault, ...] = (
         column="面积（㎡）",
         cells={"面积（㎡）": -12},
         kind="negative area",
+        used=True,
     ),
     Fault(file=_STATIONS, line=22, column="状态", cells={"状态": "研究中"}, kind="unknown status"),
     Fault(

@@ -61,7 +61,7 @@ def read_communities(
     ids = _ids(body, _filled(values.get("id"), body.size), names)
     frame = pd.DataFrame({"id": ids})
     faults.add_repeats(frame[~faults.bad], _SAME_ID, show="id")
-    faults.refuse_if_none_left(path, int((~faults.bad).sum()))
+    faults.refuse_if_none_left(path, int((~faults.bad).sum()), noticed=told)
     rows = gpd.GeoDataFrame(
         {
             "name": pd.Series(np.where(pd.isna(names), ids, names), dtype="str"),
@@ -103,7 +103,7 @@ def read_boundary(
     body = open_table(source, BOUNDARY, missing=_no_shapes, renamed=renamed or {})
     faults = Faults(body)
     shapes, told = _polygons(body, faults, source)
-    faults.refuse_if_none_left(path, int((~faults.bad).sum()))
+    faults.refuse_if_none_left(path, int((~faults.bad).sum()), noticed=told)
     whole = shapely.union_all(shapes[~faults.bad])
     return whole, (*body.notes, *told), faults.problems()
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 __all__ = [
     "BLANKS",
     "Axis",
+    "has_position",
     "is_blank",
     "is_damaged",
     "is_date",
@@ -176,6 +177,19 @@ def read_degrees(text: str) -> tuple[float, Axis]:
     negative = parts["degrees"].startswith("-") or any(mark in _NEGATIVE for mark in marks)
     axis = _AXES[marks[0]] if marks else ""
     return round(-size if negative else size, 12), axis
+
+
+def has_position(cells: Mapping[str, str]) -> bool:
+    """Tell whether a row states a position, given its cells by canonical name.
+
+    Examples
+    --------
+    >>> has_position({"name": "合计", "lon": "106.46", "lat": "29.56"}), has_position({"lon": "12"})
+    (True, False)
+    """
+    two = [read_degrees(cells.get(name, ""))[0] for name in ("lon", "lat")]
+    one = [read_pair(cells.get(name, ""))[0] for name in ("lnglat", "latlng")]
+    return all(map(math.isfinite, two)) or any(map(math.isfinite, one))
 
 
 def _agree(before: str | None, after: str | None) -> bool:

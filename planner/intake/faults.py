@@ -258,8 +258,19 @@ class Faults:
             )
         )
 
-    def refuse_if_none_left(self, path: Path, left: int) -> None:
+    def refuse_if_none_left(
+        self, path: Path, left: int, *, noticed: Sequence[Message] = ()
+    ) -> None:
         """Raise where no row can be used.
+
+        Parameters
+        ----------
+        path
+            The file.
+        left
+            Rows that can be used.
+        noticed
+            What may explain it, such as another coordinate system than the declared one.
 
         Raises
         ------
@@ -274,11 +285,11 @@ class Faults:
                 )
             )
         if left == 0:
-            raise InputError(
-                note(
-                    "{file}: none of the {rows} rows can be used. Mend the faults below.",
-                    file=path.name,
-                    rows=self._body.size,
-                ),
-                problems=self.problems(),
+            told = note(
+                "{file}: none of the {rows} rows can be used. Mend the faults below.",
+                file=path.name,
+                rows=self._body.size,
             )
+            for other in noticed:
+                told = note("{first}\n{second}", first=told, second=other)
+            raise InputError(told, problems=self.problems())

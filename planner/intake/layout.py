@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from planner.columns import UNITS, Column, Kind, header_unit
 from planner.intake.body import Body, Mark, Rule
+from planner.intake.cells import has_position
 from planner.intake.grid import Flaw, Grid, Merge
 from planner.intake.headers import Head, column_letter
 from planner.intake.privacy import shown
@@ -18,11 +19,17 @@ from planner.language import Message, note
 __all__ = ["lines_text", "read_body"]
 
 _TOTAL = re.compile(
-    r"(合\s*计|总\s*计|小\s*计|共\s*计|grand total|sub-?total|total)\s*[:：]?\s*\d*\s*\S{0,2}",
+    r"(合\s*计|总\s*计|小\s*计|共\s*计|grand total|sub-?total|total)\s*[:：]?\s*"
+    r"([\d.,]+\s*[人个名家处项座条]?)?",
     re.IGNORECASE,
 )
-_REMARK = re.compile(r"(备\s*注|说\s*明|注|填\s*表|制\s*表|审\s*核|统\s*计)\S{0,6}\s*[:：]")
-_TOTAL_STARTS, _REMARK_STARTS = frozenset("合总小共gGsStT"), frozenset("备说注填制审统")
+_REMARK = re.compile(
+    r"(备\s*注|说\s*明|注)\s*[(（]?[\d一二三四五六七八九十]*[)）]?\s*[:：]"
+    r"|(填\s*[表报]|制\s*表|审\s*核|统\s*计)\s*(单位|部门)?\s*(负责)?\s*"
+    r"(人|者|员|人员|单位|部门|日期|时间|说明|口径|盖章)?\s*([(（].{0,6}[)）])?\s*[:：]"
+    r"|(联\s*系|负\s*责|经\s*办|复\s*核|校\s*对)\s*人?\s*[:：]"
+)
+_TOTAL_STARTS, _REMARK_STARTS = frozenset("合总小共gGsStT"), frozenset("备说注填制审统联负经复校")
 _HEADING = re.compile(r"[(（]?[一二三四五六七八九十]+[)）]?、")
 _FILLED_DOWN = frozenset(
     {Kind.TEXT, Kind.HOURS, Kind.HOST, Kind.GROUP, Kind.GROUPS, Kind.PERIOD, Kind.CHOICE}
@@ -147,8 +154,15 @@ def _sort_rows(grid: Grid, head: Head) -> _Sorted:
         if grid.geometry is not None:
             out.data.append(at)  # a shape is a row, whatever its attributes say
             continue
-        _bin(row, out, header=header, width=width, alone=at in titles).append(at)
+        into = _bin(row, out, header=header, width=width, alone=at in titles)
+        if (into is out.totals or into is out.remarks) and has_position(_by_name(row, head)):
+            into = out.data  # whatever a place is called
+        into.append(at)
     return out
+
+
+def _by_name(row: Sequence[str], head: Head) -> dict[str, str]:
+    return {name: row[at] for name, at in head.taken.items() if at < len(row)}
 
 
 def _bin(
@@ -214,15 +228,15 @@ def _block_faults(grid: Grid, head: Head, rows: Sequence[int]) -> list[Mark]:
         if not _fills_down(name, head.columns[name]):
             where = (positions >= merge.top) & (positions <= merge.bottom)
             found = shown(_cell(grid.rows, merge.top, merge.left))
-            marks.append(
-                Mark(where=where, rule=_merged_rule(name, merge, grid.first_line), found=found)
-            )
+            rule = _merged_rule(head.columns[name], merge, grid.first_line)
+            marks.append(Mark(where=where, rule=rule, found=found))
     return marks
 
 
-def _merged_rule(name: str, merge: Merge, first_line: int) -> Rule:
+def _merged_rule(column: Column, merge: Merge, first_line: int) -> Rule:
     return Rule(
-        column=name,
+        column=column.name,
+        fatal=not column.lenient,
         expected=note("a cell of its own in each row"),
         fix=note(
             "Unmerge rows {first} to {last} and write each row's own value.",

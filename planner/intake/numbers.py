@@ -42,8 +42,8 @@ def read_numbers(body: Body, faults: Faults, name: str) -> NDArray[np.float64]:
     if name in body.factor:
         out = np.where(named[codes], out, np.round(out * body.factor[name], _DECIMALS))
     blank = body.test(name, is_blank)
-    _find_faults(body, faults, column, out, unreadable=np.isnan(out) & ~blank)
-    return np.where(faults.told(name), math.nan, out)
+    wrong = _find_faults(body, faults, column, out, unreadable=np.isnan(out) & ~blank)
+    return np.where(faults.told(name) | wrong, math.nan, out)
 
 
 def bare_numbers(texts: NDArray[np.object_]) -> NDArray[np.float64]:
@@ -61,22 +61,36 @@ def _find_faults(
     values: NDArray[np.float64],
     *,
     unreadable: NDArray[np.bool_],
-) -> None:
-    name, expected = column.name, _expected(column, highest=False)
-    dates = unreadable & body.test(name, is_date) if unreadable.any() else unreadable
-    faults.add(dates, Rule(column=name, expected=expected, fix=TYPED_AS_DATE))
-    faults.add(unreadable, Rule(column=name, expected=expected, fix=note("Write one number.")))
-    fix = _SHARE_FIX if column.unit == "share" else note("Correct or delete the row.")
-    if column.low is not None:
-        faults.add(values < column.low, Rule(column=name, expected=expected, fix=fix))
-    if column.high is not None:
-        most = _expected(column, highest=True)
-        faults.add(values > column.high, Rule(column=name, expected=most, fix=fix))
-    if column.kind is Kind.WHOLE:
-        broken = np.isfinite(values) & (values != np.floor(values))
-        faults.add(broken, Rule(column=name, expected=expected, fix=note("Write a whole number.")))
+) -> NDArray[np.bool_]:
+    """Find the cells that are wrong, each told by what is wrong first, shape (n,)."""
+    expected, most = _expected(column, highest=False), _expected(column, highest=True)
+    dates = unreadable & body.test(column.name, is_date) if unreadable.any() else unreadable
+    fix = _SHARE_FIX if column.unit == "share" else _CORRECT
+    low = -math.inf if column.low is None else column.low
+    high = math.inf if column.high is None else column.high
+    broken = np.isfinite(values) & (values != np.floor(values))
+    wrong = np.zeros(body.size, dtype=bool)
+    for where, wanted, how in (
+        (dates, expected, TYPED_AS_DATE),
+        (unreadable, expected, note("Write one number.")),
+        (values < low, expected, fix),
+        (values > high, most, fix),
+        (broken & (column.kind is Kind.WHOLE), expected, note("Write a whole number.")),
+    ):
+        faults.add(where & ~wrong, _rule(column, wanted, how))
+        wrong |= where
+    return wrong
 
 
+def _rule(column: Column, expected: Message, fix: Message) -> Rule:
+    """Give the rule of a column; a wrong cell of a lenient one is taken as blank."""
+    if not column.lenient:
+        return Rule(column=column.name, expected=expected, fix=fix)
+    blank = note("Until it is mended, the cell counts as blank. {fix}", fix=fix)
+    return Rule(column=column.name, expected=expected, fix=blank, fatal=False)
+
+
+_CORRECT = note("Correct or delete the row.")
 _SHARE_FIX = note("Write a share from 0 to 1, or per cent with the sign: 0.5 or 50%.")
 
 

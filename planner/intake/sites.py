@@ -106,7 +106,8 @@ def _read_sites(
     placeless = _find_placeless(body, faults, positions, values)
     frame = _frame(body, columns, values, ids, positions)
     good = ~faults.bad & ~placeless
-    faults.refuse_if_none_left(source.path, int((~faults.bad).sum()))
+    noticed = (*positions.notes, *notes)
+    faults.refuse_if_none_left(source.path, int((~faults.bad).sum()), noticed=noticed)
     to_place = frame[placeless & ~faults.bad].reset_index()
     to_place.insert(0, "table", table)
     return Checked(
@@ -114,7 +115,7 @@ def _read_sites(
         problems=faults.problems(),
         rejected=faults.rejected(),
         to_place=to_place,
-        notes=(*body.notes, *positions.notes, *notes),
+        notes=(*body.notes, *noticed),
         skipped=body.skipped,
         origin=faults.origin(positions.x, positions.y, column=positions.column),
     )

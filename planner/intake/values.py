@@ -31,6 +31,9 @@ _OBJECTS = (Kind.HOURS, Kind.GROUPS, Kind.YES_NO)
 def find_ruined_cells(body: Body, faults: Faults) -> None:
     """Find errors of formulas and texts destroyed by a wrong encoding, in every column used."""
     for name in body.text:
+        column = body.columns[name]
+        if column.lenient and column.kind in _NUMBERS:
+            continue  # told as no number, and the row is used
         faults.add(
             body.test(name, is_formula_error),
             Rule(

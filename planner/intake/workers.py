@@ -118,7 +118,7 @@ def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml h
         "hour": np.where(np.isnan(hour), -1, hour).astype(np.int64),
     }
     long = _long(opened, counts, places)
-    faults.refuse_if_none_left(path, int((~faults.bad).sum()))
+    faults.refuse_if_none_left(path, int((~faults.bad).sum()), noticed=positions.notes)
     kept = long[~faults.bad[long["at"].to_numpy()]]
     columns = ["id", "lon", "lat", "group", "workers", "period", "hour", "row", "at"]
     checked = _checked(opened, kept[columns], (*opened.notes, *positions.notes))
