@@ -1,11 +1,13 @@
 """Ways to open a district; quick to import, since it is what a new user sees first."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app_pages import shell
 from app_pages.jobs import Job
 from app_pages.tables import Column, show_table, text
-from app_pages.workspace import workspace
+from app_pages.workspace import Place, workspace
 from planner.bundle import sample_folder
 from planner.language import say
 
@@ -24,22 +26,47 @@ def show_first() -> None:
 
 def show_ways() -> None:
     """Offer the ways to open a district."""
-    sample, upload, folder = st.tabs([say("Sample"), say("Upload"), say("Folder on this machine")])
+    known = workspace().places()
+    names = [say("Sample"), say("Upload"), say("Folder on this machine")]
+    tabs = st.tabs([say("Districts opened before"), *names] if known else names)
+    sample, upload, folder = tabs[-3:]
+    if known:
+        with tabs[0]:
+            _choose_known(known)
     with sample:
-        st.write(
-            say(
-                "An invented district with every kind of input file."
-                " What you set is kept in a copy of it."
-            )
-        )
-        if st.button(say("Open the sample"), key="open_sample", type="primary"):
-            with shell.told():
-                shell.open_place(workspace().add_sample())
-            st.rerun()
-    with folder:
-        _choose_folder()
+        _choose_sample()
     with upload:
         _choose_files()
+    with folder:
+        _choose_folder()
+
+
+def _choose_known(known: Sequence[Place]) -> None:
+    titles = [place.title for place in known]
+    # Two of one name are told apart by their folders.
+    names = [
+        title if titles.count(title) == 1 else f"{title} ({place.id})"
+        for place, title in zip(known, titles, strict=True)
+    ]
+    chosen = st.selectbox(
+        say("Choose a district"), range(len(known)), format_func=names.__getitem__, key="known_district"
+    )
+    if st.button(say("Open this district"), key="open_known", type="primary"):
+        shell.open_place(known[chosen])
+        st.rerun()
+
+
+def _choose_sample() -> None:
+    st.write(
+        say(
+            "An invented district with every kind of input file."
+            " What you set is kept in a copy of it."
+        )
+    )
+    if st.button(say("Open the sample"), key="open_sample", type="primary"):
+        with shell.told():
+            shell.open_place(workspace().add_sample())
+        st.rerun()
 
 
 def _show_needs() -> None:

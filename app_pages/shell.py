@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -62,15 +63,9 @@ def sidebar() -> None:
     with st.sidebar:
         place = the_place()
         if place:
-            titles = _titles(workspace().places())
-            st.selectbox(
-                say("District in use"),
-                list(titles),
-                index=list(titles).index(place.id),
-                format_func=titles.__getitem__,
-                key=f"sidebar_place_{place.id}",
-                on_change=_switch,
-                args=(f"sidebar_place_{place.id}",),
+            st.html(
+                f'<div class="p-dim">{escape(say("District in use"))}</div>'
+                f'<div class="p-place">{escape(place.title)}</div>'
             )
         st.radio(
             "语言 / Language",
@@ -215,27 +210,12 @@ def _switch_language() -> None:
     st.session_state["language"] = st.session_state["language_choice"]
 
 
-def _switch(key: str) -> None:
-    place = workspace().find(st.session_state[key])
-    if place:
-        open_place(place)
-
-
 def _remember() -> None:
     """Write into the address what a reload needs."""
     place = the_place()
     wanted = {"lang": current_language()} | ({"district": place.id} if place else {})
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
-
-
-def _titles(places: Sequence[Place]) -> dict[str, str]:
-    """Name each district; two of one name are told apart by their folders."""
-    names = [place.title for place in places]
-    return {
-        place.id: name if names.count(name) == 1 else f"{name} ({place.id})"
-        for place, name in zip(places, names, strict=True)
-    }
 
 
 def _own_words(language: str) -> str:

@@ -182,6 +182,21 @@ def test_the_sample_is_opened_as_a_copy_and_found_again(space: Path) -> None:
     assert again.query_params["district"] == "sample"
 
 
+def test_a_district_opened_before_is_opened_again(shared_space: Path, opened: Path) -> None:
+    other = copied(SAMPLE, shared_space / "other")
+    try:
+        test = app(district=opened.name)
+        healthy(test.segmented_control(key="data_view_5").set_value("other").run())
+        box = test.selectbox(key="known_district")
+        assert ["other" in name for name in box.options] == [True, False]
+        box.select_index(0)
+        healthy(test.button(key="open_known").click().run())
+        assert test.session_state["place"] == "other"
+        assert test.query_params["district"] == "other"
+    finally:
+        shutil.rmtree(other)
+
+
 def test_the_switch_changes_every_word(opened: Path) -> None:
     test = app(district=opened.name)
     assert "候选场所" in words(test)
