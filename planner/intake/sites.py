@@ -141,7 +141,11 @@ def _find_nameless(faults: Faults, values: Mapping[str, Any]) -> None:
 
 
 def _ids(body: Body, own: NDArray[np.object_] | None, letter: str) -> NDArray[np.object_]:
-    """Give each row an id: its own; S12 for the running number 12; S and the line where blank."""
+    """Give each row an id: its own; S12 for the running number 12; S and the line where blank.
+
+    Ids decide between equals, so where they are made from the line, equal rows in another order
+    may give another plan that is as good.
+    """
     texts = [
         "" if text is None else str(text) for text in ([""] * body.size if own is None else own)
     ]

@@ -16,6 +16,10 @@ _STEPS_A_PIECE = 50_000_000
 """Conflicts looked at between two questions whether to end: a fraction of a second."""
 
 
+_ROOM = 100_000
+"""Options of cliques found between two questions, beyond those of the last clique."""
+
+
 class _Work(NamedTuple):
     """What the kernels change in place; the marks are false between two cliques."""
 
@@ -67,26 +71,36 @@ def conflict_cliques(model: Model, *, ended: Stop = never) -> csr_array:
         place=np.zeros(3, np.int64),
     )
     members, sizes = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
+    found, found_size = np.zeros(m + _ROOM, np.int32), np.zeros(m + _ROOM, np.int64)
     while work.place[0] < m:
-        found, size = _piece(model, work, work.place[2] + _STEPS_A_PIECE)
-        members.append(found)
-        sizes.append(size)
+        used, count = _piece(model, work, work.place[2] + _STEPS_A_PIECE, found, found_size)
+        members.append(found[:used].copy())
+        sizes.append(found_size[:count].copy())
         if ended():
             break
     start = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
     every = np.concatenate(members)
-    return csr_array((np.ones(len(every)), every, start), shape=(len(start) - 1, m))
+    cliques = csr_array((np.ones(len(every)), every, start), shape=(len(start) - 1, m))
+    cliques.sort_indices()
+    return cliques
 
 
 @kernel
 def _piece(
-    model: Model, work: _Work, most_steps: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Grow cliques until the steps are used up: their options one after the other, their sizes."""
-    members, sizes = np.zeros(1024, np.int32), np.zeros(64, np.int64)
+    model: Model,
+    work: _Work,
+    most_steps: int,
+    members: NDArray[np.int32],
+    sizes: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Grow cliques until the steps are used up or there may be no room for the next one.
+
+    Their options go to `members` one after the other, their sizes to `sizes`; gives how many of
+    both.
+    """
     used, count = 0, 0
-    place = work.place
-    while place[0] < len(model.cost) and place[2] < most_steps:
+    place, m = work.place, len(model.cost)
+    while place[0] < m and place[2] < most_steps and used + m <= len(members):
         one = place[0]
         place[2] += 1
         place[1] = max(place[1], model.foe_start[one])
@@ -96,15 +110,12 @@ def _piece(
         other = model.foes[place[1]]
         if other > one and not work.held[place[1]]:
             size = _grow(model, work, one, other)
-            while used + size > len(members):
-                members = np.concatenate((members, np.zeros(len(members), np.int32)))
-            if count == len(sizes):
-                sizes = np.concatenate((sizes, np.zeros(len(sizes), np.int64)))
-            members[used : used + size] = np.sort(work.clique[:size])
+            for at in range(size):
+                members[used + at] = work.clique[at]
             sizes[count] = size
             used, count = used + size, count + 1
         place[1] += 1
-    return members[:used].copy(), sizes[:count].copy()
+    return used, count
 
 
 @kernel
