@@ -49,7 +49,10 @@ def _choose_known(known: Sequence[Place]) -> None:
         for place, title in zip(known, titles, strict=True)
     ]
     chosen = st.selectbox(
-        say("Choose a district"), range(len(known)), format_func=names.__getitem__, key="known_district"
+        say("Choose a district"),
+        range(len(known)),
+        format_func=names.__getitem__,
+        key="known_district",
     )
     if st.button(say("Open this district"), key="open_known", type="primary"):
         shell.open_place(known[chosen])

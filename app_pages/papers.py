@@ -5,13 +5,14 @@ from pathlib import Path
 from app_pages.workspace import PLAN_FOLDER
 from planner.language import current_language
 from planner.pipeline import PlanResult, write_outputs
+from planner.progress import Progress, silent
 
 __all__ = ["papers_language", "write_papers"]
 
 _MARK = ".language"
 
 
-def write_papers(result: PlanResult, folder: Path) -> None:
+def write_papers(result: PlanResult, folder: Path, *, progress: Progress = silent) -> None:
     """Write every document of a plan, in the language in use.
 
     Raises
@@ -20,7 +21,7 @@ def write_papers(result: PlanResult, folder: Path) -> None:
         If the folder cannot be written to.
     """
     out = folder / PLAN_FOLDER
-    write_outputs(result, out)
+    write_outputs(result, out, progress=progress)
     (out / _MARK).write_text(current_language(), encoding="utf-8")
 
 

@@ -138,7 +138,7 @@ def _start(entry: Entry, prepared: Prepared, limits: Limits) -> None:
         )
         use_language(language)  # a thread begins with the language that nobody chose
         if result.plan.status is not Status.INFEASIBLE:
-            write_papers(result, entry.folder)
+            write_papers(result, entry.folder, progress=job.report)
         return result
 
     entry.planning = Job(work)
@@ -217,7 +217,7 @@ def _show_figures(result: PlanResult) -> None:
                 value=fine_share(found.gap),
                 more=say(
                     "{status}, {seconds} s",
-                    status=_status_name(found.status),
+                    status=_status_name(found),
                     seconds=f"{found.seconds:,.1f}",
                 ),
             ),
@@ -225,13 +225,14 @@ def _show_figures(result: PlanResult) -> None:
     )
 
 
-def _status_name(status: Status) -> str:
+def _status_name(found: Plan) -> str:
+    if found.status is Status.OPTIMAL:
+        return say("proven best") if found.gap == 0 else say("proven as near as asked for")
     return {
-        Status.OPTIMAL: say("proven best"),
         Status.FEASIBLE: say("time is up"),
         Status.STOPPED: say("stopped by hand"),
         Status.INFEASIBLE: say("no plan keeps the limits"),
-    }[status]
+    }[found.status]
 
 
 def _show_map(entry: Entry, prepared: Prepared, result: PlanResult | None) -> None:

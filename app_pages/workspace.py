@@ -7,14 +7,16 @@ import re
 import shutil
 import tempfile
 import tomllib
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 import platformdirs
 
+from app_pages.unpacking import SETTINGS_FILE as _SETTINGS
+from app_pages.unpacking import unpack
 from planner.bundle import sample_folder
 from planner.errors import InputError
 from planner.language import note
@@ -24,10 +26,7 @@ __all__ = ["PLAN_FOLDER", "Place", "Workspace", "workspace"]
 PLAN_FOLDER = "plan"
 """Where a district keeps its last plan and the documents of it."""
 SAMPLE = "sample"
-_SETTINGS = "district.toml"
 _STATE = "workspace.json"
-_MOST_FILES = 500
-_MOST_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +143,24 @@ class Workspace:
         Raises
         ------
         InputError
-            If it is no zip file, has no `district.toml`, is too large, or names a place outside
-            its folder.
+            As `unpack`; nothing is left in the workspace then.
+        """
+        with self.filling(title) as place:
+            unpack(file, place.folder)
+        return place
+
+    @contextmanager
+    def filling(self, title: str) -> Iterator[Place]:
+        """Give an empty folder to fill; where that fails, nothing is left of it.
+
+        Until `district.toml` is there the folder is no district, and nobody is offered it.
         """
         place = self.new_folder(title)
         try:
-            _unpack(file, place.folder)
-        except InputError:
-            shutil.rmtree(place.folder)
+            yield place
+        except BaseException:
+            shutil.rmtree(place.folder, ignore_errors=True)
             raise
-        return place
 
     def _copy_in(self, source: Path, target: Path) -> None:
         """Copy a folder so that it is whole from the moment it is there."""
@@ -192,48 +199,3 @@ def workspace() -> Workspace:
 
 def _short_name(title: str) -> str:
     return re.sub(r"[^\w-]+", "-", title).strip("-_.")[:40] or "district"
-
-
-def _unpack(file: IO[bytes], target: Path) -> None:
-    try:
-        packed = zipfile.ZipFile(file)
-    except zipfile.BadZipFile:
-        raise InputError(
-            note("The file is not a zip file. Pack the district folder again.")
-        ) from None
-    with packed:
-        entries = [entry for entry in packed.infolist() if not entry.is_dir()]
-        top = _folder_of_settings([entry.filename for entry in entries])
-        if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > _MOST_BYTES:
-            raise InputError(
-                note(
-                    "The zip file holds more than {files} files or {size} GB."
-                    " Pack the district folder alone.",
-                    files=_MOST_FILES,
-                    size=_MOST_BYTES // 1_000_000_000,
-                )
-            )
-        for entry in entries:
-            path = PurePosixPath(entry.filename)
-            if not path.is_relative_to(top):
-                continue
-            inside = path.relative_to(top)
-            if ".." in inside.parts or inside.is_absolute() or ":" in str(inside):
-                raise InputError(
-                    note(
-                        "The zip file names a place outside its folder: {name}", name=entry.filename
-                    )
-                )
-            written = target.joinpath(*inside.parts)
-            written.parent.mkdir(parents=True, exist_ok=True)
-            with packed.open(entry) as source, written.open("wb") as sink:
-                shutil.copyfileobj(source, sink)
-
-
-def _folder_of_settings(names: list[str]) -> PurePosixPath:
-    found = [PurePosixPath(name) for name in names if PurePosixPath(name).name == _SETTINGS]
-    if not found:
-        raise InputError(
-            note("The zip file has no district.toml. Pack the folder that `planner init` made.")
-        )
-    return min(found, key=lambda path: len(path.parts)).parent
