@@ -623,9 +623,16 @@ SURVEY: tuple[Column, ...] = (
         meaning=note("Community or grid where the people were counted, by name or id"),
         aliases=_words(
             "社区编号 社区id communityid 社区名称 所属社区 所在社区 村社区 村居 社区/村 "
-            "村/社区 社区(村) 网格 网格名称 网格编号 单元 区域 grid"
+            "村/社区 社区(村) 单元 区域"
         ),
         required=True,
+    ),
+    Column(
+        name="grid",
+        header="网格",
+        kind=Kind.TEXT,
+        meaning=note("Grid of the community; without a community, where the people were counted"),
+        aliases=_words("网格名称 网格编号 所属网格 所在网格"),
     ),
     Column(
         name="street",

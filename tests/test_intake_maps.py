@@ -256,16 +256,30 @@ def test_polygons_with_latitude_first_are_an_error(tmp_path: Path) -> None:
 
 def test_a_boundary_of_several_polygons_is_one_shape(tmp_path: Path) -> None:
     squares((113.2, 23.1), (113.21, 23.1), name=["a", "b"]).to_file(tmp_path / "b.geojson")
-    shape, notes, problems = read_boundary(tmp_path / "b.geojson")
+    checked = read_boundary(tmp_path / "b.geojson")
+    shape, notes, problems = checked.rows, checked.notes, checked.problems
     assert (notes, problems) == ((), ())
     assert shape.area == pytest.approx(2e-4)
     assert shape.bounds == pytest.approx((113.2, 23.1, 113.22, 23.11))
 
 
+def test_shapes_of_a_boundary_that_are_no_area_are_set_aside_with_their_cells(
+    tmp_path: Path,
+) -> None:
+    good = {"type": "Polygon", "coordinates": [_RING]}
+    line = {"type": "LineString", "coordinates": _RING[:2]}
+    checked = read_boundary(_collection(tmp_path / "b.geojson", good, line))
+    assert checked.rows.equals(shapely.Polygon(_RING))
+    assert fatal(checked) == [(2, "")]
+    assert checked.rejected[["table", "row", "name"]].to_numpy().tolist() == [
+        ["b.geojson", 2, "n2"]
+    ]
+
+
 def test_a_boundary_may_be_a_bare_geometry(tmp_path: Path) -> None:
     path = tmp_path / "b.geojson"
     path.write_text(shapely.to_geojson(shapely.box(113.2, 23.1, 113.3, 23.2)), encoding="utf-8")
-    shape, _, _ = read_boundary(path, crs="WGS-84")
+    shape = read_boundary(path, crs="WGS-84").rows
     assert shape.area == pytest.approx(0.01)
 
 

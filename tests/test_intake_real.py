@@ -73,8 +73,9 @@ def test_cells_of_xinwu_are_read_as_areas() -> None:
 @needs_real
 def test_the_boundary_of_xinwu_is_moved_out_of_gcj02() -> None:
     path = XINWU / "boundary_320214_gcj02_cnmaps.geojson"
-    moved, notes, problems = read_boundary(path, crs="GCJ-02")
-    stated, _, _ = read_boundary(path, crs="WGS-84")
+    checked = read_boundary(path, crs="GCJ-02")
+    moved, notes, problems = checked.rows, checked.notes, checked.problems
+    stated = read_boundary(path, crs="WGS-84").rows
     assert (notes, problems) == ((), ())
     assert 0.003 < shapely.distance(moved.centroid, stated.centroid) < 0.006
 
@@ -83,7 +84,7 @@ def test_the_boundary_of_xinwu_is_moved_out_of_gcj02() -> None:
 def test_the_districts_of_shenzhen_are_read_as_communities_and_as_boundary() -> None:
     path = SHENZHEN / "sz_districts_wgs84.geojson.gz"
     communities = read_communities(path, renamed={"name": "qh"})
-    boundary, _, _ = read_boundary(path)
+    boundary = read_boundary(path).rows
     assert len(communities.rows) > 5
     assert communities.rows.union_all().area == pytest.approx(boundary.area)
 
@@ -108,7 +109,8 @@ def test_the_sample_has_no_fault() -> None:
     assert len(tables) == 4
     settings = read_settings(folder)
     assert settings.boundary is not None
-    area, _, problems = read_area(folder, settings.boundary)
+    checked = read_area(folder, settings.boundary)
+    area, problems = checked.rows, checked.problems
     assert problems == ()
     assert area.geom_type == "Polygon"
 

@@ -31,6 +31,32 @@ def test_one_column_for_each_group(tmp_path: Path) -> None:
     assert checked.problems == ()
 
 
+def test_counts_of_the_grids_of_a_community_are_all_kept(tmp_path: Path) -> None:
+    checked = survey(
+        tmp_path,
+        ("镇街", "社区", "网格", "群体", "人数"),
+        ("甲街", "龙津", "网格1", "快递员", "10"),
+        ("甲街", "龙津", "网格2", "快递员", "20"),
+        ("甲街", "逢源", "", "快递员", "5"),
+        ("甲街", "龙津", "网格2", "快递员", "7"),
+        ("甲街", "", "网格9", "快递员", "3"),
+    )
+    assert checked.rows[["community", "grid", "workers"]].to_numpy().tolist() == [
+        ["龙津", "网格1", 10],
+        ["龙津", "网格2", 20],
+        ["逢源", "", 5],
+        ["网格9", "", 3],
+    ]
+    assert fatal(checked) == [(5, "社区")]
+
+
+@pytest.mark.parametrize("header", ["网格", "网格名称", "grid"])
+def test_grids_alone_are_the_communities(tmp_path: Path, header: str) -> None:
+    checked = survey(tmp_path, (header, "快递员"), ("网格1", "10"), ("", "2"))
+    assert long(checked) == [("网格1", "courier", "", 10, 2)]
+    assert fatal(checked) == [(3, header)]
+
+
 def test_one_column_for_each_group_with_a_column_of_periods(tmp_path: Path) -> None:
     checked = survey(
         tmp_path,

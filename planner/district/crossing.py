@@ -1,6 +1,7 @@
 """The files of a district side by side -> the faults that no file shows alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,7 @@ from planner.errors import Problem
 from planner.language import Message, note
 
 __all__ = [
+    "by_grid",
     "tell_overlapping",
     "tell_shared_names",
     "without_clashes",
@@ -24,6 +26,16 @@ __all__ = [
 
 _OVERLAP_SHARE = 0.05
 """Communities may share this much of the smaller one: outlines are drawn by hand."""
+
+
+def by_grid(survey: Listed, communities: gpd.GeoDataFrame) -> Listed:
+    """Take the grid of a count for its community where the grid has an outline of its own."""
+    if "grid" not in survey.rows:
+        return survey
+    rows = survey.rows
+    drawn = (rows["grid"] != "") & (communities_named(communities, rows["grid"]) >= 0)
+    community = rows["community"].where(~drawn, rows["grid"])
+    return replace(survey, rows=rows.assign(community=community))
 
 
 def without_unknown_communities(
@@ -85,8 +97,10 @@ def without_counted_twice(survey: Listed, communities: gpd.GeoDataFrame, found: 
     if "community" not in rows or rows.empty:
         return survey
     area = communities_named(communities, rows["community"])
-    keys = rows[["group", "period"]].assign(area=area, words=rows["community"].map(name_key))
-    what = ["area", "group", "period"]
+    keys = rows[["grid", "group", "period"]].assign(
+        area=area, words=rows["community"].map(name_key)
+    )
+    what = ["area", "grid", "group", "period"]
     first = keys.groupby(what)["words"].transform("first")
     other_words = (keys["words"] != first).to_numpy(dtype=bool)
     twice = rows["at"].isin(rows.loc[other_words, "at"]).to_numpy(dtype=bool)

@@ -14,6 +14,7 @@ from planner.district.area import Places, far_rows, hull_of, refuse_apart
 from planner.district.bundle import District, WorkerTable
 from planner.district.communities import communities_at
 from planner.district.crossing import (
+    by_grid,
     tell_overlapping,
     tell_shared_names,
     without_clashes,
@@ -195,14 +196,8 @@ def _read_communities(folder: Path, file: FileSettings | None, found: Findings) 
 def _read_boundary(folder: Path, file: FileSettings | None, found: Findings) -> BaseGeometry | None:
     if file is None:
         return None
-    try:
-        boundary, notes, problems = read_area(folder, file)
-    except InputError as error:
-        found.errors.append(error)
-        return None
-    found.notes.extend(notes)
-    found.problems.extend(problems)
-    return boundary
+    checked = found.take(lambda: read_area(folder, file))
+    return None if checked is None else checked.rows
 
 
 def _boundary(tables: _Tables, settings: Settings, found: Findings) -> tuple[BaseGeometry, str]:
@@ -272,7 +267,7 @@ def _without_strangers(tables: _Tables, boundary: BaseGeometry, found: Findings)
     tell_overlapping(tables.communities, found)
     workers = []
     for source, listed in tables.workers:
-        known = without_unknown_communities(near(listed), outlines, found)
+        known = without_unknown_communities(by_grid(near(listed), outlines), outlines, found)
         workers.append((source, without_counted_twice(known, outlines, found)))
     return replace(
         tables,

@@ -3,10 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from shapely.geometry.base import BaseGeometry
-
 from planner.district.settings import FileSettings, Group, HostType, Period, Settings, WorkerSource
-from planner.errors import Problem
 from planner.intake import (
     Checked,
     read_boundary,
@@ -16,7 +13,6 @@ from planner.intake import (
     read_survey,
     read_venues,
 )
-from planner.language import Message
 
 __all__ = [
     "label_of",
@@ -140,10 +136,8 @@ def read_polygons(folder: Path, file: FileSettings) -> Checked:
     )
 
 
-def read_area(
-    folder: Path, file: FileSettings
-) -> tuple[BaseGeometry, tuple[Message, ...], tuple[Problem, ...]]:
-    """Read the boundary, with what was assumed and every fault.
+def read_area(folder: Path, file: FileSettings) -> Checked:
+    """Read the boundary; its rows are one shape.
 
     Raises
     ------

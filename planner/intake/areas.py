@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from planner.columns import BOUNDARY, COMMUNITIES
-from planner.errors import InputError, Problem
+from planner.errors import InputError
 from planner.geo import to_wgs84
 from planner.intake.body import Body, Rule
 from planner.intake.faults import Checked, Faults
@@ -91,8 +91,13 @@ def read_boundary(
     sheet: str | None = None,
     layer: str | None = None,
     renamed: Mapping[str, str] | None = None,
-) -> tuple[BaseGeometry, tuple[Message, ...], tuple[Problem, ...]]:
-    """Read the polygons of a district as one shape in WGS-84, with notes and problems.
+) -> Checked:
+    """Read the polygons of a district.
+
+    Returns
+    -------
+    Checked
+        Rows: one shape in WGS-84, all good polygons together.
 
     Raises
     ------
@@ -104,8 +109,15 @@ def read_boundary(
     faults = Faults(body)
     shapes, told = _polygons(body, faults, source)
     faults.refuse_if_none_left(path, int((~faults.bad).sum()), noticed=told)
-    whole = shapely.union_all(shapes[~faults.bad])
-    return whole, (*body.notes, *told), faults.problems()
+    return Checked(
+        rows=shapely.union_all(shapes[~faults.bad]),
+        problems=faults.problems(),
+        rejected=faults.rejected(),
+        to_place=pd.DataFrame({"table": pd.Series(dtype="str")}),
+        notes=(*body.notes, *told),
+        skipped=body.skipped,
+        origin=faults.origin(),
+    )
 
 
 def _no_shapes(grid: Grid, found: frozenset[str]) -> Message | None:

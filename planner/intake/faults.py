@@ -63,8 +63,8 @@ class Checked:
     """What one file holds: rows to use, every fault, and the rows set aside."""
 
     rows: Any
-    """Good rows, a DataFrame (communities: a GeoDataFrame); `row` is the line in the file, `at` the
-    position in `origin`."""
+    """Good rows, a DataFrame (communities: a GeoDataFrame; boundary: one shape alone); `row` is the
+    line in the file, `at` the position in `origin`."""
     problems: tuple[Problem, ...]
     """Every fault of the file, by row; also those that the row survived (`fatal` is false)."""
     rejected: pd.DataFrame

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from planner.language import Message, note
 __all__ = ["read_points", "read_survey"]
 
 _GROUP, _PERIOD = "group=", "period="
+T = TypeVar("T")
 
 
 def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml holds them
@@ -53,8 +54,10 @@ def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml h
     Returns
     -------
     Checked
-        Rows in long form: community, group (id), workers, period (id, or "" for the headcount),
-        row, at. A blank count gives no row; rows of the file are good or rejected as a whole.
+        Rows in long form: community, grid (within the community, "" for none), group (id), workers,
+        period (id, or "" for the headcount), row, at. Counts of the grids of a community add up; a
+        table that names grids alone has these as its communities. A blank count gives no row; rows
+        of the file are good or rejected as a whole.
 
     Raises
     ------
@@ -66,16 +69,15 @@ def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml h
     words = Words(groups=groups, periods=periods)
     opened = _open(source, SURVEY, words, renamed or {}, _survey_lacks)
     faults = opened.faults
-    community = opened.read["community"]
+    community, grid = _places(opened)
     faults.add(np.asarray(pd.isna(community)), _NO_COMMUNITY)
     counts = _counts(opened)
-    long = _long(opened, counts, {"community": community})
-    _find_counted_twice(long, faults, ["community", "group", "period"])
+    long = _long(opened, counts, {"community": community, "grid": grid})
+    _find_counted_twice(long, faults, ["community", "grid", "group", "period"])
     faults.refuse_if_none_left(path, int((~faults.bad).sum()))
     kept = long[~faults.bad[long["at"].to_numpy()]]
-    return _checked(
-        opened, kept[["community", "group", "workers", "period", "row", "at"]], opened.notes
-    )
+    columns = ["community", "grid", "group", "workers", "period", "row", "at"]
+    return _checked(opened, kept[columns], opened.notes)
 
 
 def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml holds them
@@ -145,11 +147,37 @@ def _open(
     missing: Callable[[Grid, frozenset[str]], Message | None],
 ) -> _Opened:
     wide = [*_wide(_GROUP, words.groups), *_wide(_PERIOD, words.periods)]
-    body = open_table(source, [*columns, *wide], missing=missing, renamed=renamed)
+    body = _of_communities(open_table(source, [*columns, *wide], missing=missing, renamed=renamed))
     faults = Faults(body)
     find_ruined_cells(body, faults)
     values, notes = read_values(body, faults, words=words)
     return _Opened(body=body, faults=faults, read=values, notes=(*body.notes, *notes))
+
+
+def _of_communities(body: Body) -> Body:
+    """Take the grids for the communities where a table names no others."""
+    if "grid" not in body.text or "community" in body.text:
+        return body
+
+    def moved(parts: Mapping[str, T]) -> dict[str, T]:
+        return {"community" if name == "grid" else name: part for name, part in parts.items()}
+
+    return replace(
+        body,
+        columns={name: replace(part, name=name) for name, part in moved(body.columns).items()},
+        header=moved(body.header),
+        text=moved(body.text),
+        factor=moved(body.factor),
+    )
+
+
+def _places(opened: _Opened) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Give the community and the grid of each row; a grid without a community stands for one."""
+    community = opened.read["community"]
+    grid = opened.read.get("grid", np.full(opened.body.size, None, dtype=object))
+    alone = pd.isna(community) & ~pd.isna(grid)
+    within = np.where(pd.isna(grid) | alone, "", grid)
+    return np.where(alone, grid, community), within
 
 
 def _wide(prefix: str, names: Mapping[str, str]) -> Iterator[Column]:
@@ -173,7 +201,7 @@ def _wide(prefix: str, names: Mapping[str, str]) -> Iterator[Column]:
 
 
 def _survey_lacks(grid: Grid, found: frozenset[str]) -> Message | None:
-    if "community" not in found:
+    if not found & {"community", "grid"}:
         return no_column(grid, SURVEY, "community")
     return _no_counts(grid, found)
 
