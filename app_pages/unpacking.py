@@ -80,7 +80,9 @@ def _name_of(entry: zipfile.ZipInfo) -> PurePosixPath:
     """Give the name of an entry; Windows in Chinese packs names in GBK and does not say so."""
     if not entry.flag_bits & _UTF8_NAME:
         try:
-            return PurePosixPath(entry.orig_filename.encode("cp437").decode("gbk").replace("\\", "/"))
+            return PurePosixPath(
+                entry.orig_filename.encode("cp437").decode("gbk").replace("\\", "/")
+            )
         except UnicodeError:
             pass  # neither GBK nor plain: the name as Python reads it
     return PurePosixPath(entry.filename)

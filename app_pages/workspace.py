@@ -7,8 +7,7 @@ import re
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -145,22 +144,19 @@ class Workspace:
         InputError
             As `unpack`; nothing is left in the workspace then.
         """
-        with self.filling(title) as place:
-            unpack(file, place.folder)
+        return self.add_filled(lambda folder: unpack(file, folder), title=title)
+
+    def add_filled(self, fill: Callable[[Path], None], *, title: str) -> Place:
+        """Add a district that `fill` writes: whole, or not at all where that fails."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.root, prefix=".new-") as made:
+            filled = Path(made) / "district"
+            filled.mkdir()
+            fill(filled)
+            place = self.new_folder(title)
+            place.folder.rmdir()  # the name is ours; Windows renames to nothing that is there
+            filled.rename(place.folder)
         return place
-
-    @contextmanager
-    def filling(self, title: str) -> Iterator[Place]:
-        """Give an empty folder to fill; where that fails, nothing is left of it.
-
-        Until `district.toml` is there the folder is no district, and nobody is offered it.
-        """
-        place = self.new_folder(title)
-        try:
-            yield place
-        except BaseException:
-            shutil.rmtree(place.folder, ignore_errors=True)
-            raise
 
     def _copy_in(self, source: Path, target: Path) -> None:
         """Copy a folder so that it is whole from the moment it is there."""

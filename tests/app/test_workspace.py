@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from app_pages.unpacking import holds_settings
 from app_pages.workspace import Workspace, workspace
 from planner.errors import InputError
+from planner.language import note
 
 SETTINGS = '[district]\nname = "Town"\n'
 
@@ -124,6 +126,101 @@ def test_a_zip_of_too_many_files_is_refused(space: Workspace) -> None:
     names = {"district.toml": SETTINGS} | {f"{n}.csv": "" for n in range(501)}
     with pytest.raises(InputError, match="more than 500 files"):
         space.add_zip(zipped(names), title="town")
+
+
+def gbk_zip(names: dict[str, bytes]) -> io.BytesIO:
+    """Pack as Windows in Chinese does: names in GBK, without the mark of UTF-8."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as bundle:
+        for name, content in names.items():
+            entry = zipfile.ZipInfo("x" * len(name.encode("gbk")))
+            bundle.writestr(entry, content)
+    packed = file.getvalue()
+    for name in names:
+        raw = name.encode("gbk")
+        packed = packed.replace(b"x" * len(raw), raw)
+    return io.BytesIO(packed)
+
+
+def test_names_that_windows_packed_in_gbk_are_read(space: Workspace) -> None:
+    settings = SETTINGS + '[files.stations]\npath = "站点.csv"\n'
+    file = gbk_zip({"辖区/district.toml": settings.encode(), "辖区/站点.csv": "名称".encode()})
+    assert "辖" not in zipfile.ZipFile(file).namelist()[0]
+    file.seek(0)
+    place = space.add_zip(file, title="town")
+    assert sorted(path.name for path in place.folder.iterdir()) == ["district.toml", "站点.csv"]
+
+
+def test_names_in_utf_8_stay_as_they_are(space: Workspace) -> None:
+    place = space.add_zip(zipped({"区/district.toml": SETTINGS, "区/é站.csv": "x"}), title="town")
+    assert sorted(path.name for path in place.folder.iterdir()) == ["district.toml", "é站.csv"]
+
+
+def test_a_damaged_zip_is_told_and_leaves_nothing(space: Workspace) -> None:
+    content = zipped({"district.toml": SETTINGS * 50, "a.csv": "1,2\n" * 50}).getvalue()
+    spoiled = content.replace(b"1,2\n1,2", b"1,9\n1,2", 1)
+    with pytest.raises(InputError, match="damaged"):
+        space.add_zip(io.BytesIO(spoiled), title="town")
+    with pytest.raises(InputError, match="not a zip file"):
+        space.add_zip(io.BytesIO(content[:-30]), title="town")
+    assert list(space.root.iterdir()) == []
+
+
+def test_a_locked_zip_is_told_and_leaves_nothing(space: Workspace) -> None:
+    content = bytearray(zipped({"district.toml": SETTINGS}).getvalue())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the mark of a password
+    with pytest.raises(InputError, match="password"):
+        space.add_zip(io.BytesIO(bytes(content)), title="town")
+    assert list(space.root.iterdir()) == []
+
+
+def test_a_way_of_packing_that_python_does_not_know_is_told(space: Workspace) -> None:
+    content = bytearray(zipped({"district.toml": SETTINGS}).getvalue())
+    content[content.index(b"PK\x01\x02") + 10] = 99
+    content[8] = 99
+    with pytest.raises(InputError, match="damaged or cannot be read"):
+        space.add_zip(io.BytesIO(bytes(content)), title="town")
+    assert list(space.root.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '[files.stations]\npath = "/etc/passwd"',
+        '[files.venues]\npath = "../other/stations.xlsx"',
+        '[[workers]]\nkind = "points"\npath = "a/../../x.csv"',
+        '[streets]\npath = "../x.osm"',
+    ],
+)
+def test_a_zip_whose_settings_read_other_files_is_refused(space: Workspace, lines: str) -> None:
+    with pytest.raises(InputError, match="outside the zip file"):
+        space.add_zip(zipped({"district.toml": SETTINGS + lines}), title="town")
+    assert list(space.root.iterdir()) == []
+
+
+def test_a_zip_whose_settings_download_streets_is_refused(space: Workspace) -> None:
+    settings = SETTINGS + '[streets]\nplace = "Futian, Shenzhen, China"'
+    with pytest.raises(InputError, match="downloaded"):
+        space.add_zip(zipped({"district.toml": settings}), title="town")
+
+
+def test_a_district_that_could_not_be_filled_leaves_nothing(space: Workspace) -> None:
+    def fill(folder: Path) -> None:
+        district(folder / "deep")
+        raise InputError(note("No."))
+
+    with pytest.raises(InputError):
+        space.add_filled(fill, title="town")
+    assert list(space.root.iterdir()) == []
+
+
+def test_a_zipped_district_is_known_by_its_settings() -> None:
+    packed = zipped({"town/district.toml": SETTINGS, "a.csv": "x"})
+    assert holds_settings(packed, name="town.zip")
+    assert packed.tell() == 0
+    assert not holds_settings(zipped({"streets.shp": "district.toml"}), name="streets.zip")
+    assert holds_settings(io.BytesIO(packed.getvalue()[:-30]), name="Town.ZIP")  # told when opened
+    assert not holds_settings(io.BytesIO(b"PK\x03\x04"), name="stations.xlsx")
 
 
 def test_a_damaged_state_is_as_none(space: Workspace) -> None:
