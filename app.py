@@ -38,3 +38,5 @@ _page = st.navigation(
 )
 shell.sidebar()
 _page.run()
+if shell.steps_done() != _done:
+    st.rerun()  # the list of pages stands above what the page has just computed

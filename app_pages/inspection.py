@@ -61,7 +61,7 @@ def _show_more(
         "files": lambda: uploads.show_files(place.folder),
         "other": opening.show_ways,
     }
-    every[shell.views(names, key=f"data_view_{len(names)}")]()
+    every[shell.views(names, key=shell.fresh_key(f"data_view_{len(names)}"))]()
 
 
 def _show_counts(prepared: Prepared) -> None:
@@ -109,7 +109,9 @@ def _show_faults(prepared: Prepared) -> None:
         say("File"), [everything, *sorted(set(rows["table"]))], key="fault_file"
     )
     outcome = which_outcome.selectbox(
-        say("Row was"), [everything, *sorted(set(rows["outcome"]))], key="fault_outcome"
+        say("Row was"),
+        [everything, *sorted(filter(None, set(rows["outcome"])))],
+        key="fault_outcome",
     )
     if len(prepared.district.rejected):
         download.download_button(

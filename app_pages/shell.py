@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -12,13 +13,14 @@ from typing import Any, ParamSpec
 import streamlit as st
 
 from app_pages.tables import Column, show_table, text
-from app_pages.workspace import PLAN_FOLDER, Place, workspace
+from app_pages.workspace import Place, workspace
 from planner.errors import PlannerError, Problem
 from planner.language import LANGUAGES, current_language, say, use_language
 
 __all__ = [
     "begin",
     "fragment",
+    "fresh_key",
     "heading",
     "icon",
     "open_place",
@@ -35,6 +37,8 @@ __all__ = [
 
 _HERE = Path(__file__).parent
 _SIDEBAR_PX = 232
+_WAITS = "a position"
+"""What a row that waits for a click on the map lacks, as `intake` tells it."""
 _Given = ParamSpec("_Given")
 
 
@@ -86,14 +90,24 @@ def the_place() -> Place | None:
 def open_place(place: Place) -> None:
     """Open a district; the address of the page and the workspace remember it."""
     st.session_state["place"] = place.id
+    st.session_state["openings"] = st.session_state.get("openings", 0) + 1
     workspace().remember(place)
 
 
+def fresh_key(key: str) -> str:
+    """Give a key under which a widget begins anew with each district that is opened.
+
+    The browser keeps what was chosen under a key, so a page would stay where another was opened.
+    """
+    openings = st.session_state.get("openings", 0)
+    return f"{key}_{openings}" if openings else key
+
+
 def heading(title: str, subtitle: str = "") -> None:
-    """Show the title of a page."""
-    st.header(title, anchor=False)
+    """Show the title of a page, and what is said below it, as plain text: both come from files."""
+    st.header(plain(title), anchor=False)
     if subtitle:
-        st.caption(subtitle)
+        st.caption(plain(subtitle))
 
 
 def icon(*, done: bool) -> str:
@@ -124,12 +138,19 @@ def plain(words: str) -> str:
 
 
 def steps_done() -> int:
-    """Tell how many of the steps are done for the open district."""
+    """Tell how many of the steps are done for the open district: none before it has been read."""
     place = the_place()
-    if place is None:
-        return 0
-    planned = (place.folder / PLAN_FOLDER / "plan.json").is_file()
-    return 4 if planned else 2
+    if place is None or "app_pages.shelf" not in sys.modules:
+        return 0  # nothing has been prepared yet in this process
+    from app_pages.shelf import kept_plan, shelf  # noqa: PLC0415 - heavy: the first page must not wait
+
+    try:
+        entry = shelf().entry(place.folder)
+        if not entry.preparing.done or entry.preparing.failed:
+            return 0
+        return 2 if kept_plan(entry) is None else 4
+    except PlannerError:
+        return 0  # the page tells what is wrong
 
 
 def views(names: Mapping[str, str], *, key: str) -> str:
@@ -174,7 +195,7 @@ def problem_rows(problems: Sequence[Problem]) -> dict[str, list[str]]:
         "found": [str(problem.found) for problem in problems],
         "expected": [str(problem.expected) for problem in problems],
         "fix": [str(problem.fix) for problem in problems],
-        "outcome": [say("set aside") if problem.fatal else say("used") for problem in problems],
+        "outcome": _outcomes(problems),
     }
 
 
@@ -185,9 +206,29 @@ def show_problems(problems: Sequence[Problem], *, height_px: int = 480) -> None:
         Column(key="found", title=say("Found"), show=text, wide=True),
         Column(key="expected", title=say("Expected"), show=text, wide=True),
         Column(key="fix", title=say("What to do"), show=text, wide=True),
-        Column(key="outcome", title=say("Row was"), show=text, keep=True),
     ]
-    show_table(problem_rows(problems), columns, height_px=height_px)
+    rows = problem_rows(problems)
+    if any(rows["outcome"]):
+        columns.append(Column(key="outcome", title=say("Row was"), show=text, keep=True))
+    show_table(rows, columns, height_px=height_px)
+
+
+def _outcomes(problems: Sequence[Problem]) -> list[str]:
+    """Tell of each fault what became of the row that it names; nothing where it names none."""
+    waiting = {
+        (problem.table, problem.row)
+        for problem in problems
+        if not problem.fatal and problem.expected.template == _WAITS
+    }
+    return [_outcome(problem, waiting) for problem in problems]
+
+
+def _outcome(problem: Problem, waiting: set[tuple[str, int | str]]) -> str:
+    if problem.row == "":
+        return ""
+    if problem.fatal:
+        return say("set aside")
+    return say("to be placed") if (problem.table, problem.row) in waiting else say("used")
 
 
 def _within_file(row: str, column: str) -> str:

@@ -1,8 +1,9 @@
 """Siting: limits, the search, the proposed sites, and the score of each candidate."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
+from typing import Any
 
 import folium
 import pandas as pd
@@ -28,95 +29,142 @@ from app_pages.waiting import ready
 from planner.coverage import Figures
 from planner.district import check_limits, read_settings, write_settings
 from planner.district.settings import Limits, ScoreWeights
-from planner.errors import PlannerError
+from planner.errors import PlannerError, Problem, SettingsError
 from planner.language import current_language, say, use_language
 from planner.maps import base_map, cells_layer, legend, proposed_layer, sites_layer
 from planner.pipeline import PlanResult, Prepared, plan, rank
 from planner.siting import Plan, Status
 
+_LIMITS = {
+    "budget": "budget_yuan",
+    "count": "count",
+    "separation": "min_separation_m",
+    "time": "time_limit_s",
+    "lock": "lock",
+    "forbid": "forbid",
+}
+"""The widget of each limit that can be set on the screen -> the limit."""
+_STEPS: Mapping[str, int | float] = {
+    "budget": 10_000.0,
+    "count": 1,
+    "separation": 100.0,
+    "time": 10.0,
+}
+
 
 def _ask_limits(entry: Entry, prepared: Prepared) -> Limits:
-    """Ask for the limits; what is set is kept in the district folder at once."""
-    settings = read_settings(entry.folder)
-    limits = settings.limits
+    """Ask for the limits; what is set is kept in the district folder at once.
+
+    Raises
+    ------
+    SettingsError
+        If what is set cannot hold; it is told and not kept, else the district would not open again.
+    """
     names = _candidate_names(prepared)
-    busy = entry.running
     key = f"limits_{entry.folder}"
-    budget, count, separation, seconds = st.columns(4)
-    # A number with a default cannot be emptied again, so the value kept is put in beforehand.
-    for name, value in (("budget", limits.budget_yuan), ("count", limits.count)):
-        st.session_state.setdefault(f"{key}_{name}", value)
-    budget_yuan = budget.number_input(
-        say("Budget (yuan)"),
-        value=None,
-        min_value=0.0,
-        step=10_000.0,
-        format="%.0f",
-        placeholder=say("no limit"),
-        key=f"{key}_budget",
-        disabled=busy,
-    )
-    openings = count.number_input(
-        say("New stations at most"),
-        value=None,
-        min_value=0,
-        step=1,
-        placeholder=say("no limit"),
-        key=f"{key}_count",
-        disabled=busy,
-    )
-    apart_m = separation.number_input(
-        say("Least distance (m)"),
-        value=float(limits.min_separation_m),
-        min_value=0.0,
-        step=100.0,
-        format="%.0f",
-        help=say("Straight metres between a new station and any other, new or existing."),
-        key=f"{key}_separation",
-        disabled=busy,
-    )
-    time_s = seconds.number_input(
-        say("Time limit (s)"),
-        value=float(limits.time_limit_s),
-        min_value=1.0,
-        step=10.0,
-        format="%.0f",
-        key=f"{key}_time",
-        disabled=busy,
-    )
-    lock, forbid = st.columns(2)
-    locked = lock.multiselect(
-        say("Must be opened"),
-        list(names),
-        default=[site for site in limits.lock if site in names],
-        format_func=names.__getitem__,
-        placeholder=say("none"),
-        key=f"{key}_lock",
-        disabled=busy,
-    )
-    forbidden = forbid.multiselect(
-        say("Must not be opened"),
-        list(names),
-        default=[site for site in limits.forbid if site in names],
-        format_func=names.__getitem__,
-        placeholder=say("none"),
-        key=f"{key}_forbid",
-        disabled=busy,
-    )
-    wanted = replace(
-        limits,
-        budget_yuan=budget_yuan,
-        count=openings,
-        min_separation_m=apart_m,
-        time_limit_s=time_s,
-        lock=(*(site for site in limits.lock if site not in names), *locked),
-        forbid=(*(site for site in limits.forbid if site not in names), *forbidden),
-    )
-    if wanted != limits:
-        # What contradicts itself is told and not kept: the district could not be opened with it.
+    settings = read_settings(entry.folder)
+    wanted = _merged(key, settings.limits, names)
+    fault: SettingsError | None = None
+    try:
         check_limits(wanted, sites=prepared.options.sites.index)
-        write_settings(entry.folder, replace(settings, limits=wanted))
+        if wanted != settings.limits:
+            write_settings(entry.folder, replace(settings, limits=wanted))
+        _put_on_screen(key, wanted, names)
+    except SettingsError as wrong:
+        fault = wrong
+    _draw_limits(key, names, busy=entry.running)
+    if fault is not None:
+        raise SettingsError(fault.message, problems=map(_as_on_screen, fault.problems)) from fault
     return wanted
+
+
+def _merged(key: str, kept: Limits, names: Collection[str]) -> Limits:
+    """Give the limits of the folder with what was changed on this screen since it last read them.
+
+    Another screen may have changed the folder meanwhile: what it changed stays.
+    """
+    known = st.session_state.get(f"{key}_known")
+    if not isinstance(known, Limits):
+        return kept
+    changes: dict[str, Any] = {
+        field: st.session_state[f"{key}_{name}"]
+        for name, field in _LIMITS.items()
+        if f"{key}_{name}" in st.session_state
+        and st.session_state[f"{key}_{name}"] != _on_screen(known, field, names)
+    }
+    for field in {"lock", "forbid"} & set(changes):
+        unseen = (site for site in getattr(kept, field) if site not in names)
+        changes[field] = (*unseen, *changes[field])
+    return replace(kept, **changes)
+
+
+def _put_on_screen(key: str, limits: Limits, names: Collection[str]) -> None:
+    """Let the widgets show these limits; they are drawn after this."""
+    st.session_state[f"{key}_known"] = limits
+    for name, field in _LIMITS.items():
+        widget, value = f"{key}_{name}", _on_screen(limits, field, names)
+        if widget not in st.session_state or st.session_state[widget] != value:
+            st.session_state[widget] = value
+
+
+def _on_screen(limits: Limits, field: str, names: Collection[str]) -> object:
+    value = getattr(limits, field)
+    if isinstance(value, tuple):
+        return [site for site in value if site in names]
+    return value if field == "count" or value is None else float(value)
+
+
+def _draw_limits(key: str, names: Mapping[str, str], *, busy: bool) -> None:
+    """Draw the widgets; any number may be typed: a wrong one is told, not passed over."""
+    titles = _limit_names()
+    columns = st.columns(4)
+    for at, (name, step) in enumerate(_STEPS.items()):
+        # Money and count may be empty; a number that has a default cannot be emptied again.
+        empty: dict[str, Any] = {"value": None} if name in ("budget", "count") else {}
+        columns[at].number_input(
+            titles[_LIMITS[name]],
+            **empty,
+            step=step,
+            format="%d" if isinstance(step, int) else "%.0f",
+            placeholder=say("no limit"),
+            help=say("Straight metres between a new station and any other, new or existing.")
+            if name == "separation"
+            else None,
+            key=f"{key}_{name}",
+            disabled=busy,
+        )
+    for column, name in zip(st.columns(2), ("lock", "forbid"), strict=True):
+        column.multiselect(
+            titles[name],
+            list(names),
+            format_func=names.__getitem__,
+            placeholder=say("none"),
+            key=f"{key}_{name}",
+            disabled=busy,
+        )
+
+
+def _limit_names() -> dict[str, str]:
+    """Give what each limit is called on the screen."""
+    return {
+        "budget_yuan": say("Budget (yuan)"),
+        "count": say("New stations at most"),
+        "min_separation_m": say("Least distance (m)"),
+        "time_limit_s": say("Time limit (s)"),
+        "lock": say("Must be opened"),
+        "forbid": say("Must not be opened"),
+    }
+
+
+def _as_on_screen(problem: Problem) -> Problem:
+    """Name a limit as the screen does, not as `district.toml` does."""
+    names = _limit_names()
+    told = {
+        key: names.get(name, name) if isinstance(name, str) else name
+        for key, name in dict(problem.fix.values).items()
+    }
+    table = names.get(problem.table.removeprefix("[limits] "), problem.table)
+    return replace(problem, table=table, fix=replace(problem.fix, values=told))
 
 
 def _candidate_names(prepared: Prepared) -> dict[str, str]:
@@ -176,8 +224,8 @@ def _watch(entry: Entry) -> None:
         st.rerun(scope="fragment")
 
 
-def _result(entry: Entry) -> PlanResult | None:
-    """Give the plan to show: that no plan exists, if a search just found so; else the one kept."""
+def _result(entry: Entry, limits: Limits) -> PlanResult | None:
+    """Give the plan to show: the one kept, unless a search found that none keeps these limits."""
     job = entry.planning
     if job is not None and job.done:
         try:
@@ -185,9 +233,14 @@ def _result(entry: Entry) -> PlanResult | None:
         except PlannerError as error:
             shell.show_error(error)
         else:
-            if found.plan.status is Status.INFEASIBLE:
+            if found.plan.status is Status.INFEASIBLE and _same(found.limits, limits):
                 return found
     return kept_plan(entry)
+
+
+def _same(one: Limits, other: Limits) -> bool:
+    """Tell whether two limits allow the same plans; how long the search may take is aside."""
+    return replace(one, time_limit_s=other.time_limit_s) == other
 
 
 def _show_figures(result: PlanResult) -> None:
@@ -432,7 +485,7 @@ def _tell_state(entry: Entry, result: PlanResult | None, limits: Limits) -> None
     elif result.plan.status is Status.INFEASIBLE:
         st.error(say("No plan keeps these limits."), icon=":material/block:")
         st.markdown("\n".join(f"- {shell.plain(str(reason))}" for reason in result.plan.reasons))
-    elif replace(result.limits, time_limit_s=limits.time_limit_s) != limits:
+    elif not _same(result.limits, limits):
         st.warning(
             say("The limits were changed since this plan was made. Search again to renew it."),
             icon=":material/history:",
@@ -440,7 +493,7 @@ def _tell_state(entry: Entry, result: PlanResult | None, limits: Limits) -> None
 
 
 def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
-    found = _result(entry)
+    found = _result(entry, limits)
     _tell_state(entry, found, limits)
     result = None if found is None or found.plan.status is Status.INFEASIBLE else found
     if result is None:

@@ -24,7 +24,9 @@ def wait_for(place: Place) -> tuple[Entry, Prepared]:
     if not job.wait(0.3):
         bar = st.progress(0.0, text=say("Reading the district"))
         while not job.wait(0.15):
-            bar.progress(job.done_share, text=str(job.step or say("Reading the district")))
+            bar.progress(
+                job.done_share, text=shell.plain(str(job.step or say("Reading the district")))
+            )
         bar.empty()
     return entry, job.answer()
 

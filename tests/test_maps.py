@@ -266,6 +266,19 @@ def test_a_map_of_what_was_read_shows_both_lists() -> None:
     assert len(payload(layer_named(made, "Candidate venues"))["lon"]) == 12
 
 
+@pytest.mark.parametrize("shut", [False, True])
+def test_the_legend_of_what_was_read_names_each_kind_drawn_and_no_other(shut: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    stations = WORLD.district.stations.copy()
+    stations["status"] = "open"
+    if shut:
+        stations.loc[stations.index[0], "status"] = "maintenance"
+    made = place_map(replace(WORLD.district, stations=stations), streets=None)
+    page = standalone_html(made, title="x")
+    assert ("Station under maintenance" in page) is shut
+    assert "Existing station" in page
+    assert "Proposed site" not in page
+
+
 def test_maps_speak_both_languages() -> None:
     english = standalone_html(made_plan_map(), title="x")
     use_language("zh")
@@ -289,6 +302,8 @@ def test_streets_from_openstreetmap_name_their_authors() -> None:
 
     assert named("area.osm.pbf")
     assert named("area.osm.gz")
+    assert named("area.graphml")
+    assert named("AREA.GraphML.gz")
     assert named(None, "Futian, Shenzhen")
     assert not named("roads.gpkg")
 

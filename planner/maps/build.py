@@ -30,6 +30,12 @@ __all__ = [
 ]
 
 
+_KINDS = ("proposed", "existing", "maintenance", "candidate")
+"""Of sites, in the order of a legend."""
+_OPENSTREETMAP = (".osm", ".pbf", ".graphml")
+"""How the names of files end whose streets come from OpenStreetMap."""
+
+
 def coverage_map(
     district: District,
     coverage: Coverage,
@@ -98,7 +104,8 @@ def place_map(district: District, *, streets: StreetGraph | None, pick: bool = T
     made = base_map(district, streets=streets, pick=pick)
     for kind, rows in (("candidate", district.venues), ("existing", district.stations)):
         _listed_layer(district, rows, kind).add_to(made)
-    legend(["existing", "candidate"], shares=False).add_to(made)
+    drawn = {*_kinds(district.stations, "existing"), *_kinds(district.venues, "candidate")}
+    legend([kind for kind in _KINDS if kind in drawn], shares=False).add_to(made)
     _layer_control().add_to(made)
     return made
 
@@ -224,8 +231,6 @@ def proposed_layer(district: District, sites: pd.DataFrame) -> Sites:
 
 
 def _listed_layer(district: District, rows: pd.DataFrame, kind: str, *, show: bool = True) -> Sites:
-    working = rows["working"] if "working" in rows else rows["status"] != "maintenance"
-    kinds = [kind if works or kind != "existing" else "maintenance" for works in working]
     values = [
         [_host_name(district, host), community, _hours(hours), _listed(listed), _access(access)]
         for host, community, hours, listed, access in zip(
@@ -238,7 +243,7 @@ def _listed_layer(district: District, rows: pd.DataFrame, kind: str, *, show: bo
         )
     ]
     payload = {
-        **_marked(rows, kinds),
+        **_marked(rows, _kinds(rows, kind)),
         "labels": [
             say("Type"),
             say("Community"),
@@ -251,6 +256,12 @@ def _listed_layer(district: District, rows: pd.DataFrame, kind: str, *, show: bo
     }
     name = say("Existing stations") if kind == "existing" else say("Candidate venues")
     return Sites(payload, name=name, show=show)
+
+
+def _kinds(rows: pd.DataFrame, kind: str) -> list[str]:
+    """Give the mark of each row: existing stations under maintenance have one of their own."""
+    working = rows["working"] if "working" in rows else rows["status"] != "maintenance"
+    return [kind if works or kind != "existing" else "maintenance" for works in working]
 
 
 def _marked(rows: pd.DataFrame, kinds: Sequence[str]) -> dict[str, object]:
@@ -304,7 +315,8 @@ def _words(district: District, *, with_title: bool, pick: bool) -> Mapping[str, 
 def _from_openstreetmap(district: District) -> bool:
     streets = district.settings.streets
     path = (streets.path or "").lower()
-    return streets.place is not None or path.removesuffix(".gz").endswith((".osm", ".pbf"))
+    # OSMnx writes GraphML, and takes its streets from OpenStreetMap.
+    return streets.place is not None or path.removesuffix(".gz").endswith(_OPENSTREETMAP)
 
 
 def legend(kinds: Sequence[str], *, shares: bool = True) -> Legend:

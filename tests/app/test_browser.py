@@ -141,7 +141,10 @@ class Watcher:
 
     def _response(self, response: Response) -> None:
         # On a page below the root Streamlit looks for its server step by step upwards.
-        if response.status >= 400 and "/_stcore/" not in response.url:
+        below = "|".join(filter(None, PAGES.values()))
+        sought = rf"{re.escape(self.own)}({below})/_stcore/(health|host-config)"
+        looked = response.status == 404 and re.fullmatch(sought, response.url)
+        if response.status >= 400 and not looked:
             self.failed.append(f"{response.status} {response.url}")
 
     def _dialog(self, dialog: Dialog) -> None:
@@ -467,11 +470,23 @@ def test_hostile_names_stay_text_in_the_app(server: Server, contexts: list[Brows
                             cell.row + below, cell.column
                         ).value = f"{HOSTILE}{below}"
         book.save(folder / name)
+    picture = "![p](http://evil.example/p.png)"
+    settings = folder / "district.toml"
+    text = re.sub(
+        r"(?m)^(name|data_note) = .*",
+        rf'\1 = "{picture}"',
+        settings.read_text(encoding="utf-8"),
+        count=2,
+    )
+    settings.write_text(text, encoding="utf-8")
+    assert text.count(picture) == 2
+    assert read_settings(folder).name == picture
     with browsing(contexts, server.url) as page:
         for name in ("data", "today", "siting"):
             page.goto(f"{server.url}{PAGES[name]}?district=hostile")
             settled(page)
             frame = the_map(page)
+            assert picture in page.locator('[data-testid="stHeading"]').first.inner_text()
             assert frame.locator("img[src=x]").count() == 0
             assert page.locator("img[src=x]").count() == 0
 
