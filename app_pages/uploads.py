@@ -1,7 +1,7 @@
 """Files from the user's machine -> a district folder, and the coordinate system of each file."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import IO, Any
@@ -23,8 +23,8 @@ __all__ = ["show", "show_files"]
 _RESERVED = (SETTINGS_FILE, "placed.csv", PLAN_FOLDER)
 """What the planner itself keeps in a district folder."""
 _HINTS = (
-    ("boundary", "边界|boundary|范围"),
     ("communities", "社区边界|communit|网格边界|社区面"),
+    ("boundary", "边界|boundary|范围"),
     ("streets", r"道路|路网|road|street|\.graphml|\.osm|\.pbf"),
     ("points", "点位|points|聚集|网格人数"),
     ("survey", "劳动者|人数|调查|survey|worker|问卷"),

@@ -5,14 +5,16 @@ import re
 import shutil
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import NumberInput
 
-from planner.district import read_settings
+from planner.district import read_settings, write_settings
 from planner.language import current_language
 
 ROOT = Path(__file__).parents[2]
@@ -129,9 +131,14 @@ def solved(test: AppTest) -> AppTest:
     return test
 
 
+def limit(test: AppTest, name: str) -> NumberInput:
+    """Give the widget of a limit."""
+    return next(w for w in test.number_input if str(w.key).endswith(f"_{name}"))
+
+
 def set_limits(test: AppTest, **values: float | None) -> AppTest:
     for name, value in values.items():
-        next(w for w in test.number_input if str(w.key).endswith(f"_{name}")).set_value(value)
+        limit(test, name).set_value(value)
     return healthy(test.run())
 
 
@@ -265,7 +272,73 @@ def test_documents_follow_the_language_of_the_page(opened: Path) -> None:
     assert "Proposed sites" in (opened / "plan" / "map.html").read_text(encoding="utf-8")
 
 
+def test_two_screens_change_limits_of_one_district_without_undoing_each_other(
+    opened: Path,
+) -> None:
+    one = page(app(district=opened.name), "siting")
+    set_limits(one, budget=None, count=5, separation=0.0)
+    two = page(app(district=opened.name), "siting")
+    set_limits(one, count=6)
+    set_limits(two, separation=250.0)
+    limits = read_settings(opened).limits
+    assert (limits.count, limits.min_separation_m) == (6, 250.0)
+    assert limit(two, "count").value == 6
+    healthy(one.run())
+    assert limit(one, "separation").value == 250.0
+    assert read_settings(opened).limits == limits
+
+
 # Wrong input -------------------------------------------------------------------------------------
+
+
+def faults(test: AppTest) -> str:
+    """Give the tables of the page as text."""
+    return "\n".join(
+        unescape(re.sub(r"<[^>]*>", " ", element.value))
+        for element in test.html
+        if "<table" in element.value
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "title"),
+    [
+        ("budget", -1.0, "建设预算（元）"),
+        ("count", -1, "新增站点上限（个）"),
+        ("separation", -0.5, "最小间距（米）"),
+        ("time", 0.0, "计算时限（秒）"),
+    ],
+)
+def test_a_limit_out_of_range_is_told_and_hides_the_search(
+    opened: Path, name: str, value: float, title: str
+) -> None:
+    test = page(app(district=opened.name), "siting")
+    set_limits(test, budget=500_000.0, count=3, separation=0.0, time=20.0)
+    kept = read_settings(opened).limits
+    assert limit(test, name).proto.has_min is False  # else the browser would never send it
+    set_limits(test, **{name: value})
+    assert test.error
+    assert title in faults(test)
+    assert "已剔除" not in faults(test)
+    assert "start_search" not in [button.key for button in test.button]
+    assert read_settings(opened).limits == kept
+    set_limits(test, **{name: value + 100})
+    assert not test.error
+    assert "start_search" in [button.key for button in test.button]
+
+
+def test_the_name_and_the_note_of_a_district_are_plain_text(space: Path) -> None:
+    picture = "![p](http://evil.example/p.png)"
+    folder = copied(SAMPLE, space / "pictures")
+    settings = replace(read_settings(folder), name=picture, data_note=picture)
+    write_settings(folder, settings)
+    test = app(district=folder.name)
+    for name in PAGES:
+        if name != "data":
+            page(test, name)
+        shown = [str(part.value) for part in (*test.header, *test.caption)]
+        assert "evil" in "".join(shown)
+        assert not [part for part in shown if "](" in part or "http:" in part]
 
 
 def test_without_budget_and_count_there_is_no_search(opened: Path) -> None:
@@ -288,6 +361,9 @@ def test_a_site_that_is_both_fixed_and_forbidden_is_told(opened: Path) -> None:
     assert "start_search" not in [button.key for button in test.button]
     limits = read_settings(opened).limits
     assert not set(limits.lock) & set(limits.forbid)
+    assert "固定（必须设立）" in faults(test)
+    assert "禁止（不得设立）" in faults(test)
+    assert not re.search(r"lock|forbid", faults(test))
     next(w for w in test.multiselect if str(w.key).endswith("_forbid")).set_value([])
     healthy(test.run())
     assert not test.error
@@ -303,6 +379,10 @@ def test_limits_that_no_plan_keeps_are_named(opened: Path) -> None:
     healthy(test.button(key="start_search").click().run())
     until(test, lambda t: bool(t.error))
     assert not (opened / "plan").exists()
+    set_limits(test, budget=900_000.0)
+    assert not test.error
+    set_limits(test, budget=1.0)
+    assert test.error
 
 
 def test_faults_are_a_table_with_a_filter_and_a_download(space: Path) -> None:
@@ -310,6 +390,12 @@ def test_faults_are_a_table_with_a_filter_and_a_download(space: Path) -> None:
     test = app(district=folder.name)
     healthy(test.segmented_control(key="data_view_5").set_value("faults").run())
     told = words(test)
+    waits = [row for row in faults(test).split("在此之前不参与计算。")[1:] if row.strip()]
+    assert waits
+    assert all(row.split()[0] == "待定位" for row in waits)
+    healthy(test.selectbox(key="fault_outcome").select("待定位").run())
+    assert "宇航员" not in words(test)
+    healthy(test.selectbox(key="fault_outcome").select_index(0).run())
     assert "看情况开放" in told
     assert "宇航员" in told
     assert [button.key for button in test.download_button] == ["download_rejected"]
@@ -332,6 +418,7 @@ def test_settings_that_cannot_be_read_are_told(space: Path) -> None:
     (folder / "district.toml").write_text("[district\n", encoding="utf-8")
     test = app(district=folder.name)
     assert test.error
+    assert "已剔除" not in faults(test)
     for name in PAGES[1:]:
         assert page(test, name).error
 
@@ -385,6 +472,91 @@ def test_single_files_become_a_district_with_the_system_that_was_declared(space:
     assert settings.stations.crs == "GCJ-02"
     assert settings.streets.path is None
     assert [source.kind for source in settings.workers] == ["survey"]
+
+
+def uploading(test: AppTest, files: Sequence[tuple[str, bytes]]) -> AppTest:
+    test.file_uploader(key="uploaded_files").set_value(
+        [(name, content, "application/octet-stream") for name, content in files]
+    )
+    return healthy(test.run())
+
+
+def test_after_an_upload_the_new_district_is_shown_and_the_form_is_empty(opened: Path) -> None:
+    test = app(district=opened.name)
+    healthy(test.segmented_control(key="data_view_5").set_value("other").run())
+    uploading(
+        test, [(f"{n}.xlsx", (SAMPLE / f"{n}.xlsx").read_bytes()) for n in ("venues", "workers")]
+    )
+    test.text_input(key="upload_title").set_value("Fresh town")
+    healthy(test.run())
+    healthy(test.button(key="open_upload").click().run())
+    try:
+        assert test.session_state["place"] == "Fresh-town"
+        assert not any(box.key == "open_upload" for box in test.button)
+        views = next(c for c in test.segmented_control if str(c.key).startswith("data_view"))
+        assert views.value != "other"
+        healthy(views.set_value("other").run())
+        assert not test.file_uploader(key="uploaded_files").value
+    finally:
+        shutil.rmtree(opened.parent / "Fresh-town", ignore_errors=True)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("stations.csv", "Stations.csv"), "Two files are called"),
+        (("stations.csv", "stations.csv"), "Two files are called"),
+        (("stations.csv", "驿站.csv"), "Two files are named as"),
+        (("streets.gpkg", "roads.gpkg"), "Two files are named as"),
+    ],
+)
+def test_single_files_that_contradict_each_other_are_told_and_leave_nothing(
+    space: Path, names: tuple[str, str], told: str
+) -> None:
+    test = uploading(app(language="en"), [(name, b"name\nA\n") for name in names])
+    healthy(test.button(key="open_upload").click().run())
+    assert told in test.error[0].value
+    assert [path.name for path in space.glob("*") if path.is_dir()] == []
+
+
+def test_a_file_called_as_the_settings_is_refused(space: Path) -> None:
+    test = uploading(app(language="en"), [("district.toml", b"[district]\n")])
+    healthy(test.selectbox(key="use_district.toml").select("stations").run())
+    healthy(test.button(key="open_upload").click().run())
+    assert "cannot be called" in test.error[0].value
+    assert not list(space.glob("*/district.toml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("人数点位.csv", "points"),
+        ("各社区劳动者人数.xlsx", "survey"),
+        ("社区.geojson", "communities"),
+        ("社区边界.geojson", "communities"),
+        ("社区面.shp", "communities"),
+        ("社区人数点位.geojson", "points"),
+        ("站点台账.xlsx", "stations"),
+        ("区界边界.geojson", "boundary"),
+        ("data.xlsx", None),
+        ("社区.xlsx", None),
+    ],
+)
+@pytest.mark.usefixtures("space")
+def test_what_a_file_is_for_is_guessed_from_its_name_or_asked(name: str, use: str | None) -> None:
+    test = uploading(app(), [(name, b"x")])
+    assert test.selectbox(key=f"use_{name}").value == use
+    assert test.button(key="open_upload").disabled is (use is None)
+
+
+@pytest.mark.usefixtures("space")
+def test_files_beside_a_zipped_district_are_named_as_not_used() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as bundle:
+        bundle.writestr("district.toml", "[district]\nname = 'Town'\n")
+    test = uploading(app(language="en"), [("town.zip", file.getvalue()), ("more.csv", b"x")])
+    assert "more" in test.warning[0].value
+    assert "town" in test.warning[0].value
 
 
 @pytest.mark.usefixtures("space")
