@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["app_file", "sample_folder"]
+__all__ = ["app_file", "app_settings_file", "sample_folder"]
 
 
 def _root() -> Path:
@@ -13,6 +13,11 @@ def _root() -> Path:
 def app_file() -> Path:
     """Give the script that Streamlit runs."""
     return _root() / "app.py"
+
+
+def app_settings_file() -> Path:
+    """Give the file of Streamlit's settings for the app."""
+    return _root() / ".streamlit" / "config.toml"
 
 
 def sample_folder() -> Path:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -21,13 +22,12 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from planner import __version__
-from planner.bundle import app_file, sample_folder
+from planner.bundle import app_file, app_settings_file, sample_folder
 from planner.errors import PlannerError, Problem, SettingsError
 from planner.language import (
     LANGUAGES,
     Message,
     choose_language,
-    current_language,
     note,
     say,
     use_language,
@@ -298,7 +298,9 @@ def open_app(
             note("The app is not installed. Install it with: pip install 'planner[app]'")
         )
     environment = dict(os.environ)
-    environment["PLANNER_LANG"] = current_language()
+    named, _ = _named_language(sys.argv[1:])
+    if named:  # otherwise the app opens in Chinese, whatever the locale of the machine
+        environment["PLANNER_LANG"] = named
     if workspace:
         environment["PLANNER_WORKSPACE"] = str(workspace.absolute())
     command = [sys.executable, "-m", "streamlit", "run", str(app_file()), *_streamlit_flags(port)]
@@ -308,14 +310,14 @@ def open_app(
 
 
 def _streamlit_flags(port: int) -> list[str]:
-    """Give the settings that an installed wheel has no config file for."""
-    return [
-        f"--server.port={port}",
-        "--server.address=127.0.0.1",
-        "--browser.gatherUsageStats=false",
-        "--client.toolbarMode=minimal",
-        "--server.fileWatcherType=none",
+    """Give the settings of the app: Streamlit itself looks for them in the working folder only."""
+    sections = tomllib.loads(app_settings_file().read_text(encoding="utf-8"))
+    kept = [
+        f"--{section}.{key}={str(value).lower() if isinstance(value, bool) else value}"
+        for section, values in sections.items()
+        for key, value in values.items()
     ]
+    return [*kept, f"--server.port={port}", "--server.address=127.0.0.1"]
 
 
 def _run_plan(folder: Path, given: Mapping[str, Any], out: Path, *, as_json: bool) -> None:
@@ -411,14 +413,20 @@ def _command() -> Any:  # noqa: ANN401 - Typer's command class is private
 
 
 def _split_language(arguments: list[str]) -> tuple[str, list[str]]:
-    """Take `--lang`, wherever it stands, out of the arguments; without it the environment says."""
+    """Take `--lang` out of the arguments; without it the environment says."""
+    named, others = _named_language(arguments)
+    return named or choose_language(os.environ), others
+
+
+def _named_language(arguments: list[str]) -> tuple[str, list[str]]:
+    """Give the language that `--lang` names, wherever it stands ("": none), and the rest."""
     for at, argument in enumerate(arguments):
         named, size = argument.removeprefix("--lang="), 1
         if argument == "--lang" and at + 1 < len(arguments):
             named, size = arguments[at + 1], 2
         if argument.startswith("--lang") and named in LANGUAGES:
             return named, arguments[:at] + arguments[at + size :]
-    return choose_language(os.environ), arguments
+    return "", arguments
 
 
 def _usage_message(wrong: TyperException) -> PlannerError:
