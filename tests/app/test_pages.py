@@ -1,6 +1,7 @@
 """The pages, run without a browser: each opens, one whole journey, and input that is wrong."""
 
 import io
+import json
 import re
 import shutil
 import time
@@ -14,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import NumberInput
 
+from app_pages import shell
 from planner.district import read_settings, write_settings
 from planner.language import current_language
 
@@ -286,6 +288,43 @@ def test_two_screens_change_limits_of_one_district_without_undoing_each_other(
     healthy(one.run())
     assert limit(one, "separation").value == 250.0
     assert read_settings(opened).limits == limits
+
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Collect which steps are shown as done: four of them each time that the app runs."""
+    shown: list[bool] = []
+    draw = shell.icon
+
+    def icon(*, done: bool) -> str:
+        shown.append(done)
+        return draw(done=done)
+
+    monkeypatch.setattr(shell, "icon", icon)
+    return shown
+
+
+def test_steps_are_ticked_when_they_are_done(opened: Path, ticks: list[bool]) -> None:
+    test = page(app(district=opened.name), "siting")
+    assert ticks[-4:] == [True, True, False, False]
+    solved(set_limits(test, budget=None, count=2, separation=0.0, time=20.0))
+    assert ticks[-4:] == [True] * 4
+    plan = opened / "plan" / "plan.json"
+    kept = json.loads(plan.read_text(encoding="utf-8"))
+    plan.write_text(json.dumps({**kept, "fingerprint": "of other inputs"}), encoding="utf-8")
+    healthy(test.run())
+    assert ticks[-4:] == [True, True, False, False]
+
+
+def test_no_step_of_a_district_that_cannot_be_read_is_ticked(
+    space: Path, ticks: list[bool]
+) -> None:
+    folder = copied(SAMPLE, space / "broken")
+    (folder / "stations.xlsx").write_bytes(b"\x00\x01 not a workbook")
+    test = app(district=folder.name)
+    for name in PAGES[1:]:
+        page(test, name)
+        assert ticks[-4:] == [False] * 4
 
 
 # Wrong input -------------------------------------------------------------------------------------
