@@ -95,16 +95,22 @@ def _serve(made: PlannerMap) -> None:
         os.utime(path)
 
 
-@st.cache_resource
 def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="planner-served-"))
+    return Path(_served().name)
+
+
+@st.cache_resource
+def _served() -> tempfile.TemporaryDirectory[str]:
+    """Make the folder that is served; it is removed when the app ends."""
+    made = tempfile.TemporaryDirectory(prefix="planner-served-")
+    folder = Path(made.name)
     (folder / "data").mkdir()
     for path in LINKS.values():
         shutil.copyfile(path, folder / path.name)
         pictures = path.parent / "images"
         if pictures.is_dir():
             shutil.copytree(pictures, folder / "images", dirs_exist_ok=True)
-    return folder
+    return made
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,18 +2,17 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
 from app_pages import shell
-from app_pages.papers import papers_language, write_papers
+from app_pages.papers import papers_of
 from app_pages.shelf import kept_plan
 from app_pages.tables import Card, fine_share, number, share, show_cards, yuan
 from app_pages.waiting import ready
-from app_pages.workspace import PLAN_FOLDER
-from planner.language import current_language, say
+from planner.language import say
 from planner.pipeline import PlanResult
 
 
@@ -93,14 +92,14 @@ def _show_plan(result: PlanResult) -> None:
     )
 
 
-def _show_papers(folder: Path) -> None:
-    there = [paper for paper in _papers() if (folder / paper.file).is_file()]
+def _show_papers(papers: Mapping[str, bytes], *, name: str) -> None:
+    there = [paper for paper in _papers() if paper.file in papers]
     for paper in there:
         words, button = st.columns([4, 1], vertical_alignment="center")
         words.markdown(f"**{paper.title}**　{paper.file}  \n:gray[{paper.use}]")
         button.download_button(
             say("Download"),
-            data=(folder / paper.file).read_bytes(),
+            data=papers[paper.file],
             file_name=paper.file,
             icon=paper.icon,
             key=f"download_{paper.file}",
@@ -109,8 +108,8 @@ def _show_papers(folder: Path) -> None:
         )
     st.download_button(
         say("Download all as one zip file"),
-        data=_zipped([folder / paper.file for paper in there]),
-        file_name=f"{folder.parent.name}.zip",
+        data=_zipped({paper.file: papers[paper.file] for paper in there}),
+        file_name=f"{name}.zip",
         mime="application/zip",
         icon=":material/folder_zip:",
         type="primary",
@@ -119,11 +118,11 @@ def _show_papers(folder: Path) -> None:
     )
 
 
-def _zipped(paths: list[Path]) -> bytes:
+def _zipped(papers: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for path in paths:
-            bundle.write(path, path.name)
+        for name, content in papers.items():
+            bundle.writestr(name, content)
     return packed.getvalue()
 
 
@@ -144,10 +143,9 @@ def _page() -> None:
         )
         return
     _show_plan(result)
-    if papers_language(entry.folder) != current_language():
-        with shell.told(), st.spinner(say("Writing the documents")):
-            write_papers(result, entry.folder)
-    _show_papers(entry.folder / PLAN_FOLDER)
+    with shell.told(), st.spinner(say("Writing the documents")):
+        papers = papers_of(result, entry)
+    _show_papers(papers, name=entry.folder.name)
 
 
 _page()

@@ -32,7 +32,12 @@ class Entry:
     fingerprint: str
     preparing: Job[Prepared]
     planning: Job[PlanResult] | None = None
+    replaced: bool = False
+    """Whether the folder has changed since: what is still computed from this must not be kept."""
+    papers: threading.Lock = field(default_factory=threading.Lock)
+    """Held while the documents in the folder are written or read, so that they fit each other."""
     _values: dict[object, object] = field(default_factory=dict)
+    _latest: dict[str, tuple[object, object]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -46,6 +51,14 @@ class Entry:
             if key not in self._values:
                 self._values[key] = make()
             value: _Value = self._values[key]  # type: ignore[assignment]  # what `make` of this key gave
+            return value
+
+    def latest(self, name: str, key: object, make: Callable[[], _Value]) -> _Value:
+        """Compute a value unless it is the one that was asked for last under this name."""
+        with self._lock:
+            if self._latest.get(name, (None, None))[0] != key:
+                self._latest[name] = key, make()
+            value: _Value = self._latest[name][1]  # type: ignore[assignment]  # as in `once`
             return value
 
 
@@ -68,13 +81,24 @@ class Shelf:
         with self._lock:
             found = self._entries.get(folder)
             if found is None or found.fingerprint != fingerprint or _worth_another_try(found):
+                if found is not None:
+                    _leave(found)
                 job = Job(lambda job: prepare(folder, progress=job.report))
                 found = Entry(folder, fingerprint, job)
                 self._entries[folder] = found
             self._entries.move_to_end(folder)
-            while len(self._entries) > _MOST_DISTRICTS:
-                self._entries.popitem(last=False)
+            self._keep_few(folder)
             return found
+
+    def _keep_few(self, folder: Path) -> None:
+        """Let go of the districts that were not looked at for longest, where nothing runs."""
+        idle = [
+            path
+            for path, entry in self._entries.items()
+            if path != folder and entry.preparing.done and not entry.running
+        ]
+        for path in idle[: max(len(self._entries) - _MOST_DISTRICTS, 0)]:
+            del self._entries[path]
 
 
 @st.cache_resource
@@ -92,10 +116,17 @@ def kept_plan(entry: Entry) -> PlanResult | None:
     """Give the plan that the folder keeps: of this start, of an earlier one, or of the commands."""
     out = entry.folder / PLAN_FOLDER
     try:
-        made_ns = (out / "plan.json").stat().st_mtime_ns
+        kept = hashlib.sha256((out / "plan.json").read_bytes()).digest()
     except OSError:
         return None
-    return entry.once(("plan", made_ns), lambda: load_result(entry.preparing.answer(), out))
+    return entry.latest("plan", kept, lambda: load_result(entry.preparing.answer(), out))
+
+
+def _leave(entry: Entry) -> None:
+    """End what runs for a folder that has changed: nobody sees it, nobody else could stop it."""
+    entry.replaced = True
+    if entry.planning is not None:
+        entry.planning.stop()
 
 
 def _worth_another_try(entry: Entry) -> bool:

@@ -186,7 +186,7 @@ def _start(entry: Entry, prepared: Prepared, limits: Limits) -> None:
         )
         use_language(language)  # a thread begins with the language that nobody chose
         if result.plan.status is not Status.INFEASIBLE:
-            write_papers(result, entry.folder, progress=job.report)
+            write_papers(result, entry, progress=job.report)
         return result
 
     entry.planning = Job(work)
@@ -389,7 +389,7 @@ def _show_scores(entry: Entry, prepared: Prepared) -> None:
         st.warning(say("At least one weight must be above 0."))
         return
     with shell.told():
-        scores = entry.once(("scores", weights), lambda: rank(prepared, weights))
+        scores = entry.latest("scores", weights, lambda: rank(prepared, weights))
     names = _candidate_names(prepared)
     rows = scores.reset_index(names="id")
     rows["name"] = [names.get(str(site), str(site)) for site in rows["id"]]

@@ -471,3 +471,8 @@ def test_the_rights_of_the_file_stay(tmp_path: Path) -> None:
     read = read_settings(tmp_path)
     write_settings(tmp_path, replace(read, limits=Limits(count=8)))
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("note", ['""', '"  "', "'''\n'''"])
+def test_an_empty_note_of_the_data_is_no_note(note: str) -> None:
+    assert settings_from_toml(f'[district]\nname = "Town"\ndata_note = {note}\n').data_note == ""

@@ -146,7 +146,7 @@ def _settings(top: TomlTable) -> Settings:
     files.only(_FILES)
     settings = Settings(
         name=district.needed_text("name"),
-        data_note=district.text("data_note"),
+        data_note=_data_note(district),
         **{name: _file(files, name) for name in _FILES},
         workers=tuple(_worker_source(table) for table in top.tables("workers")),
         streets=_streets(_inside(top, "streets")),
@@ -162,6 +162,14 @@ def _settings(top: TomlTable) -> Settings:
     top.faults.extend(_twice("[[periods]] id", (period.id for period in settings.periods)))
     top.faults.extend(_gaps_of_the_day(settings.periods))
     return settings
+
+
+def _data_note(district: TomlTable) -> str:
+    """Read the note of the data; an empty one is no note."""
+    value = district.values.get("data_note")
+    if isinstance(value, str) and not value.strip():
+        return ""
+    return district.text("data_note")
 
 
 def _inside(top: TomlTable, key: str) -> TomlTable:
