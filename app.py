@@ -1,42 +1,39 @@
 """The list of pages."""
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from app_pages import shell
 from planner.language import say
 
 shell.begin()
-_done = shell.steps_done()
-_page = st.navigation(
-    [
+
+
+def _pages(done: int) -> StreamlitPage:
+    """List the pages, each with a tick if its step is among those done; give the one asked for."""
+    titles = {
+        "data": say("1 Data"),
+        "today": say("2 Today"),
+        "siting": say("3 Siting"),
+        "report": say("4 Report"),
+    }
+    pages = [
         st.Page(
-            "app_pages/data.py",
-            title=say("1 Data"),
-            icon=shell.icon(done=_done >= 1),
-            url_path="data",
-            default=True,
-        ),
-        st.Page(
-            "app_pages/today.py",
-            title=say("2 Today"),
-            icon=shell.icon(done=_done >= 2),  # noqa: PLR2004 - the second step
-            url_path="today",
-        ),
-        st.Page(
-            "app_pages/siting.py",
-            title=say("3 Siting"),
-            icon=shell.icon(done=_done >= 3),  # noqa: PLR2004 - the third step
-            url_path="siting",
-        ),
-        st.Page(
-            "app_pages/report.py",
-            title=say("4 Report"),
-            icon=shell.icon(done=_done >= 4),  # noqa: PLR2004 - the fourth step
-            url_path="report",
-        ),
+            f"app_pages/{name}.py",
+            title=title,
+            icon=shell.icon(done=done >= step),
+            url_path=name,
+            default=step == 1,
+        )
+        for step, (name, title) in enumerate(titles.items(), start=1)
     ]
-)
+    return st.navigation(pages)
+
+
+_done = shell.steps_done()
+_page = _pages(_done)
 shell.sidebar()
 _page.run()
-if shell.steps_done() != _done:
-    st.rerun()  # the list of pages stands above what the page has just computed
+_now_done = shell.steps_done()
+if _now_done != _done:
+    _pages(_now_done)  # the list stands above what the page has just computed: draw it anew
