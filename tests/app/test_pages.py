@@ -271,7 +271,9 @@ def test_documents_follow_the_language_of_the_page(opened: Path) -> None:
     assert "建议新增站点" in chinese
     english = page(app(district=opened.name, language="en"), "report")
     assert not english.error
-    assert "Proposed sites" in (opened / "plan" / "map.html").read_text(encoding="utf-8")
+    ours = opened / "plan" / "en" / "map.html"
+    assert "Proposed sites" in ours.read_text(encoding="utf-8")
+    assert (opened / "plan" / "map.html").read_text(encoding="utf-8") == chinese
 
 
 def test_two_screens_change_limits_of_one_district_without_undoing_each_other(
