@@ -35,6 +35,7 @@ from planner.maps import base_map, cells_layer, legend, proposed_layer, sites_la
 from planner.pipeline import PlanResult, Prepared, plan, rank
 from planner.siting import Plan, Status
 
+# The widget of each limit on the screen -> the limit (a bare text here would be drawn on the page).
 _LIMITS = {
     "budget": "budget_yuan",
     "count": "count",
@@ -43,7 +44,6 @@ _LIMITS = {
     "lock": "lock",
     "forbid": "forbid",
 }
-"""The widget of each limit that can be set on the screen -> the limit."""
 _STEPS: Mapping[str, int | float] = {
     "budget": 10_000.0,
     "count": 1,
