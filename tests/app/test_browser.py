@@ -361,6 +361,9 @@ def test_from_the_first_page_to_the_word_document(
         look(page, "zh")
         page.locator(".st-key-open_sample button").click()
         assert min(drawn_pixels(the_map(page))) > 1000
+        settled(page)
+        done = page.locator('[data-testid="stSidebarNav"]').get_by_text("check_circle")
+        assert done.count() == 2
 
         go(page, "siting")
         the_map(page)
@@ -376,6 +379,7 @@ def test_from_the_first_page_to_the_word_document(
         settled(page)
         assert "建议新增站点" in the_map(page).locator(".leaflet-control-layers").inner_text()
 
+        assert done.count() == 4
         go(page, "report")
         with page.expect_download() as waiting:
             page.locator('[class*="st-key-download_report"] button').click()
