@@ -313,6 +313,13 @@ def _in_the_sea(town: Path) -> None:
     )
 
 
+def _in_the_sea_without_a_boundary(town: Path) -> None:
+    (town / "stations.csv").write_text(
+        STATIONS + "S1,一号站,125.0,29.5,银行网点,\nS2,二号站,125.1,29.5,银行网点,\n",
+        encoding="utf-8",
+    )
+
+
 def _swapped(town: Path) -> None:
     (town / "stations.csv").write_text(
         STATIONS + "S1,一号站,29.5,106.5,银行网点,\nS2,二号站,29.6,106.5,银行网点,\n",
@@ -355,6 +362,7 @@ def _add_boundary(town: Path) -> None:
         (_wrong_delimiter, ("stations.csv",)),
         (_missing_column, ("stations.csv", "纬度")),
         (_in_the_sea, ("stations.csv", "boundary")),
+        (_in_the_sea_without_a_boundary, ("stations.csv", "workers.csv")),
         (_swapped, ("stations.csv", "swapped")),
         (_far_boundary, ("boundary",)),
     ],

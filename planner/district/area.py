@@ -119,14 +119,15 @@ def refuse_apart(boundary: BaseGeometry, table: str, all_places: Sequence[Places
         If all places of a file lie over 2 km outside. Where those of another file lie inside, the
         file is likely wrong; where none does, the boundary is.
     """
-    if not table:
-        return
     shares = [(part, _share_far(boundary, part)) for part in all_places if len(part.lon)]
     apart = [part for part, share in shares if share == 1.0]
     inside = [part for part, share in shares if share < _MOST]
     if not apart:
         return
     names = ", ".join(dict.fromkeys(part.table for part in apart))
+    if not table:
+        _refuse_far_from_all(boundary, apart, inside, names)
+        return
     if inside:
         raise InputError(
             note(
@@ -159,6 +160,22 @@ def refuse_apart(boundary: BaseGeometry, table: str, all_places: Sequence[Places
         ),
         problems=_first_faults(boundary, apart),
     )
+
+
+def _refuse_far_from_all(
+    hull: BaseGeometry, apart: Sequence[Places], inside: Sequence[Places], names: str
+) -> None:
+    """Refuse a file whose places all lie far from those of the others; no boundary is known."""
+    if inside:
+        raise InputError(
+            note(
+                "{names}: every place lies far from those of {others}. The positions in {names} "
+                "are likely wrong: check longitude and latitude, and crs in district.toml.",
+                names=names,
+                others=", ".join(dict.fromkeys(part.table for part in inside)),
+            ),
+            problems=_first_faults(hull, apart),
+        )
 
 
 def _first_faults(boundary: BaseGeometry, apart: Sequence[Places]) -> list[Problem]:
