@@ -136,7 +136,10 @@ def test_merged_rows_hold_each_set_once_and_do_not_depend_on_the_order(
 
 
 def equal(one: State, other: State) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    # `asarray`: mypy's type for the parts of a tuple depends on the order in which it reads files.
+    return all(
+        np.array_equal(np.asarray(a), np.asarray(b)) for a, b in zip(one, other, strict=True)
+    )
 
 
 def recounted(model: Model, chosen: set[int]) -> State:
