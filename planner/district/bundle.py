@@ -1,6 +1,6 @@
 """A district: the frozen bundle of checked tables and settings that everything else starts from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,7 +11,14 @@ from planner.district.settings import Settings, WorkerSource
 from planner.errors import Problem
 from planner.language import Message
 
-__all__ = ["District", "WorkerTable"]
+__all__ = ["District", "WorkerTable", "no_grids"]
+
+
+def no_grids() -> gpd.GeoDataFrame:
+    """Give the grids of a district that has none."""
+    columns = {name: pd.Series(dtype="str") for name in ("name", "community")}
+    index = pd.Index([], name="id", dtype="str")
+    return gpd.GeoDataFrame(pd.DataFrame(columns).set_index(index), geometry=[], crs="EPSG:4326")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +28,11 @@ class WorkerTable:
     source: WorkerSource
     rows: pd.DataFrame
     """Long form. `survey`: community, group, workers, period; `points`: id, lon, lat, group,
-    workers, period, hour; both: file (with its sheet) and row (line there). `period` is a period id
-    or "" (headcount); `hour` 0-23 or -1 (not stated); lon and lat WGS-84 degrees."""
+    workers, period, hour; `proxies`: geometry (shapely, WGS-84), kind ("point", "line" or
+    "polygon"), of (class of the feature, "" where the file has none), amount (NaN where it has
+    none), name; all: file (with its sheet) and row (line there). `pings`: empty, since records
+    are streamed where they are binned. `period` is a period id or "" (headcount); `hour` 0-23 or -1
+    (not stated); lon and lat WGS-84 degrees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +68,6 @@ class District:
     """What was assumed instead of what is not there."""
     fingerprint: str
     """SHA-256 of every input file and setting that the result depends on."""
+    grids: gpd.GeoDataFrame = field(default_factory=no_grids)
+    """Index id. Columns: name, community (id or ""), geometry (WGS-84). Empty where no file gives
+    them."""

@@ -4,14 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 __all__ = [
+    "DECAYS",
     "MODES",
     "Assumptions",
+    "DemandRules",
     "FileSettings",
+    "GapRules",
     "Group",
     "HostType",
     "Limits",
     "Period",
+    "PingRules",
+    "Rate",
     "ScoreWeights",
+    "Season",
+    "SeasonPresence",
+    "ServiceRules",
     "Settings",
     "StreetSettings",
     "Way",
@@ -19,6 +27,8 @@ __all__ = [
 ]
 
 MODES = ("walk", "ebike", "drive")
+DECAYS = ("none", "linear", "gaussian", "exponential", "stepped")
+"""How the worth of a station falls with the way to it, within reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +47,61 @@ class FileSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """How many workers of a group one unit of a feature stands for."""
+
+    group: str
+    workers: float
+    """Headcount for each unit of the source's measure, at least 0."""
+    of: str = ""
+    """How the class of the feature begins (an Amap type such as "餐饮服务;中餐厅", a land use class
+    "3"); "": every class."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PingRules:
+    """How GPS and order records are read."""
+
+    most_gap_min: float = 30.0
+    """Between two records of one person farther apart than this, nobody knows where they were."""
+    most_speed_kmh: float = 150.0
+    """A record that can only be reached faster than this is set aside."""
+    stay_radius_m: float = 100.0
+    """Within this of where a stay began, a person has not left."""
+    stay_min: float = 10.0
+    """A stay lasts at least this; shorter stops are passing."""
+    only_stays: bool = False
+    """Whether passing people are left out of the pattern."""
+    timezone: str = "Asia/Shanghai"
+    """For times that state none, and for what hour it was where the record is in UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSource(FileSettings):
     """One source of where workers are."""
 
     kind: str
-    """"survey": counts by community; "points": places (grid centres too) with counts."""
+    """"survey": counts by community, grid or place; "points": places (grid centres too) with
+    counts; "pings": GPS or order records (a file, or a folder of them), or their bins as `planner
+    pings` writes them; "proxies": features with a rate of workers each (POI, land use, floor area,
+    roads)."""
     total_workers: float | None = None
-    """Stated headcount that the source is scaled to; None: as counted."""
+    """Stated headcount that the source is scaled to, all groups together; None: as counted."""
+    gives: str | None = None
+    """"headcount": how many there are counts, and adds up with other such sources; "pattern": only
+    where and when they are. None: headcount for survey and points, pattern for pings and
+    proxies."""
+    trust: float = 1.0
+    """How much the pattern of this source counts beside others of the same group, above 0."""
+    groups: tuple[str, ...] = ()
+    """Group ids that a source without a column of groups tells of (pings: all its people); empty:
+    all groups."""
+    measure: str = "count"
+    """Of proxies: "count" (each feature is one), "area" (hectares), "length" (kilometres) or
+    "amount" (the column `amount`, such as square metres of floor)."""
+    rates: tuple[Rate, ...] = ()
+    """Of proxies."""
+    pings: PingRules = field(default_factory=PingRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +136,30 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeasonPresence:
+    """When a group is out in one season, where that differs from the rest of the year."""
+
+    season: str
+    weekday: tuple[float, ...]
+    """As of Group."""
+    weekend: tuple[float, ...]
+    headcount_factor: float = 1.0
+    """People of the group for each one of the stated headcount, at least 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Season:
+    """A part of the year with hours of its own."""
+
+    id: str
+    name: str
+    name_en: str
+    weeks: float
+    """Weeks a year, above 0."""
+    assumed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """A kind of worker."""
 
@@ -94,6 +176,11 @@ class Group:
     """Whether reach and presence are defaults that no user has confirmed."""
     aliases: tuple[str, ...] = ()
     """Other names by which lists call the group."""
+    total_workers: float | None = None
+    """Stated headcount of the group in the whole district: the authority over all sources. What it
+    is above the counts lies where nobody counted, by pattern; None: as counted."""
+    seasons: tuple[SeasonPresence, ...] = ()
+    """Seasons with other hours; in a season that is not here the year-round tables hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +227,52 @@ class Assumptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemandRules:
+    """How sources are combined into demand."""
+
+    model: str = "rates"
+    """"rates": proxies by their stated rates; "fitted": by a model of the surveyed counts on the
+    features, where that is better than the mean in areas it has not seen (else by rates)."""
+    bandwidth_m: float = 300.0
+    """Of the density surface: a worker is spread over this distance at most."""
+    hot_spot_workers: float = 50.0
+    """Fewest workers that make a hot spot."""
+    hot_spot_m: float = 350.0
+    """Cells of a hot spot lie within this of a dense neighbour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRules:
+    """How a station that is open, listed and within reach serves."""
+
+    stay_min: float = 30.0
+    """Minutes that a worker uses a seat."""
+    visit_every_h: float = 4.0
+    """Each worker who is out comes once in so many hours."""
+    count_seats: bool = False
+    """Whether figures of coverage turn away those for whom no seat is left."""
+    decay: str = "none"
+    """One of DECAYS: of the graded share that stands beside coverage."""
+    assumed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRules:
+    """The largest distance that may lie between workers and the nearest open station."""
+
+    urban_m: float = 1000.0
+    """Metres along streets (on foot) from a cell to the nearest open station."""
+    dense_m: float = 500.0
+    """The same, where workers are dense."""
+    dense_workers_per_km2: float = 500.0
+    """From this density on workers are dense."""
+    least_workers: float = 0.0
+    """Cells with more workers than this must have a station."""
+    least_area_m2: float = 12.0
+    """A station should have at least so much room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a plan must keep to."""
 
@@ -183,11 +316,22 @@ class Settings:
     venues: FileSettings | None = None
     boundary: FileSettings | None = None
     communities: FileSettings | None = None
+    grids: FileSettings | None = None
+    """Polygons of the grids (网格) that surveys name."""
+    travel: FileSettings | None = None
+    """A ready travel matrix (site, cell, cost in metres, optionally mode) in place of ways along
+    the streets; a cell is named by the id of a place, grid or community."""
     workers: tuple[WorkerSource, ...] = ()
     streets: StreetSettings = field(default_factory=StreetSettings)
     groups: tuple[Group, ...] = ()
     periods: tuple[Period, ...] = ()
+    seasons: tuple[Season, ...] = ()
+    season: str | None = None
+    """The season that is planned for, one of `seasons`; None: the year round."""
     hosts: tuple[HostType, ...] = ()
+    demand: DemandRules = field(default_factory=DemandRules)
+    service: ServiceRules = field(default_factory=ServiceRules)
+    gaps: GapRules = field(default_factory=GapRules)
     assumptions: Assumptions = field(default_factory=Assumptions)
     limits: Limits = field(default_factory=Limits)
     score_weights: ScoreWeights = field(default_factory=ScoreWeights)
