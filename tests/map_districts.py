@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shapely.geometry import box
 
 from planner.coverage import Coverage, Figures, build_coverage, measure_coverage
-from planner.demand import Demand
+from planner.demand import Demand, no_fits, no_sources
 from planner.district import DEFAULT_GROUPS, DEFAULT_HOSTS, DEFAULT_PERIODS, District, Settings
 from planner.geo import local_projection, to_degrees
 from planner.hours import ALWAYS
@@ -179,5 +179,10 @@ def _demand(chance: np.random.Generator, half_m: float, cells: int) -> Demand:
         workers=people[:, None].astype(float),
         band_of_hour=np.zeros(168, np.int16),
         people_milli=(people * 1000)[None, :, None].astype(np.int64),
+        error_share=np.zeros((cells, 1)),
+        sources=no_sources(),
+        fits=no_fits(),
+        season=None,
+        problems=(),
         notes=(),
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from planner.coverage import Coverage, build_coverage
-from planner.demand import Demand
+from planner.demand import Demand, no_fits, no_sources
 from planner.district.settings import Group, Period, Way
 from planner.hours import ALWAYS, WeeklyHours
 from planner.options import Options
@@ -108,6 +108,11 @@ def demand_of(
         workers=workers,
         band_of_hour=np.zeros(168, np.int16),
         people_milli=np.rint(workers * 1000).astype(np.int64)[None],
+        error_share=np.zeros(workers.shape),
+        sources=no_sources(),
+        fits=no_fits(),
+        season=None,
+        problems=(),
         notes=(),
     )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_towns import Place, Street, random_towns, recount, town, ways
 
 from planner.coverage import Coverage, Figures, build_coverage, measure_coverage
-from planner.demand import Demand
+from planner.demand import Demand, no_fits, no_sources
 from planner.district.settings import Group, Period, Way
 from planner.hours import ALWAYS, WEEK_MINUTES, WeeklyHours
 from planner.language import use_language
@@ -60,6 +60,11 @@ def demand_of(
         workers=people_milli.max(axis=0) / 1000,
         band_of_hour=np.array(band_of_hour if band_of_hour is not None else [0] * 168, np.int16),
         people_milli=people_milli.astype(np.int64),
+        error_share=np.zeros((cells, groups)),
+        sources=no_sources(),
+        fits=no_fits(),
+        season=None,
+        problems=(),
         notes=(),
     )
 

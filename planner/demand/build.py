@@ -12,7 +12,7 @@ from planner.demand.counts import DAY_HOURS, GroupCounts
 from planner.demand.names import joined, two_names
 from planner.demand.rounding import share_out
 from planner.demand.sources import Layout, Source, read_sources
-from planner.demand.surface import Demand
+from planner.demand.surface import Demand, no_fits, no_sources
 from planner.district import District, projection_of
 from planner.district.settings import Group
 from planner.errors import InputError
@@ -106,6 +106,11 @@ def build_demand(
         workers=_headcount(parts, len(cells), groups),
         band_of_hour=band_of_hour,
         people_milli=people_milli,
+        error_share=np.zeros((len(cells), len(groups))),
+        sources=no_sources(),
+        fits=no_fits(),
+        season=district.settings.season,
+        problems=(),
         notes=(*notes, *scale_notes, *_count_notes(scaled, district.settings.groups)),
     )
 

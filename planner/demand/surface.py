@@ -6,9 +6,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from planner.errors import Problem
 from planner.language import Message
 
-__all__ = ["Demand"]
+__all__ = ["Demand", "no_fits", "no_sources"]
+
+_SOURCES = {
+    "source": "str", "kind": "str", "group": "str", "gives": "str", "trust": "float64",
+    "counted": "float64", "used": "float64", "pattern_share": "float64", "hours": "str",
+}  # fmt: skip
+_FITS = {
+    "group": "str", "model": "str", "error": "float64", "error_mean": "float64",
+    "error_rates": "float64", "used": "bool", "areas": "int64",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +38,22 @@ class Demand:
     people_milli: NDArray[np.int64]
     """Expected people present, in whole thousandths of a person, shape (b bands, n cells, g
     groups)."""
+    error_share: NDArray[np.float64]
+    """Standard error of the headcount of a cell as a share of it, shape (n cells, g groups); 0
+    where nobody is. Cells of one counted area err against each other: their sum is as sure as the
+    count."""
+    sources: pd.DataFrame
+    """What each source gave, one row a source and group: source, kind, group, gives ("headcount"
+    or "pattern"), trust, counted (headcount as the file has it, NaN where it has none), used
+    (headcount that it gave), pattern_share (how much of the people of the group its pattern laid
+    out, 0 to 1), hours (where the hours are from: "table", "counts" or "records")."""
+    fits: pd.DataFrame
+    """Fitted models: group, model, error, error_mean, error_rates (relative errors in areas that
+    the model, the mean or the rates had not seen), used (bool), areas (that it learned from)."""
+    season: str | None
+    """Season that the people and hours are of; None: the year round."""
+    problems: tuple[Problem, ...]
+    """Faults found while sources were streamed (GPS records)."""
     notes: tuple[Message, ...]
     """What was assumed."""
 
@@ -41,3 +67,13 @@ class Demand:
         """People times the hours they are out, over a week."""
         by_band = self.people_milli.sum(axis=(1, 2), dtype=np.int64)
         return float(by_band @ self.band_hours) / 1000
+
+
+def no_sources() -> pd.DataFrame:
+    """Give the table of sources of a demand that was not built from any."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _SOURCES.items()})
+
+
+def no_fits() -> pd.DataFrame:
+    """Give the table of fitted models where nothing was fitted."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _FITS.items()})
