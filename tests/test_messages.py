@@ -52,15 +52,21 @@ def _templates() -> dict[str, str]:
     }
     for command in cli.app.registered_commands:
         assert command.callback is not None
-        found[(command.callback.__doc__ or "").strip()] = "planner/cli.py"
-    for node in ast.walk(ast.parse((ROOT / "planner/cli.py").read_text(encoding="utf-8"))):
-        if (
-            isinstance(node, ast.keyword)
-            and node.arg == "help"
-            and isinstance(node.value, ast.Constant)
-        ):
-            found[str(node.value.value)] = "planner/cli.py"
+        found[(command.callback.__doc__ or "").strip()] = command.callback.__module__
+    for path in sorted((ROOT / "planner/cli").glob("*.py")):
+        found |= dict.fromkeys(_helps(path), f"planner/cli/{path.name}")
     return found
+
+
+def _helps(path: Path) -> list[str]:
+    """Give what a module says of options and arguments on the command line."""
+    return [
+        str(node.value.value)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword)
+        and node.arg == "help"
+        and isinstance(node.value, ast.Constant)
+    ]
 
 
 def _catalogue() -> dict[str, str]:

@@ -1,0 +1,184 @@
+"""What the command line prints for a person: figures, scores, faults and plans as tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from planner.errors import Problem
+from planner.language import Message, note, say
+
+__all__ = [
+    "print_figures",
+    "print_notes",
+    "print_plan",
+    "print_problems",
+    "print_scores",
+    "print_table",
+    "tell_data_note",
+    "tell_rows_set_aside",
+]
+
+EXACT_SHARE = 1e-6
+"""A gap below this is what floats can prove."""
+
+
+def tell_data_note(text: str) -> None:
+    """Print what is said of the data as a whole."""
+    if text:
+        print(text)
+
+
+def tell_rows_set_aside(rows: int) -> None:
+    """Print how many rows were set aside, if any."""
+    if rows:
+        print(say("{rows} rows were set aside; `planner check` lists why.", rows=rows))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; its first column holds names, the others numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for at, column in enumerate(columns):
+        table.add_column(column, justify="left" if at == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(markup=False, highlight=False).print(table)
+
+
+def print_problems(problems: Sequence[Problem]) -> None:
+    """Print every fault as a sentence."""
+    if not problems:
+        print(say("No faults were found."))
+        return
+    print(say("{count} faults:", count=len(problems)))
+    for problem in problems:
+        print(f"- {problem}")
+
+
+def print_notes(notes: Sequence[Message]) -> None:
+    """Print what was assumed."""
+    if notes:
+        print(say("Assumed:"))
+    for each in notes:
+        print(f"- {each}")
+
+
+def print_figures(title: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print figures of coverage, a row for each name."""
+    columns = [
+        "",
+        say("Workers"),
+        say("Worker-hours a week"),
+        say("Nominal"),
+        say("Effective"),
+        say("In reach, not served"),
+        say("Out of reach"),
+    ]
+    told = [
+        [
+            row["name"] or say("(none)"),
+            f"{row.get('workers', row.get('workers_present')):,.0f}",
+            f"{row['worker_hours_week']:,.0f}",
+            f"{row['nominal_share']:.1%}",
+            f"{row['effective_share']:.1%}",
+            f"{row['nominal_share'] - row['effective_share']:.1%}",
+            f"{row['out_of_reach_share']:.1%}",
+        ]
+        for row in rows
+    ]
+    print_table(title, columns, told)
+
+
+def print_scores(candidates: Sequence[Mapping[str, Any]]) -> None:
+    """Print the criteria and, below, the part of each in the score, 0 to 1."""
+    if not candidates:
+        print(say("There is no candidate venue."))
+        return
+    raw = {
+        "newly_served_hours": say("Gain, h/week"),
+        "workers_km2": say("Workers/km2"),
+        "nearest_m": say("Nearest, m"),
+        "overlap_share": say("Overlap"),
+        "yuan_per_hour": say("Yuan/h"),
+        "open_hours_week": say("Open, h/week"),
+    }
+    parts = {
+        "newly_served_part": say("Gain"),
+        "worker_density_part": say("Density"),
+        "distance_to_nearest_part": say("Nearest"),
+        "overlap_part": say("Overlap"),
+        "cost_per_hour_part": say("Cost"),
+        "hours_open_part": say("Hours"),
+    }
+    for title, columns in (
+        (say("Candidates by score: criteria"), raw),
+        (say("Candidates by score: scaled parts, 0 to 1"), parts),
+    ):
+        print_table(
+            title,
+            [say("Site"), say("Score"), *columns.values()],
+            [
+                [f"{c['id']} {c['name']}", *(_number(c[name]) for name in ("score", *columns))]
+                for c in candidates
+            ],
+        )
+
+
+def _number(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.3f}" if abs(value) < 1 else f"{value:,.1f}"
+    return str(value)
+
+
+def print_plan(result: Any) -> None:  # noqa: ANN401 - PlanResult, whose import is slow
+    """Print what a plan does, its proof and its sites."""
+    from planner.pipeline import report_of  # noqa: PLC0415 - slow, see folder.py
+
+    tell_data_note(result.prepared.district.settings.data_note)
+    print(
+        say(
+            "{count} new stations for {cost:,.0f} yuan: {after:.1%} of worker-hours find an"
+            " open door (today {before:.1%}); {served:,.0f} of at most {bound:,.0f} worker-hours a"
+            " week.",
+            count=len(result.sites),
+            cost=result.plan.cost_yuan,
+            after=result.after.effective_share,
+            before=result.before.effective_share,
+            served=result.plan.served,
+            bound=result.plan.bound,
+        )
+    )
+    print(
+        say(
+            "Status: {status}. The plan is at most {gap:.2%} short of the best under the same"
+            " limits. {seconds:.1f} s.",
+            status=_status(result.plan),
+            gap=result.plan.gap,
+            seconds=result.plan.seconds,
+        )
+    )
+    tell_rows_set_aside(len(result.prepared.district.rejected))
+    names = report_of(result).names
+    print_table(
+        say("New stations (the reasons are in sites.xlsx)"),
+        [say("Site"), say("Host"), say("Yuan"), say("Gain, worker-hours a week")],
+        [
+            [
+                f"{index} {row['name']}",
+                names.host(row["host_type"]),
+                f"{row['cost_setup_yuan']:,.0f}",
+                f"{row['gain_hours']:,.0f}",
+            ]
+            for index, row in result.sites.iterrows()
+        ],
+    )
+
+
+def _status(plan: Any) -> Message:  # noqa: ANN401 - Plan, whose import is slow
+    """Tell how the search ended; "optimal" means as near as was asked for."""
+    if plan.status == "optimal" and plan.gap > EXACT_SHARE:
+        return note("proven as near to the best as was asked for")
+    return note(plan.status.value)
