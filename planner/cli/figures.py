@@ -6,8 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.cli.program import AsJson, Command, District, app, print_json, progress_bars
-from planner.cli.telling import print_figures, print_scores, tell_data_note, tell_rows_set_aside
+from planner.cli.program import AsJson, Command, District, Season, app, print_json, progress_bars
+from planner.cli.telling import (
+    print_figures,
+    print_notes,
+    print_report_table,
+    print_scores,
+    tell_data_note,
+    tell_rows_set_aside,
+)
 from planner.errors import SettingsError
 from planner.language import note, say
 
@@ -15,12 +22,41 @@ __all__: list[str] = []
 
 
 @app.command(cls=Command)
-def coverage(folder: District, *, as_json: AsJson = False) -> None:
+def demand(folder: District, *, season: Season = None, as_json: AsJson = False) -> None:
+    """Show where the workers are from: what each source gave, and the totals of each group."""
+    from planner.pipeline import demand_object, prepare  # noqa: PLC0415 - slow, see folder.py
+    from planner.report import fits_table, season_name, sources_table, totals_table  # noqa: PLC0415
+
+    with progress_bars() as progress:
+        prepared = prepare(folder, season=season, progress=progress)
+    if as_json:
+        print_json(demand_object(prepared))
+        return
+    district, people = prepared.district, prepared.demand
+    tell_data_note(district.settings.data_note)
+    print(
+        say(
+            "{workers:,.0f} workers in {cells:,} places, {hours:,.0f} worker-hours a week"
+            " ({season}).",
+            workers=float(people.workers.sum()),
+            cells=len(people.cells),
+            hours=people.worker_hours_week,
+            season=season_name(district, people.season),
+        )
+    )
+    for table in (sources_table, totals_table, fits_table):
+        print_report_table(table(district, people))
+    print_notes(people.notes)
+    tell_rows_set_aside(len(district.rejected))
+
+
+@app.command(cls=Command)
+def coverage(folder: District, *, season: Season = None, as_json: AsJson = False) -> None:
     """Show who is served today: nominal beside effective, by group, period and community."""
     from planner.pipeline import cover, coverage_object, prepare  # noqa: PLC0415 - slow, see folder.py
 
     with progress_bars() as progress:
-        prepared = prepare(folder, progress=progress)
+        prepared = prepare(folder, season=season, progress=progress)
     figures = cover(prepared)
     told = coverage_object(prepared, figures)
     if as_json:

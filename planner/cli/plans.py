@@ -14,6 +14,7 @@ from planner.cli.program import (
     AsJson,
     Command,
     District,
+    Season,
     app,
     interrupt_means_enough,
     print_json,
@@ -51,6 +52,7 @@ def plan(
         float | None,
         typer.Option(metavar="SHARE", help="End when proven this near to the best, 0 to 1."),
     ] = None,
+    season: Season = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="OUT", help="Folder for the results; without it DIR/plan."),
@@ -67,7 +69,7 @@ def plan(
         "lock": tuple(lock) if lock else None,
         "forbid": tuple(forbid) if forbid else None,
     }
-    _run_plan(folder, given, out or folder / "plan", as_json=as_json)
+    _run_plan(folder, given, out or folder / "plan", season=season, as_json=as_json)
 
 
 @app.command(cls=Command)
@@ -82,7 +84,14 @@ def demo(
     _run_plan(sample_folder(), {}, out, as_json=as_json)
 
 
-def _run_plan(folder: Path, given: Mapping[str, Any], out: Path, *, as_json: bool) -> None:
+def _run_plan(
+    folder: Path,
+    given: Mapping[str, Any],
+    out: Path,
+    *,
+    season: str | None = None,
+    as_json: bool,
+) -> None:
     from planner.district import read_settings  # noqa: PLC0415 - slow, see folder.py
     from planner.district.limits import limit_faults, require_a_limit  # noqa: PLC0415
     from planner.district.settings import Limits  # noqa: PLC0415
@@ -99,7 +108,7 @@ def _run_plan(folder: Path, given: Mapping[str, Any], out: Path, *, as_json: boo
     require_a_limit(limits)
     refuse_inputs(folder, settings, out)
     with progress_bars() as progress:
-        prepared = prepare(folder, progress=progress)
+        prepared = prepare(folder, season=season, progress=progress)
         with interrupt_means_enough() as stop:
             result = choose(prepared, limits, progress=progress, stop=stop)
         infeasible = result.plan.status is Status.INFEASIBLE

@@ -26,6 +26,7 @@ __all__ = [
     "AsJson",
     "Command",
     "District",
+    "Season",
     "app",
     "interrupt_means_enough",
     "main",
@@ -93,6 +94,13 @@ app = typer.Typer(
 
 District = Annotated[
     Path, typer.Argument(metavar="DIR", help="District folder, with district.toml in it.")
+]
+Season = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID",
+        help="Season whose hours hold (such as summer), or year; without it as in district.toml.",
+    ),
 ]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")

@@ -14,6 +14,7 @@ __all__ = [
     "print_notes",
     "print_plan",
     "print_problems",
+    "print_report_table",
     "print_scores",
     "print_table",
     "tell_data_note",
@@ -44,6 +45,23 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     for row in rows:
         table.add_row(*row)
     Console(markup=False, highlight=False).print(table)
+
+
+def print_report_table(table: Any) -> None:  # noqa: ANN401 - Table of the report, whose import is slow
+    """Print a table of the report; one without rows is left out."""
+    from planner.report import cell_text  # noqa: PLC0415 - slow, see folder.py
+
+    if not table.rows:
+        return
+    columns = table.columns
+    print_table(
+        table.title,
+        [column.label for column in columns],
+        [
+            [cell_text(value, column.form) for value, column in zip(row, columns, strict=True)]
+            for row in table.rows
+        ],
+    )
 
 
 def print_problems(problems: Sequence[Problem]) -> None:

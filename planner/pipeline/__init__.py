@@ -4,6 +4,7 @@ from planner.pipeline.choose import PlanResult, cover, plan, rank, result_of
 from planner.pipeline.outputs import (
     check_object,
     coverage_object,
+    demand_object,
     load_result,
     plan_object,
     refuse_inputs,
@@ -12,15 +13,18 @@ from planner.pipeline.outputs import (
     write_outputs,
     write_rejected_rows,
 )
-from planner.pipeline.prepare import Prepared, cache_folder, prepare
+from planner.pipeline.prepare import YEAR_ROUND, Prepared, cache_folder, in_season, prepare
 
 __all__ = [
+    "YEAR_ROUND",
     "PlanResult",
     "Prepared",
     "cache_folder",
     "check_object",
     "cover",
     "coverage_object",
+    "demand_object",
+    "in_season",
     "load_result",
     "plan",
     "plan_object",

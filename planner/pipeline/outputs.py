@@ -33,6 +33,7 @@ from planner.report import (
     Pictures,
     PlanReport,
     coverage_json,
+    demand_json,
     plan_json,
     write_plan_json,
     write_sites_geojson,
@@ -45,6 +46,7 @@ from planner.siting.plan import MILLI_MINUTES_AN_HOUR
 __all__ = [
     "check_object",
     "coverage_object",
+    "demand_object",
     "load_result",
     "plan_object",
     "refuse_inputs",
@@ -193,6 +195,16 @@ def coverage_object(prepared: Prepared, figures: Figures) -> dict[str, Any]:
     """Give the figures of coverage with what they rest on."""
     return {
         **coverage_json(prepared.district, figures),
+        "rows_set_aside": len(prepared.district.rejected),
+        "assumptions": [str(each) for each in prepared.notes],
+        "data_note": prepared.district.settings.data_note,
+    }
+
+
+def demand_object(prepared: Prepared) -> dict[str, Any]:
+    """Give the workers by group and what each source gave."""
+    return {
+        **demand_json(prepared.district, prepared.demand),
         "rows_set_aside": len(prepared.district.rejected),
         "assumptions": [str(each) for each in prepared.notes],
         "data_note": prepared.district.settings.data_note,

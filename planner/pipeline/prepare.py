@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,10 @@ import platformdirs
 from planner.coverage import Coverage, build_coverage
 from planner.demand import Demand, build_demand
 from planner.district import District, projection_of, read_district
-from planner.district.settings import MODES, FileSettings
+from planner.district.fingerprint import fingerprint_of
+from planner.district.settings import MODES, FileSettings, Settings
 from planner.district.tables import label_of
-from planner.errors import Problem
+from planner.errors import Problem, SettingsError
 from planner.geo import to_plane
 from planner.language import Message, note
 from planner.options import Options, build_options
@@ -29,7 +30,11 @@ from planner.streets import (
 )
 from planner.travel import TravelMatrix, straight_travel, travel_matrix
 
-__all__ = ["Prepared", "cache_folder", "prepare"]
+__all__ = ["YEAR_ROUND", "Prepared", "cache_folder", "in_season", "prepare"]
+
+
+YEAR_ROUND = "year"
+"""Names the hours that hold the year round, where a season can be named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +69,43 @@ def cache_folder() -> Path:
     )
 
 
-def prepare(folder: Path, *, progress: Progress = silent) -> Prepared:
+def in_season(district: District, season: str | None) -> District:
+    """Give a district whose workers keep the hours of a season; None: as its settings say.
+
+    Raises
+    ------
+    SettingsError
+        If the settings know no such season.
+    """
+    if season is None:
+        return district
+    known = [each.id for each in district.settings.seasons]
+    if season not in (*known, YEAR_ROUND):
+        raise SettingsError(
+            note(
+                "There is no season {season}; known are: {known}.",
+                season=season,
+                known=", ".join([YEAR_ROUND, *known]),
+            )
+        )
+    wanted = None if season == YEAR_ROUND else season
+    if wanted == district.settings.season:
+        return district
+    settings = replace(district.settings, season=wanted)
+    return replace(
+        district, settings=settings, fingerprint=fingerprint_of(district.folder, settings)
+    )
+
+
+def prepare(folder: Path, *, season: str | None = None, progress: Progress = silent) -> Prepared:
     """Read a district folder and compute who is within reach of what.
 
     Parameters
     ----------
     folder
         Holds `district.toml` and the files that it names.
+    season
+        Season to compute for, in place of the one in `district.toml`; `YEAR_ROUND`: none.
     progress
         Told what is being done and how far it is.
 
@@ -79,12 +114,12 @@ def prepare(folder: Path, *, progress: Progress = silent) -> Prepared:
     InputError
         If a named file cannot be read at all or nothing usable is left.
     SettingsError
-        If `district.toml` is wrong.
+        If `district.toml` is wrong, or there is no such season.
     StreetsError
         If the streets cannot be had as asked for.
     """
     cache = cache_folder()
-    district = read_district(folder, progress=progress)
+    district = in_season(read_district(folder, progress=progress), season)
     streets = read_streets(district, cache=cache, progress=progress)
     demand = build_demand(district, streets, progress=progress)
     options = build_options(district)
@@ -101,7 +136,7 @@ def prepare(folder: Path, *, progress: Progress = silent) -> Prepared:
         demand=demand,
         options=options,
         coverage=coverage,
-        problems=(*district.problems, *found),
+        problems=(*district.problems, *demand.problems, *found),
         notes=(*district.assumptions, *demand.notes, *told),
     )
 
@@ -115,10 +150,8 @@ def _travel(
     cache: Path,
     progress: Progress,
 ) -> Mapping[str, TravelMatrix]:
-    """Compute the ways of each mode that a group uses, up to the longest reach of that mode."""
-    cutoffs: dict[str, float] = {}
-    for way in (way for group in district.settings.groups for way in group.ways):
-        cutoffs[way.mode] = max(way.reach_m, cutoffs.get(way.mode, 0.0))
+    """Compute the ways of each mode that is needed, up to the longest that is asked for."""
+    cutoffs = _cutoffs(district.settings)
     projection = projection_of(district)
     site_xy = to_plane(options.sites["lon"], options.sites["lat"], projection=projection)
     cell_xy = demand.cells[["x", "y"]].to_numpy(float)
@@ -149,6 +182,14 @@ def _travel(
             progress=progress,
         )
     return ways
+
+
+def _cutoffs(settings: Settings) -> dict[str, float]:
+    """Give the longest way in metres that is asked for by mode: reaches, and on foot the gaps."""
+    cutoffs = {"walk": max(settings.gaps.urban_m, settings.gaps.dense_m)}
+    for way in (way for group in settings.groups for way in group.ways):
+        cutoffs[way.mode] = max(way.reach_m, cutoffs.get(way.mode, 0.0))
+    return cutoffs
 
 
 def _street_findings(

@@ -15,7 +15,13 @@ from planner.report.tables import Table, comparison, existing_stations, new_stat
 
 __all__ = ["write_sites_xlsx"]
 
-_FORMATS = {"whole": "#,##0", "share": "0.0%", "points": "+0.0;-0.0;0.0", "degrees": "0.000000"}
+_FORMATS = {
+    "whole": "#,##0",
+    "decimal": "#,##0.0",
+    "share": "0.0%",
+    "points": "+0.0;-0.0;0.0",
+    "degrees": "0.000000",
+}
 _FORMULA_SIGNS = ("=", "+", "-", "@")
 _HEAD_FILL = PatternFill("solid", fgColor="1F4E79")
 _LINE = Side(style="thin", color="BFBFBF")

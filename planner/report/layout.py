@@ -20,9 +20,9 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from planner.language import current_language, say
-from planner.report.tables import Column, Table, plain_text
+from planner.report.tables import Column, Table, cell_text, plain_text
 
-__all__ = ["Page", "PageStyle", "told"]
+__all__ = ["Page", "PageStyle"]
 
 _ON_ONE_PAGE = 14
 """Tables of so many rows are not broken over two pages."""
@@ -51,16 +51,6 @@ class PageStyle:
     wide_margin_cm: float = 1.8
     """Margin of the pages that lie across."""
     widths: dict[str, float] = field(default_factory=dict)
-
-
-def told(value: object, form: str) -> str:
-    """Tell a value of a table as text, in the form of its column; nothing for nothing."""
-    if value is None:
-        return "—"
-    if not isinstance(value, (int, float)):
-        return plain_text(value)
-    formats = {"whole": f"{value:,.0f}", "share": f"{value:.1%}", "degrees": f"{value:.6f}"}
-    return formats.get(form, f"{100 * value:+.1f}" if form == "points" else str(value))
 
 
 class Page:
@@ -136,7 +126,8 @@ class Page:
         _repeat(made.rows[0])
         for row in table.rows:
             cells = [
-                told(value, column.form) for value, column in zip(row, table.columns, strict=True)
+                cell_text(value, column.form)
+                for value, column in zip(row, table.columns, strict=True)
             ]
             self._fill_row(made.add_row(), cells, table.columns, head=False)
         if whole_last:

@@ -82,6 +82,16 @@ class Names:
         name = two_names(found.name, found.name_en)
         return f"{name} {found.start_hour:02d}:00–{found.end_hour:02d}:00"
 
+    def season(self, identity: object) -> str:
+        """Name a season."""
+        known = {season.id: season for season in self.district.settings.seasons}
+        found = known.get(str(identity))
+        return str(two_names(found.name, found.name_en)) if found else str(identity)
+
+    def street(self, identity: object) -> str:
+        """Name a town or street office; "" where none is known."""
+        return identity if isinstance(identity, str) else ""
+
     def host(self, identity: object) -> str:
         """Name a host type; "" where none is known."""
         known = {host.id: host for host in self.district.settings.hosts}

@@ -15,8 +15,10 @@ from planner.report.model import PlanReport
 __all__ = [
     "Column",
     "Table",
+    "cell_text",
     "comparison",
     "existing_stations",
+    "make_table",
     "money_by_host",
     "new_stations",
     "plain_text",
@@ -35,8 +37,9 @@ class Column:
     key: str
     label: str
     form: str = "text"
-    """"text", "whole" (a number, thousands apart), "share" (0 to 1, told in per cent), "points" (a
-    difference of shares, told in percentage points) or "degrees"."""
+    """"text", "whole" (a number, thousands apart), "decimal" (one digit behind the point), "share"
+    (0 to 1, told in per cent), "points" (a difference of shares, told in percentage points) or
+    "degrees"."""
     width: int = 12
     """Characters of Latin letters."""
 
@@ -69,6 +72,18 @@ def _sized(column: Column, widths: Mapping[str, int]) -> Column:
     return replace(column, width=widths.get(column.key, column.width))
 
 
+def cell_text(value: object, form: str) -> str:
+    """Tell a value of a table as text, in the form of its column; a dash for nothing."""
+    if value is None:
+        return "—"
+    if not isinstance(value, (int, float)):
+        return plain_text(value)
+    forms = {"whole": ",.0f", "decimal": ",.1f", "share": ".1%", "degrees": ".6f"}
+    if form == "points":
+        return f"{100 * value:+.1f}"
+    return format(value, forms[form]) if form in forms else str(value)
+
+
 def plain_text(text: object) -> str:
     """Give text as XML can hold it: without control characters, on one line."""
     return " ".join(_UNPRINTABLE.sub("", str(text)).split())
@@ -96,7 +111,7 @@ def new_stations(report: PlanReport) -> Table:
         )
         for number, (identity, row) in enumerate(report.sites.iterrows(), start=1)
     ]
-    return _table(say("Proposed stations"), _new_columns(), rows)
+    return make_table(say("Proposed stations"), _new_columns(), rows)
 
 
 def _new_columns() -> tuple[Column, ...]:
@@ -138,7 +153,7 @@ def existing_stations(report: PlanReport) -> Table:
         )
         for number, (identity, row) in enumerate(report.existing.iterrows(), start=1)
     ]
-    return _table(say("Existing stations"), _existing_columns(), rows)
+    return make_table(say("Existing stations"), _existing_columns(), rows)
 
 
 def _existing_columns() -> tuple[Column, ...]:
@@ -202,7 +217,7 @@ def comparison(report: PlanReport, *levels: str) -> Table:
                     new["out_of_reach_share"],
                 )
             )
-    return _table(say("Today and with the plan"), _comparison_columns(levels), rows)
+    return make_table(say("Today and with the plan"), _comparison_columns(levels), rows)
 
 
 def _comparison_columns(levels: Sequence[str]) -> tuple[Column, ...]:
@@ -248,7 +263,7 @@ def today(report: PlanReport, level: str) -> Table:
         Column(key="unserved", label=say("In reach, not served"), form="share"),
         Column(key="out", label=say("Out of reach"), form="share"),
     )
-    return _table(say("Coverage today"), columns, rows)
+    return make_table(say("Coverage today"), columns, rows)
 
 
 def _people_label(level: str) -> str:
@@ -274,7 +289,7 @@ def reasons(report: PlanReport) -> Table:
         Column(key="before", label=say("Share of worker-hours today"), form="share"),
         Column(key="after", label=say("With the plan"), form="share"),
     )
-    return _table(say("Why workers find no open door"), columns, rows)
+    return make_table(say("Why workers find no open door"), columns, rows)
 
 
 def reaches(report: PlanReport) -> Table:
@@ -296,7 +311,7 @@ def reaches(report: PlanReport) -> Table:
         Column(key="reach", label=say("Reach along streets"), width=40),
         Column(key="basis", label=say("Basis"), width=14),
     )
-    return _table(say("Groups and their reach"), columns, rows)
+    return make_table(say("Groups and their reach"), columns, rows)
 
 
 def _way(way: Way) -> str:
@@ -324,7 +339,7 @@ def money_by_host(report: PlanReport) -> Table:
         Column(key="year", label=say("Running cost (yuan a year)"), form="whole"),
     )
     whole = (say("Total"), len(sites), report.plan.cost_yuan, report.cost_year_yuan)
-    return _table(say("Money by host type"), columns, [*(row[:4] for row in rows), whole])
+    return make_table(say("Money by host type"), columns, [*(row[:4] for row in rows), whole])
 
 
 def _of_level(report: PlanReport, level: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -359,7 +374,8 @@ def _row_name(report: PlanReport, level: str, identity: object) -> str:
     return report.district.settings.name
 
 
-def _table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Table:
+def make_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Table:
+    """Make a table whose text XML can hold."""
     cleaned = [
         tuple(plain_text(value) if isinstance(value, str) else value for value in row)
         for row in rows
