@@ -18,7 +18,7 @@ from planner.language import use_language
 from planner.options import Options
 from planner.travel import TravelMatrix
 
-REASONS = ("closed", "not_admitted", "unlisted", "gated", "maintenance")
+REASONS = ("closed", "full", "not_admitted", "unlisted", "gated", "maintenance")
 PERIODS = (
     Period(id="day", name="白天", name_en="Day", start_hour=7, end_hour=19),
     Period(id="evening", name="傍晚", name_en="Evening", start_hour=19, end_hour=22),
@@ -134,7 +134,7 @@ def shares(figures: Figures) -> dict[str, float]:
     return {
         name: share
         for name, share in whole.items()
-        if share and name not in ("workers", "worker_hours_week")
+        if share and name not in ("workers", "worker_hours_week", "backup", "graded")
     }
 
 
@@ -432,6 +432,7 @@ def count_by_hand(
                 for o in near:
                     fails = [
                         minute not in is_open[o],
+                        False,  # nobody counts seats here
                         bool(table["groups"][o]) and name not in table["groups"][o],
                         not table["listed"][o],
                         table["access"][o] == "gated",
@@ -531,6 +532,7 @@ def test_merged_rows_do_not_depend_on_the_order_of_the_cells(
             people_milli=demand.people_milli[:, turned],
         ),
         reach={name: reach[:, turned] for name, reach in coverage.reach.items()},
+        travel={},
     )
     candidates = list(coverage.options.table.index)
     one, two = coverage.merged_rows(candidates, []), other.merged_rows(candidates, [])

@@ -18,10 +18,14 @@ from planner.district.settings import Group, Period, Way
 from planner.options import Options
 from planner.travel import TravelMatrix, served_within
 
-__all__ = ["REASONS", "Coverage", "build_coverage"]
+__all__ = ["DAYS", "REASONS", "Coverage", "build_coverage"]
 
-REASONS = ("closed", "not_admitted", "unlisted", "gated", "maintenance")
-"""Why a station in reach does not serve, in the order that breaks ties."""
+REASONS = ("closed", "full", "not_admitted", "unlisted", "gated", "maintenance")
+"""Why a station in reach does not serve, in the order that breaks ties; "full" depends on who else
+is there, so no class of options has it by itself."""
+
+DAYS = ("weekday", "weekend")
+"""Kinds of days: Monday to Friday, and Saturday with Sunday."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +42,18 @@ class Coverage:
     reach: Mapping[str, csr_array]
     """Group id -> booleans (only stored trues), shape (n sites in the order of options.sites, m
     cells)."""
+    travel: Mapping[str, TravelMatrix]
+    """Mode -> ways between options.sites and demand.cells, in their order."""
+    ways: Mapping[str, tuple[Way, ...]]
+    """Group id -> its ways to get to a station."""
     slot_minutes: NDArray[np.int64]
     """Minutes a week of each slot, shape (s,); slots are cut at every opening and closing time and
     band border."""
     slot_band: NDArray[np.int16]
     """The band of demand that each slot lies in, shape (s,)."""
-    slot_period_minutes: NDArray[np.int64]
-    """Minutes of each slot that lie in each period of the settings, shape (s, p)."""
+    slot_day_minutes: NDArray[np.int64]
+    """Minutes of each slot that lie in each period of the settings, on the kinds of days of DAYS,
+    shape (s, 2, p)."""
     periods: tuple[str, ...]
     """Period ids, shape (p,)."""
     option_class: NDArray[np.int32]
@@ -61,10 +70,21 @@ class Coverage:
             raise ValueError(
                 f"failure has shape {self.failure.shape} for {groups} groups, {slots} slots"
             )
-        if self.slot_period_minutes.shape != (slots, len(self.periods)):
-            raise ValueError(f"slot_period_minutes has shape {self.slot_period_minutes.shape}")
-        if tuple(self.reach) != self.demand.groups:
-            raise ValueError(f"reach is of {tuple(self.reach)}, demand of {self.demand.groups}")
+        if self.slot_day_minutes.shape != (slots, len(DAYS), len(self.periods)):
+            raise ValueError(f"slot_day_minutes has shape {self.slot_day_minutes.shape}")
+        for name, of in (("reach", self.reach), ("ways", self.ways)):
+            if tuple(of) != self.demand.groups:
+                raise ValueError(f"{name} is of {tuple(of)}, demand of {self.demand.groups}")
+        shape = (len(self.options.sites), len(self.demand.cells))
+        for mode, matrix in self.travel.items():
+            if matrix.length_mm.shape != shape:
+                raise ValueError(f"travel ({mode}) has shape {matrix.length_mm.shape}, not {shape}")
+
+    @property
+    def slot_period_minutes(self) -> NDArray[np.int64]:
+        """Minutes of each slot that lie in each period, over the whole week, shape (s, p)."""
+        minutes: NDArray[np.int64] = self.slot_day_minutes.sum(axis=1)
+        return minutes
 
     @property
     def service(self) -> NDArray[np.bool_]:
@@ -220,9 +240,11 @@ def build_coverage(
         demand=demand,
         options=options,
         reach={group: alike[known[group].ways] for group in demand.groups},
+        travel=within,
+        ways={group: tuple(known[group].ways) for group in demand.groups},
         slot_minutes=slots.minutes,
         slot_band=slots.band,
-        slot_period_minutes=slots.period_minutes,
+        slot_day_minutes=slots.day_minutes,
         periods=tuple(period.id for period in periods),
         option_class=option_class,
         failure=failure,
@@ -284,10 +306,17 @@ def _classes(
     failure = np.zeros((len(kinds), len(groups), is_open.shape[1]), np.uint8)
     for code, (hours, admitted, listed, access, working) in zip(failure, kinds, strict=True):
         admits = np.array([not admitted or group in admitted for group in groups])
-        fails = (~is_open[hours], ~admits[:, None], not listed, access == "gated", not working)
+        fails = {
+            "closed": ~is_open[hours],
+            "not_admitted": ~admits[:, None],
+            "unlisted": not listed,
+            "gated": access == "gated",
+            "maintenance": not working,
+        }
         count = np.zeros(code.shape, np.uint8)
         first = np.zeros(code.shape, np.uint8)
-        for place, failed in reversed(list(enumerate(fails, start=1))):
+        for reason, failed in reversed(fails.items()):
+            place = 1 + REASONS.index(reason)
             count += failed
             first[np.broadcast_to(failed, code.shape)] = place
         code[:] = 8 * count + first

@@ -8,18 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.compiled import kernel
-from planner.coverage.factors import REASONS, Coverage
-from planner.coverage.rows import SlotWeights
+from planner.coverage.factors import DAYS, Coverage
+from planner.coverage.tally import OUTCOMES, PLACE, WHOLE_WEIGHT, Tally, tally_options
 from planner.language import say
 
 __all__ = ["Figures", "measure_coverage"]
 
-_OUTCOMES = ("served", *REASONS, "out_of_reach")
-_OUT_OF_REACH = len(_OUTCOMES) - 1
 _MILLI_MINUTES_AN_HOUR = 60_000
-_NOBODY = 255
-"""Above every failure: no option is in reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +34,21 @@ class Figures:
     """Those of them with values that the list leaves blank."""
     stations_registration: int
     """Those of them that ask for registration (counted as open)."""
+    stations_without_seats: int
+    """Those of them whose number of seats is not known: they turn nobody away."""
     by_group: pd.DataFrame
     """Index group id. Columns: workers, worker_hours_week, nominal_share, effective_share, then the
-    share of each reason why a worker-hour is not served: closed_share, not_admitted_share,
-    unlisted_share, gated_share, maintenance_share (these in reach) and out_of_reach_share.
-    Effective and the reasons sum to 1."""
+    share of each reason why a worker-hour is not served: closed_share, full_share,
+    not_admitted_share, unlisted_share, gated_share, maintenance_share (these in reach) and
+    out_of_reach_share. Effective and the reasons sum to 1. Then backup_share (two stations at once
+    would serve, seats or not) and graded_share (effective, each worker-hour times a weight of 0 to
+    1 by its way)."""
     by_period: pd.DataFrame
     """Index period id; `workers` are the people out at the same time, on average over the
     period."""
+    by_day_period: pd.DataFrame
+    """Index (day, period): "weekday" (Monday to Friday) or "weekend", and period id. The hours are
+    those of all five, or both, days of a week; `workers` as in `by_period`."""
     by_community: pd.DataFrame
     """Index community id ("": none), in the order in which the cells name them."""
     by_cell: pd.DataFrame
@@ -98,8 +100,8 @@ def measure_coverage(coverage: Coverage, chosen: Collection[str]) -> Figures:
 
     A worker-hour within reach that is not served has one reason: that of the station in reach which
     fails the fewest conditions. Where several are equally near, and where a station fails several
-    conditions, the first of this order counts: closed, group not admitted, unlisted, gated, in
-    maintenance. All sums are whole numbers until the last division.
+    conditions, the first of this order counts: closed, full, group not admitted, unlisted, gated,
+    in maintenance. All sums are whole numbers until the last division.
 
     Parameters
     ----------
@@ -115,19 +117,13 @@ def measure_coverage(coverage: Coverage, chosen: Collection[str]) -> Figures:
     """
     options = sorted(set(chosen))
     places = coverage.positions_of(options)
-    demand = coverage.demand
-    by_cell = np.zeros((len(demand.cells), len(_OUTCOMES)), np.int64)
-    by_group = np.zeros((len(demand.groups), len(_OUTCOMES)), np.int64)
-    by_period = np.zeros((len(coverage.periods), len(_OUTCOMES)), np.int64)
-    for group in range(len(demand.groups)):
-        by_slot = _tally_group(coverage, group, places, by_cell)
-        by_group[group] = coverage.slot_minutes @ by_slot
-        by_period += coverage.slot_period_minutes.T @ by_slot
+    tally = tally_options(coverage, places)
+    by_group = np.tensordot(coverage.slot_minutes, tally.by_slot, axes=(0, 1))
     return Figures(
-        served_milli=int(by_group[:, 0].sum()),
-        total_milli=int(by_group.sum()),
+        served_milli=int(by_group[:, PLACE["served"]].sum()),
+        total_milli=int(by_group[:, : len(OUTCOMES)].sum()),
         **_count_stations(coverage.options.table.iloc[places]),
-        **_tables(coverage, by_group, by_period, by_cell),
+        **_tables(coverage, tally, by_group),
     )
 
 
@@ -135,11 +131,13 @@ class _Stations(TypedDict):
     stations: int
     stations_assumed: int
     stations_registration: int
+    stations_without_seats: int
 
 
 class _Tables(TypedDict):
     by_group: pd.DataFrame
     by_period: pd.DataFrame
+    by_day_period: pd.DataFrame
     by_community: pd.DataFrame
     by_cell: pd.DataFrame
     whole: pd.Series
@@ -151,105 +149,81 @@ def _count_stations(table: pd.DataFrame) -> _Stations:
         "stations": len(table),
         "stations_assumed": int((table["assumed"] > 0).sum()),
         "stations_registration": int((table["access"] == "registration").sum()),
+        "stations_without_seats": int(table["capacity"].isna().sum()),
     }
 
 
-def _tables(
-    coverage: Coverage,
-    by_group: NDArray[np.int64],
-    by_period: NDArray[np.int64],
-    by_cell: NDArray[np.int64],
-) -> _Tables:
-    """Turn thousandths of worker-minutes by outcome into tables that people read."""
+def _tables(coverage: Coverage, tally: Tally, by_group: NDArray[np.int64]) -> _Tables:
+    """Turn thousandths of worker-minutes into tables that people read."""
     demand = coverage.demand
     of_cell = demand.workers.sum(axis=1)
     code, communities = pd.factorize(demand.cells["community"].astype(str))
-    by_community = np.zeros((len(communities), len(_OUTCOMES)), np.int64)
-    np.add.at(by_community, code, by_cell)
+    by_community = np.zeros((len(communities), by_group.shape[1]), np.int64)
+    np.add.at(by_community, code, tally.by_cell)
     of_community = np.zeros(len(communities))
     np.add.at(of_community, code, of_cell)
-    minutes = coverage.slot_period_minutes.sum(axis=0)
-    present = by_period.sum(axis=1) / minutes / 1000
     whole = _table(by_group.sum(axis=0)[None], pd.Index(["all"]), of_cell.sum(keepdims=True))
     return {
         "by_group": _table(
             by_group, pd.Index(demand.groups, name="group"), demand.workers.sum(axis=0)
         ),
-        "by_period": _table(by_period, pd.Index(coverage.periods, name="period"), present),
+        **_by_time(coverage, tally.by_slot.sum(axis=0)),
         "by_community": _table(by_community, pd.Index(communities, name="community"), of_community),
-        "by_cell": _table(by_cell, demand.cells.index, of_cell),
+        "by_cell": _table(tally.by_cell, demand.cells.index, of_cell),
         "whole": whole.iloc[0],
     }
 
 
-def _tally_group(
-    coverage: Coverage, group: int, places: NDArray[np.int64], by_cell: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Count the people of a group by slot and outcome, and add their minutes to `by_cell`."""
-    start, option = coverage.options_in_reach(group, places)
-    by_slot = np.zeros((len(coverage.slot_minutes), len(_OUTCOMES)), np.int64)
-    _tally(
-        (start, coverage.option_class[places][option]),
-        np.ascontiguousarray(coverage.failure[:, group]),
-        coverage.people_of(group),
-        SlotWeights(coverage.slot_minutes, coverage.slot_band.astype(np.int64)),
-        by_cell,
-        by_slot,
-    )
-    return by_slot
+class _ByTime(TypedDict):
+    by_period: pd.DataFrame
+    by_day_period: pd.DataFrame
 
 
-@kernel
-def _tally(
-    in_reach: tuple[NDArray[np.int64], NDArray[np.int32]],
-    failure: NDArray[np.uint8],
-    people: NDArray[np.int64],
-    slots: SlotWeights,
-    by_cell: NDArray[np.int64],
-    by_slot: NDArray[np.int64],
-) -> None:
-    """Give the people of each cell and slot the outcome of the option in reach that fails least."""
-    start, kind = in_reach
-    classes = len(failure)
-    seen = np.full(classes, -1, np.int64)
-    best = np.empty(len(slots.minutes), np.uint8)
-    for cell in range(len(start) - 1):
-        best[:] = _NOBODY
-        for at in range(start[cell], start[cell + 1]):
-            if seen[kind[at]] == cell:
-                continue
-            seen[kind[at]] = cell
-            for slot in range(len(best)):
-                best[slot] = min(best[slot], failure[kind[at], slot])
-        for slot in range(len(best)):
-            outcome = _OUT_OF_REACH if best[slot] == _NOBODY else best[slot] & 7
-            there = people[cell, slots.band[slot]]
-            by_slot[slot, outcome] += there
-            by_cell[cell, outcome] += there * slots.minutes[slot]
+def _by_time(coverage: Coverage, by_slot: NDArray[np.int64]) -> _ByTime:
+    """Sum people in slots over periods, and over periods of weekdays and of the weekend."""
+    minutes = coverage.slot_day_minutes
+    by_day = np.tensordot(minutes, by_slot, axes=(0, 0))
+    lasts = minutes.sum(axis=0)
+    periods = pd.Index(coverage.periods, name="period")
+    days = pd.MultiIndex.from_product([DAYS, coverage.periods], names=["day", "period"])
+    each = by_day.reshape(-1, by_slot.shape[1])
+    return {
+        "by_period": _table(
+            by_day.sum(axis=0), periods, _present(by_day.sum(axis=0), lasts.sum(axis=0))
+        ),
+        "by_day_period": _table(each, days, _present(each, lasts.ravel())),
+    }
+
+
+def _present(counted: NDArray[np.int64], minutes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give the people who are out at the same time, on average."""
+    total: NDArray[np.int64] = counted[:, : len(OUTCOMES)].sum(axis=1)
+    return total / minutes / 1000
 
 
 def _table(
-    outcomes: NDArray[np.int64], index: pd.Index, workers: NDArray[np.float64]
+    counted: NDArray[np.int64], index: pd.Index, workers: NDArray[np.float64]
 ) -> pd.DataFrame:
-    """Turn thousandths of worker-minutes by outcome into hours and shares."""
-    total = outcomes.sum(axis=1)
-    shares = {
-        f"{name}_share": _share(outcomes[:, place], total)
-        for place, name in enumerate(_OUTCOMES)
-        if place
-    }
+    """Turn thousandths of worker-minutes, a column each of COLUMNS, into hours and shares."""
+    total = counted[:, : len(OUTCOMES)].sum(axis=1)
+    graded, rest = np.divmod(counted[:, PLACE["graded"]], WHOLE_WEIGHT)
+    shares = {f"{name}_share": _share(counted[:, PLACE[name]], total) for name in OUTCOMES[1:]}
     return pd.DataFrame(
         {
             "workers": workers,
             "worker_hours_week": total / _MILLI_MINUTES_AN_HOUR,
-            "nominal_share": _share(total - outcomes[:, _OUT_OF_REACH], total),
-            "effective_share": _share(outcomes[:, 0], total),
+            "nominal_share": _share(total - counted[:, PLACE["out_of_reach"]], total),
+            "effective_share": _share(counted[:, PLACE["served"]], total),
             **shares,
+            "backup_share": _share(counted[:, PLACE["backup"]], total),
+            "graded_share": _share(graded + rest / WHOLE_WEIGHT, total),
         },
         index=index,
     )
 
 
-def _share(part: NDArray[np.int64], total: NDArray[np.int64]) -> NDArray[np.float64]:
+def _share(
+    part: NDArray[np.int64] | NDArray[np.float64], total: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Divide, 0 where there is nothing to divide by."""
     return part / np.maximum(total, 1)

@@ -13,6 +13,7 @@ __all__ = ["Slots", "cut_week"]
 
 _HOURS_OF_WEEK = 168
 _MINUTES_OF_DAY = 24 * 60
+_WEEKEND = 5 * _MINUTES_OF_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +24,9 @@ class Slots:
     """Minutes a week of each slot, above 0, shape (s,); they sum to 10,080."""
     band: NDArray[np.int16]
     """Band of demand of each slot, shape (s,)."""
-    period_minutes: NDArray[np.int64]
-    """Minutes of each slot within each period, shape (s, p)."""
+    day_minutes: NDArray[np.int64]
+    """Minutes of each slot within each period on weekdays and at the weekend, shape (s, 2, p); a
+    night that runs over midnight belongs to the day on the calendar, minute by minute."""
     open: NDArray[np.bool_]
     """Which weekly hours are open in which slot, shape (h, s)."""
 
@@ -64,14 +66,12 @@ def cut_week(
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     slot, first = rank[member.ravel()], first[order]
-    minutes_before = _minutes_before(periods)
-    period_minutes = np.zeros((len(first), len(periods)), np.int64)
-    np.add.at(period_minutes, slot, (minutes_before[:, ends] - minutes_before[:, starts]).T)
+    before = _minutes_before(periods)
+    day_minutes = np.zeros((len(first), 2, len(periods)), np.int64)
+    np.add.at(day_minutes, slot, np.moveaxis(before[..., ends] - before[..., starts], -1, 0))
     minutes = np.zeros(len(first), np.int64)
     np.add.at(minutes, slot, ends - starts)
-    return Slots(
-        minutes=minutes, band=band[first], period_minutes=period_minutes, open=is_open[:, first]
-    )
+    return Slots(minutes=minutes, band=band[first], day_minutes=day_minutes, open=is_open[:, first])
 
 
 def _cuts(hours: Sequence[WeeklyHours], band_of_hour: NDArray[np.int16]) -> NDArray[np.int64]:
@@ -91,7 +91,13 @@ def _open_at(hours: Sequence[WeeklyHours], starts: NDArray[np.int64]) -> NDArray
 
 
 def _minutes_before(periods: Sequence[Period]) -> NDArray[np.int64]:
-    """Count the minutes of each period before each minute of the week, shape (p, 10,081)."""
+    """Count the minutes of weekdays and weekend in each period before each minute of the week.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (2, p, 10,081): weekdays, then the weekend.
+    """
     of_day = np.zeros((len(periods), _MINUTES_OF_DAY), np.int64)
     for row, period in zip(of_day, periods, strict=True):
         # A period that ends at or before its start runs over midnight.
@@ -103,5 +109,7 @@ def _minutes_before(periods: Sequence[Period]) -> NDArray[np.int64]:
         raise ValueError(
             f"periods must cover the day once, hour {hour} is covered {times[hour * 60]} times"
         )
-    week = np.tile(of_day, 7)
-    return np.concatenate([np.zeros((len(periods), 1), np.int64), week.cumsum(axis=1)], axis=1)
+    week = np.zeros((2, len(periods), WEEK_MINUTES + 1), np.int64)
+    week[0, :, 1 : _WEEKEND + 1] = np.tile(of_day, 5)
+    week[1, :, _WEEKEND + 1 :] = np.tile(of_day, 2)
+    return week.cumsum(axis=2)
