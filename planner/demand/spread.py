@@ -1,4 +1,4 @@
-"""Communities and streets -> small cells on the streets, each with a share of its community."""
+"""Areas and streets -> small cells on the streets, each with a share of its area."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,17 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from planner.demand.squares import (
+    CELL_M,
+    NO_SQUARES,
+    boxes_of,
+    columns_and_rows,
+    find_squares,
+    squares_at,
+)
 from planner.streets.graph import MODE_BITS, StreetGraph
 
 __all__ = ["CELL_M", "PIECE_M", "Spread", "spread_over_area", "spread_over_streets"]
-
-CELL_M = 250.0
-"""Side of a grid cell: half of the usual walking reach (500 m), so that moving a worker to the
-middle of the cell changes a way by less than the reach, and the grid in which built-up area is
-commonly published."""
 
 PIECE_M = 25.0
 """Longest piece of street that is counted in one cell, by its middle: a tenth of a cell."""
@@ -29,15 +32,27 @@ class Spread:
     """A point of the cell, on a street where there are streets; metres in the plane of the areas,
     shape (n, 2)."""
     weight: NDArray[np.float64]
-    """Metres of street in the cell (or 1 where there are no streets), above 0, shape (n,)."""
+    """Metres of street in the cell; without streets in the area 1 for a cell that stands for it;
+    0 for a cell that only a pattern may fill, shape (n,)."""
     starts: NDArray[np.int64]
     """Where the cells of each area begin, and the end of the last, shape (k + 1,)."""
     without_streets: tuple[int, ...]
     """Positions of the areas that hold no street: one cell at a point inside the area stands for
     them."""
+    square: NDArray[np.int64]
+    """The square of each cell, as `squares.join_squares` names it, shape (n,)."""
+    within: NDArray[np.float64]
+    """Share of what a pattern has in the square that falls to the cell, shape (n,): by metres of
+    street where the square has any, else by overlap; 0 in a square without streets that was not
+    asked for."""
 
 
-def spread_over_streets(areas: Sequence[BaseGeometry], graph: StreetGraph) -> Spread:
+def spread_over_streets(
+    areas: Sequence[BaseGeometry],
+    graph: StreetGraph,
+    *,
+    squares: NDArray[np.int64] = NO_SQUARES,
+) -> Spread:
     """Cut areas into square cells and weigh each by the metres of walkable street in it.
 
     Parameters
@@ -46,24 +61,37 @@ def spread_over_streets(areas: Sequence[BaseGeometry], graph: StreetGraph) -> Sp
         Polygons in the plane of the graph; areas that overlap are each cut on their own.
     graph
         Streets; those that nobody may walk along (motorways) do not count.
+    squares
+        Squares in which a pattern has something: they are cells also where no street is.
 
     Notes
     -----
     Streets are cut into pieces of at most `PIECE_M`; a piece belongs to the area and
     the cell in which its middle lies (a middle on the border of an area counts as inside). The
     point of a cell is the middle of the piece nearest to the length-weighted centre of its pieces,
-    so it always lies on a street, never in water or on empty land.
+    so it always lies on a street, never in water or on empty land. A cell without a street stands
+    at a point of the area in the square.
     """
     middle, length_m = _pieces(graph)
     area, piece = shapely.STRtree(shapely.points(middle)).query(areas, predicate="intersects")
-    return _gather(areas, area, middle[piece], length_m[piece])
+    base = _gather(areas, area, middle[piece], length_m[piece])
+    known, place = np.unique(squares_at(middle), return_inverse=True)
+    metres = np.bincount(place, length_m, len(known)).astype(np.float64)
+    at = find_squares(known, base.square)
+    stands = np.isin(_areas_of(base), base.without_streets)
+    on_street = (at >= 0) & ~stands
+    shared = np.zeros(len(at))
+    shared[on_street] = base.weight[on_street] / metres[at[on_street]]
+    return _with_squares(areas, base, shared, np.setdiff1d(squares, known))
 
 
-def spread_over_area(areas: Sequence[BaseGeometry]) -> Spread:
+def spread_over_area(
+    areas: Sequence[BaseGeometry], *, squares: NDArray[np.int64] = NO_SQUARES
+) -> Spread:
     """Cut areas into square cells of equal weight, for a district without streets.
 
     The point of a cell is its centre; a cell counts where its centre lies in the area (the border
-    counts as inside).
+    counts as inside). Other squares that a pattern fills are cells of weight 0.
     """
     area, centre = [np.empty(0, np.int64)], [np.empty((0, 2))]
     for position, shape in enumerate(areas):
@@ -71,7 +99,8 @@ def spread_over_area(areas: Sequence[BaseGeometry]) -> Spread:
         area.append(np.full(len(inside), position))
         centre.append(inside)
     flat = np.concatenate(centre)
-    return _gather(areas, np.concatenate(area), flat, np.ones(len(flat)))
+    base = _gather(areas, np.concatenate(area), flat, np.ones(len(flat)))
+    return _with_squares(areas, base, np.zeros(len(base.weight)), np.unique(squares))
 
 
 def _pieces(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -92,6 +121,8 @@ def _pieces(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.float64
 
 
 def _centres_within(area: BaseGeometry) -> NDArray[np.float64]:
+    if area.is_empty:
+        return np.empty((0, 2))
     low_x, low_y, high_x, high_y = (np.asarray(area.bounds) // CELL_M).astype(int)
     column, row = np.meshgrid(np.arange(low_x, high_x + 1), np.arange(low_y, high_y + 1))
     centre = (np.stack([column.ravel(), row.ravel()], axis=1) + 0.5) * CELL_M
@@ -130,4 +161,43 @@ def _gather(
         weight=weight,
         starts=np.searchsorted(keys[:, 0], np.arange(len(areas) + 1)).astype(np.int64),
         without_streets=tuple(int(position) for position in without),
+        square=squares_at(middle[nearest]),
+        within=np.zeros(len(keys)),
+    )
+
+
+def _areas_of(spread: Spread) -> NDArray[np.int64]:
+    return np.repeat(np.arange(len(spread.starts) - 1), np.diff(spread.starts))
+
+
+def _with_squares(
+    areas: Sequence[BaseGeometry],
+    base: Spread,
+    within: NDArray[np.float64],
+    squares: NDArray[np.int64],
+) -> Spread:
+    """Add the cells of squares by their overlap with the areas; one that is there is kept."""
+    boxes = boxes_of(squares)
+    area, box = shapely.STRtree(boxes).query(areas, predicate="intersects")
+    overlap = shapely.intersection(np.array(areas, dtype=object)[area], boxes[box])
+    share = shapely.area(overlap) / CELL_M**2
+    some = share > 0
+    area, square, overlap, share = area[some], squares[box[some]], overlap[some], share[some]
+    inside = shapely.get_coordinates(shapely.point_on_surface(overlap)).reshape(-1, 2)
+    areas_of = np.concatenate([_areas_of(base), area])
+    all_squares = np.concatenate([base.square, square])
+    column, row = columns_and_rows(all_squares)
+    order = np.lexsort((column, row, areas_of))  # stable: a cell of the base comes first
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (np.diff(areas_of[order]) != 0) | (np.diff(all_squares[order]) != 0)
+    cell = np.cumsum(first) - 1
+    shares = np.bincount(cell, np.concatenate([within, share])[order], int(first.sum()))
+    kept = order[first]
+    return Spread(
+        xy=np.concatenate([base.xy, inside])[kept],
+        weight=np.concatenate([base.weight, np.zeros(len(area))])[kept],
+        starts=np.searchsorted(areas_of[kept], np.arange(len(areas) + 1)).astype(np.int64),
+        without_streets=base.without_streets,
+        square=all_squares[kept],
+        within=shares.astype(np.float64),
     )
