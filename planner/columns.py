@@ -12,10 +12,14 @@ from planner.language import Message, note
 __all__ = [
     "BOUNDARY",
     "COMMUNITIES",
+    "GRIDS",
+    "PINGS",
     "POINTS",
+    "PROXIES",
     "STATIONS",
     "SURVEY",
     "TABLES",
+    "TRAVEL",
     "UNITS",
     "VENUES",
     "Column",
@@ -106,6 +110,10 @@ UNITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
             ),
         },
         "share": {"%": 0.01, "成": 0.1},
+        "metres": {
+            **dict.fromkeys(_words("m 米 公尺 metres meters"), 1.0),
+            **dict.fromkeys(_words("km 公里 千米"), 1_000.0),
+        },
         "hour": dict.fromkeys(_words("时 点 点钟 h :00 时整"), 1.0),
     }
 )
@@ -683,6 +691,120 @@ POINTS: tuple[Column, ...] = (
 )
 """Workers counted at places."""
 
+PROXIES: tuple[Column, ...] = (
+    Column(
+        name="name",
+        header="名称",
+        kind=Kind.TEXT,
+        meaning=note("Name as people know the place"),
+        aliases=("点位名称", "店名", "道路名称", "title"),
+    ),
+    *_POSITION,
+    Column(
+        name="of",
+        header="类别",
+        kind=Kind.TEXT,
+        meaning=note(
+            "Class of the feature, by which rates tell kinds apart: an Amap type, a land use "
+            "class, a kind of road"
+        ),
+        aliases=_words(
+            "类型 大类 分类 行业类别 兴趣点类型 用地类型 用地性质 土地利用类型 用地分类 道路等级 "
+            "道路类型 type class category kind landuse highway fclass typecode 类型代码 of"
+        ),
+    ),
+    Column(
+        name="amount",
+        header="数量",
+        kind=Kind.NUMBER,
+        meaning=note("How many units the feature has, such as square metres of floor"),
+        aliases=_words(
+            "规模 建筑面积 建筑总面积 楼面面积 floorarea floorareatotal 座位数 床位数 订单量 单量"
+        ),
+        low=0,
+        high=1e12,
+    ),
+)
+"""Features that stand for workers, with a rate of each."""
+
+_PERSON = Column(
+    name="person",
+    header="人员编码",
+    kind=Kind.TEXT,
+    meaning=note(
+        "Who made the record, under any key that is the same all day; hashed as it is read, never "
+        "stored"
+    ),
+    aliases=_words("person personid userid riderid courierid vehicleid deviceid 车辆编号 设备编号"),
+)
+PINGS: tuple[Column, ...] = (
+    _PERSON,
+    Column(
+        name="time",
+        header="时间",
+        kind=Kind.TEXT,
+        meaning=note("Time of the record, with its date where it is known"),
+        aliases=_words(
+            "定位时间 上报时间 记录时间 gps时间 时间戳 下单时间 揽收时间 签收时间 送达时间 "
+            "timestamp datetime gpstime deliverytime acceptgpstime deliverygpstime"
+        ),
+    ),
+    Column(
+        name="date",
+        header="日期",
+        kind=Kind.TEXT,
+        meaning=note("Date of the record, where it stands apart from the time"),
+        aliases=("ds", "day"),
+    ),
+    *_POSITION,
+)
+"""GPS and order records."""
+
+TRAVEL: tuple[Column, ...] = (
+    Column(
+        name="site",
+        header="站点编号",
+        kind=Kind.TEXT,
+        meaning=note("Id of a station or venue"),
+        aliases=_words("site 站点 场所编号 siteid destination destinationid 终点 to toid"),
+        required=True,
+    ),
+    Column(
+        name="cell",
+        header="地点编号",
+        kind=Kind.TEXT,
+        meaning=note("Id of the place, grid or community that the way begins at"),
+        aliases=_words("cell 地点 cellid origin originid 起点 社区编号 网格编号 from fromid"),
+        required=True,
+    ),
+    Column(
+        name="cost_m",
+        header="路程（米）",
+        kind=Kind.NUMBER,
+        meaning=note("Length of the way in metres"),
+        aliases=_words("路程 距离 costm cost distance distancem length lengthm metres meters"),
+        unit="metres",
+        low=0,
+        high=1e7,
+        required=True,
+    ),
+    Column(
+        name="mode",
+        header="方式",
+        kind=Kind.CHOICE,
+        meaning=note("步行 (walk), 电动车 (ebike) or 驾车 (drive); blank: any"),
+        aliases=_words("出行方式 交通方式 mode travelmode"),
+        choices=MappingProxyType(
+            {
+                "walk": _words("walk walking foot 步行 走路"),
+                "ebike": _words("ebike e-bike bike bicycle cycling 电动车 电动自行车 骑行"),
+                "drive": _words("drive driving car 驾车 开车 汽车 驾驶"),
+            }
+        ),
+    ),
+)
+"""A ready travel matrix, a row for each site and place."""
+
 COMMUNITIES: tuple[Column, ...] = (
     Column(
         name="id",
@@ -713,6 +835,33 @@ COMMUNITIES: tuple[Column, ...] = (
 )
 """Polygons of communities."""
 
+GRIDS: tuple[Column, ...] = (
+    Column(
+        name="id",
+        header="网格编号",
+        kind=Kind.ID,
+        meaning=note(
+            "Short name that is used once in the file; made from the row where it is blank"
+        ),
+        aliases=_words("网格代码 网格编码 编号 编码 代码 id code gridid cellid 序号"),
+    ),
+    Column(
+        name="name",
+        header="网格名称",
+        kind=Kind.TEXT,
+        meaning=note("Name as people know the place"),
+        aliases=_words("名称 网格 name title grid"),
+    ),
+    Column(
+        name="community",
+        header="所属社区",
+        kind=Kind.TEXT,
+        meaning=note("Community that the place belongs to, by name or id"),
+        aliases=_words("社区 社区名称 所在社区 村社区 村居 community communityid 社区编号"),
+    ),
+)
+"""Polygons of the grids of communities."""
+
 BOUNDARY: tuple[Column, ...] = (
     Column(
         name="name",
@@ -730,8 +879,12 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "venues": VENUES,
         "survey": SURVEY,
         "points": POINTS,
+        "pings": PINGS,
+        "proxies": PROXIES,
         "communities": COMMUNITIES,
         "boundary": BOUNDARY,
+        "grids": GRIDS,
+        "travel": TRAVEL,
     }
 )
 """Every input table by name."""

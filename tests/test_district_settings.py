@@ -13,6 +13,7 @@ from planner.district import (
     DEFAULT_GROUPS,
     DEFAULT_HOSTS,
     DEFAULT_PERIODS,
+    DEFAULT_SEASONS,
     Settings,
     check_limits,
     read_settings,
@@ -21,10 +22,19 @@ from planner.district import (
     write_settings,
 )
 from planner.district.settings import (
+    DECAYS,
     Assumptions,
+    DemandRules,
     FileSettings,
+    GapRules,
+    Group,
     Limits,
+    PingRules,
+    Rate,
     ScoreWeights,
+    Season,
+    SeasonPresence,
+    ServiceRules,
     StreetSettings,
     Way,
     WorkerSource,
@@ -45,8 +55,13 @@ def faults_of(text: str) -> list[str]:
 def test_what_is_left_out_is_the_default_and_marked_as_assumed() -> None:
     read = settings_from_toml(NAME)
     assert read == Settings(
-        name="江北区", groups=DEFAULT_GROUPS, periods=DEFAULT_PERIODS, hosts=DEFAULT_HOSTS
+        name="江北区",
+        groups=DEFAULT_GROUPS,
+        periods=DEFAULT_PERIODS,
+        seasons=DEFAULT_SEASONS,
+        hosts=DEFAULT_HOSTS,
     )
+    assert all(season.assumed for season in read.seasons)
     assert all(group.assumed for group in read.groups)
     assert all(host.assumed for host in read.hosts)
 
@@ -149,6 +164,117 @@ def test_a_known_host_type_whose_costs_and_hours_are_stated_is_no_longer_assumed
     assert (bank.name, bank.cost_setup_yuan, bank.assumed) == ("银行网点", 1, False)
 
 
+SOURCES = """season = "summer"
+[[workers]]
+kind = "proxies"
+path = "poi.csv"
+gives = "headcount"
+trust = 2
+measure = "amount"
+[[workers.rates]]
+group = "rider"
+of = "餐饮服务"
+workers = 0.4
+[[workers.rates]]
+group = "courier"
+workers = 0.1
+[[workers]]
+kind = "pings"
+path = "gps"
+groups = ["driver"]
+columns = {time = "上报时间"}
+[workers.pings]
+stay_min = 5
+timezone = "UTC"
+[files.grids]
+path = "grids.kml"
+[files.travel]
+path = "travel.parquet"
+[demand]
+model = "fitted"
+[service]
+decay = "gaussian"
+assumed = false
+[gaps]
+dense_m = 400
+[[seasons]]
+id = "summer"
+weeks = 16
+[[groups]]
+id = "rider"
+total_workers = 1200
+[[groups.seasons]]
+season = "summer"
+weekday = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0.5, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+weekend = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+headcount_factor = 1.2
+[[groups]]
+id = "courier"
+[[groups]]
+id = "driver"
+"""
+
+
+def test_every_kind_of_source_season_and_rule_is_read() -> None:
+    read = settings_from_toml(NAME + SOURCES)
+    poi, gps = read.workers
+    assert poi == WorkerSource(
+        kind="proxies",
+        path="poi.csv",
+        gives="headcount",
+        trust=2,
+        measure="amount",
+        rates=(
+            Rate(group="rider", workers=0.4, of="餐饮服务"),
+            Rate(group="courier", workers=0.1),
+        ),
+    )
+    assert gps == WorkerSource(
+        kind="pings",
+        path="gps",
+        groups=("driver",),
+        columns={"time": "上报时间"},
+        pings=PingRules(stay_min=5, timezone="UTC"),
+    )
+    assert (read.grids, read.travel) == (
+        FileSettings(path="grids.kml"),
+        FileSettings(path="travel.parquet"),
+    )
+    assert (read.demand, read.gaps) == (DemandRules(model="fitted"), GapRules(dense_m=400))
+    assert read.service == ServiceRules(decay="gaussian", assumed=False)
+    (summer,) = read.seasons
+    assert (summer.name_en, summer.weeks, summer.assumed) == ("Summer (June to August)", 16, False)
+    assert (read.season, read.groups[0].total_workers) == ("summer", 1200)
+    assert [(part.season, part.headcount_factor) for part in read.groups[0].seasons] == [
+        ("summer", 1.2)
+    ]
+    # Winter is no season of this district, so the default group has it neither.
+    assert [part.season for part in read.groups[1].seasons] == ["summer"]
+
+
+def test_hours_of_the_year_that_are_stated_are_not_overruled_by_default_seasons() -> None:
+    text = f'[[groups]]\nid = "rider"\nweekday = {[0.5] * 24}'
+    assert settings_from_toml(NAME + text).groups[0].seasons == ()
+    usual = next(group for group in DEFAULT_GROUPS if group.id == "rider")
+    again = f'[[groups]]\nid = "rider"\nweekday = {list(usual.weekday)}'
+    assert settings_from_toml(NAME + again).groups[0].seasons == usual.seasons
+    none = '[[groups]]\nid = "rider"\nseasons = []'
+    assert settings_from_toml(NAME + none).groups[0].seasons == ()
+
+
+def test_in_summer_nobody_of_the_sweepers_is_sent_out_at_noon_and_winter_days_are_short() -> None:
+    for group in DEFAULT_GROUPS:
+        for presence in group.seasons:
+            for shares in (presence.weekday, presence.weekend):
+                assert len(shares) == 24
+                assert all(0 <= share <= 1 for share in shares)
+    sweepers = next(group for group in DEFAULT_GROUPS if group.id == "sanitation")
+    summer, winter = (presence.weekday for presence in sweepers.seasons)
+    assert max(summer[12:15]) < min(sweepers.weekday[12:15])
+    assert summer[3] > sweepers.weekday[3] > winter[3]
+    assert sum(winter[19:]) < sum(sweepers.weekday[19:])
+
+
 FAULTS = {
     "[limits]\nbudget_yuan = -1": (
         "district.toml [limits] budget_yuan: found -1, expected a number of at least 0."
@@ -181,7 +307,7 @@ FAULTS = {
     ),
     '[files.stations]\npath = "x"\ncolumns = {nmae = "y"}': "Did you mean name?",
     '[[workers]]\nkind = "surveys"\npath = "x"': (
-        "[[workers]] 1 kind: found surveys, expected one of: survey, points. Did you mean survey?"
+        "[[workers]] 1 kind: found surveys, expected one of: survey, points, pings, proxies. Did"
     ),
     "[[workers]]\npath = 'x'": "[[workers]] 1 kind: found -, expected a text",
     "workers = [1]": "district.toml workers: found [1], expected a list of tables, each begun with",
@@ -215,6 +341,60 @@ FAULTS = {
     "hosts = 3": "district.toml hosts: found 3, expected a table.",
     '[assumptions]\naccess = "shut"': "access: found shut, expected one of: open, registration,",
     '[assumptions]\nlisted = "yes"': "[assumptions] listed: found yes, expected true or false.",
+    '[district]\nname = "x"\nseason = "autumn"': (
+        "[district] season: found autumn, expected one of: summer, winter."
+    ),
+    '[[seasons]]\nid = "fog"\nname = "雾"': "[[seasons]] 1 weeks: found -, expected a number above",
+    '[[seasons]]\nid = "fog"\nname = "雾"\nweeks = 0': (
+        "[[seasons]] 1 weeks: found 0, expected a number above 0"
+    ),
+    '[[seasons]]\nid = "summer"\nweeks = 30\n[[seasons]]\nid = "winter"\nweeks = 24': (
+        "[[seasons]] weeks: found 54, expected seasons of 53 weeks together at most."
+    ),
+    '[[seasons]]\nid = "summer"\n[[seasons]]\nid = "summer"': "[[seasons]] id: found summer, exp",
+    '[[groups]]\nid = "rider"\n[[groups.seasons]]\nseason = "sumer"': (
+        "[[groups]] 1 seasons 1 season: found sumer, expected one of: summer, winter. Did you mean"
+    ),
+    '[[groups]]\nid = "rider"\n[[groups.seasons]]\nseason = "summer"\nweekday = [1]': (
+        "[[groups]] 1 seasons 1 weekday: found [1], expected 24 shares"
+    ),
+    '[[groups]]\nid = "rider"\ntotal_workers = -1': "[[groups]] 1 total_workers: found -1, exp",
+    '[[workers]]\nkind = "points"\npath = "x"\ngives = "counts"': (
+        "[[workers]] 1 gives: found counts, expected one of: headcount, pattern."
+    ),
+    '[[workers]]\nkind = "points"\npath = "x"\ntrust = 0': "[[workers]] 1 trust: found 0, expected",
+    '[[workers]]\nkind = "pings"\npath = "x"\ngroups = ["riders"]': (
+        "[[workers]] 1 groups: found riders, expected one of: sanitation, rider, courier"
+    ),
+    '[[workers]]\nkind = "points"\npath = "x"\nmeasure = "area"': (
+        "[[workers]] 1 measure: found points, expected nothing: measure belongs to kind proxies."
+    ),
+    '[[workers]]\nkind = "proxies"\npath = "x"\n[workers.pings]\nstay_min = 5': (
+        "[[workers]] 1 pings: found proxies, expected nothing: pings belongs to kind pings."
+    ),
+    '[[workers]]\nkind = "proxies"\npath = "x"\nmeasure = "volume"': (
+        "[[workers]] 1 measure: found volume, expected one of: count, area, length, amount."
+    ),
+    '[[workers]]\nkind = "proxies"\npath = "x"\ngives = "headcount"': (
+        "[[workers]] 1 rates: found -, expected a rate of workers, or total_workers, where"
+    ),
+    '[[workers]]\nkind = "proxies"\npath = "x"\n[[workers.rates]]\ngroup = "cook"\nworkers = 1': (
+        "[[workers]] 1 rates 1 group: found cook, expected one of: sanitation"
+    ),
+    '[[workers]]\nkind = "proxies"\npath = "x"\n[[workers.rates]]\ngroup = "rider"': (
+        "[[workers]] 1 rates 1 workers: found -, expected a number of at least 0. Add it."
+    ),
+    '[[workers]]\nkind = "pings"\npath = "x"\n[workers.pings]\ntimezone = "Mars/Base"': (
+        "[[workers]] 1 pings timezone: found Mars/Base, expected a text that can be read: 'Mars"
+    ),
+    '[[workers]]\nkind = "pings"\npath = "x"\n[workers.pings]\nmost_gap = 5': "Did you mean most",
+    '[demand]\nmodel = "magic"': "[demand] model: found magic, expected one of: rates, fitted.",
+    "[demand]\nbandwidth_m = 0": "[demand] bandwidth_m: found 0, expected a number above 0.",
+    '[service]\ndecay = "cubic"': "[service] decay: found cubic, expected one of: none, linear",
+    "[service]\ncount_seats = 1": "[service] count_seats: found 1, expected true or false.",
+    "[gaps]\nurban_m = -1": "[gaps] urban_m: found -1, expected a number above 0.",
+    "[gaps]\nleast_area_m2 = -1": "[gaps] least_area_m2: found -1, expected a number of",
+    '[files.grid]\npath = "x"': "[files] grid: found grid, expected one of: stations, venues",
     "[score_weights]\nnewly_served = -0.1": "newly_served: found -0.1, expected a number of at",
 }
 
@@ -223,6 +403,7 @@ FAULTS = {
 def test_a_wrong_value_is_told_with_table_key_and_what_is_expected(text: str) -> None:
     # Names of the top stand before any table.
     whole = NAME + text if text.startswith("[") else f"{text}\n{NAME}"
+    whole = text if "[district]" in text else whole
     assert FAULTS[text] in "\n".join(faults_of(whole))
 
 
@@ -404,23 +585,113 @@ _FILES = st.none() | st.builds(
     sheet=st.none() | _TEXTS,
     columns=st.dictionaries(st.sampled_from(["name", "lon", "hours"]), _TEXTS, max_size=2),
 )
-_SETTINGS = st.builds(
+_SHARES = st.lists(st.sampled_from([0.0, 0.25, 1.0]), min_size=24, max_size=24).map(tuple)
+_SEASONS = st.sampled_from(
+    [DEFAULT_SEASONS, (*DEFAULT_SEASONS, Season(id="fog", name="雾", name_en="Fog", weeks=2.5))]
+)
+_PRESENCES = st.lists(
+    st.builds(
+        SeasonPresence,
+        season=st.sampled_from(["summer", "winter"]),
+        weekday=_SHARES,
+        weekend=_SHARES,
+        headcount_factor=st.sampled_from([0.0, 1.0, 1.5]),
+    ),
+    max_size=2,
+    unique_by=lambda presence: presence.season,
+).map(tuple)
+
+
+def _changed(group: Group, total: float | None, seasons: tuple[SeasonPresence, ...]) -> Group:
+    return replace(group, total_workers=total, seasons=seasons)
+
+
+_GROUPS = st.integers(1, 3).map(lambda n: DEFAULT_GROUPS[:n]) | st.builds(
+    _changed,
+    st.sampled_from([DEFAULT_GROUPS[0], DEFAULT_GROUPS[3]]),
+    st.none() | st.floats(0, 1e6),
+    _PRESENCES,
+).map(lambda group: (group,))
+_COUNTED = st.builds(
+    WorkerSource,
+    kind=st.sampled_from(["survey", "points"]),
+    path=_TEXTS,
+    total_workers=st.none() | st.floats(0, 1e6),
+    gives=st.sampled_from([None, "headcount", "pattern"]),
+    trust=st.floats(0.1, 10),
+)
+_PINGS = st.builds(
+    WorkerSource,
+    kind=st.just("pings"),
+    path=_TEXTS,
+    columns=st.dictionaries(st.sampled_from(["time", "lon"]), _TEXTS, max_size=2),
+    pings=st.builds(
+        PingRules,
+        most_gap_min=st.floats(1, 90),
+        stay_min=st.floats(0, 60),
+        only_stays=st.booleans(),
+        timezone=st.sampled_from(["Asia/Shanghai", "UTC"]),
+    ),
+)
+_PROXIES = st.builds(
+    WorkerSource,
+    kind=st.just("proxies"),
+    path=_TEXTS,
+    measure=st.sampled_from(["count", "area", "length", "amount"]),
+    rates=st.lists(
+        st.builds(
+            Rate,
+            group=st.just(DEFAULT_GROUPS[0].id),
+            workers=st.floats(0, 100),
+            of=st.just("") | _TEXTS,
+        ),
+        max_size=2,
+        unique_by=lambda rate: rate.of,
+    ).map(tuple),
+)
+_BASE = st.builds(
     Settings,
     name=_TEXTS,
     stations=_FILES,
     venues=_FILES,
-    workers=st.lists(st.builds(WorkerSource, kind=st.just("survey"), path=_TEXTS), max_size=2).map(
-        tuple
-    ),
-    groups=st.integers(1, 7).map(lambda n: DEFAULT_GROUPS[:n]),
+    grids=_FILES.map(lambda file: file and replace(file, columns={})),
+    travel=_FILES.map(lambda file: file and replace(file, columns={})),
+    workers=st.lists(_COUNTED | _PINGS | _PROXIES, max_size=3).map(tuple),
+    groups=st.just(()),
     periods=st.just(DEFAULT_PERIODS),
-    hosts=st.integers(1, 9).map(lambda n: DEFAULT_HOSTS[:n]),
+    seasons=_SEASONS,
+    season=st.sampled_from([None, "summer"]),
+    hosts=st.integers(1, 3).map(lambda n: DEFAULT_HOSTS[:n]),
+    demand=st.builds(DemandRules, model=st.sampled_from(["rates", "fitted"])),
+    service=st.builds(
+        ServiceRules,
+        decay=st.sampled_from(DECAYS),
+        stay_min=st.floats(1, 99),
+        assumed=st.booleans(),
+    ),
+    gaps=st.builds(GapRules, dense_m=st.floats(1, 2000), least_workers=st.floats(0, 9)),
     limits=_LIMITS,
     data_note=st.just("") | _TEXTS,
 )
+_SETTINGS = st.builds(
+    lambda base, groups: replace(
+        base,
+        groups=groups,
+        workers=tuple(
+            replace(
+                source,
+                groups=(groups[0].id,) if source.trust > 1 else (),
+                rates=tuple(replace(rate, group=groups[0].id) for rate in source.rates),
+            )
+            for source in base.workers
+        ),
+    ),
+    _BASE,
+    _GROUPS,
+)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(first=_SETTINGS, second=_SETTINGS)
 def test_any_settings_can_be_written_over_any_others_and_read_back(
     first: Settings, second: Settings

@@ -2,7 +2,12 @@
 
 from planner.district.bundle import District, WorkerTable
 from planner.district.communities import communities_at, communities_named
-from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS, DEFAULT_PERIODS
+from planner.district.defaults import (
+    DEFAULT_GROUPS,
+    DEFAULT_HOSTS,
+    DEFAULT_PERIODS,
+    DEFAULT_SEASONS,
+)
 from planner.district.gathering import read_district
 from planner.district.limits import check_limits
 from planner.district.placing import place_row
@@ -16,6 +21,7 @@ __all__ = [
     "DEFAULT_GROUPS",
     "DEFAULT_HOSTS",
     "DEFAULT_PERIODS",
+    "DEFAULT_SEASONS",
     "District",
     "Settings",
     "WorkerTable",

@@ -6,23 +6,16 @@ published ones (about 3,500 yuan a station in premises that exist, Shapingba; 9,
 Shandong; 13,400, Xiaoxian; 80,000 for a house of its own, Xining).
 """
 
+from dataclasses import replace
+
+from planner.district.default_seasons import DEFAULT_SEASONS, IN_SEASONS, shares
 from planner.district.settings import Group, HostType, Period, Way
 
-__all__ = ["DEFAULT_GROUPS", "DEFAULT_HOSTS", "DEFAULT_PERIODS"]
-
-_DAY_HOURS = 24
+__all__ = ["DEFAULT_GROUPS", "DEFAULT_HOSTS", "DEFAULT_PERIODS", "DEFAULT_SEASONS"]
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
-
-
-def _shares(*spans: tuple[int, int, float]) -> tuple[float, ...]:
-    """Give 24 shares from (first hour, hour not counted in, share); hours not named have 0."""
-    shares = [0.0] * _DAY_HOURS
-    for start, end, share in spans:
-        shares[start:end] = [share] * (end - start)
-    return tuple(shares)
 
 
 DEFAULT_PERIODS: tuple[Period, ...] = (
@@ -34,10 +27,10 @@ DEFAULT_PERIODS: tuple[Period, ...] = (
     Period(id="night", name="夜间", name_en="Night", start_hour=22, end_hour=4),
 )
 
-_SHIFTS = _shares((0, 6, 0.2), (6, 8, 0.5), (8, 18, 0.7), (18, 22, 0.4), (22, 24, 0.2))
+_SHIFTS = shares((0, 6, 0.2), (6, 8, 0.5), (8, 18, 0.7), (18, 22, 0.4), (22, 24, 0.2))
 """Whole shifts round the clock, most of them by day."""
 
-DEFAULT_GROUPS: tuple[Group, ...] = (
+_YEAR_ROUND = (
     Group(
         id="sanitation",
         name="环卫工人",
@@ -45,11 +38,11 @@ DEFAULT_GROUPS: tuple[Group, ...] = (
         aliases=_words("环卫 环卫工 保洁员 清扫工 环卫职工"),
         ways=(Way(mode="walk", reach_m=500),),
         # First round from 03:00-05:30 to 07:30, second to 11:00, then lunch, third to 17:00.
-        weekday=_shares(
+        weekday=shares(
             (3, 4, 0.15), (4, 5, 0.5), (5, 8, 0.9), (8, 11, 0.8), (11, 14, 0.6), (14, 17, 0.75),
             (17, 20, 0.3), (20, 22, 0.15),
         ),
-        weekend=_shares(
+        weekend=shares(
             (3, 4, 0.13), (4, 5, 0.45), (5, 8, 0.8), (8, 11, 0.7), (11, 14, 0.5), (14, 17, 0.65),
             (17, 20, 0.27), (20, 22, 0.13),
         ),
@@ -61,11 +54,11 @@ DEFAULT_GROUPS: tuple[Group, ...] = (
         aliases=_words("骑手 外卖员 外卖小哥 外卖配送员 网约配送员 送餐员 外卖送餐员"),
         ways=(Way(mode="ebike", reach_m=800), Way(mode="walk", reach_m=300)),
         # Rush at 11-14 and 17-20, a lull from 14 to 15:30, some through the night.
-        weekday=_shares(
+        weekday=shares(
             (0, 2, 0.15), (2, 6, 0.05), (6, 9, 0.3), (9, 11, 0.5), (11, 14, 0.9), (14, 16, 0.5),
             (16, 17, 0.6), (17, 20, 0.9), (20, 22, 0.6), (22, 24, 0.3),
         ),
-        weekend=_shares(
+        weekend=shares(
             (0, 2, 0.2), (2, 6, 0.05), (6, 9, 0.25), (9, 11, 0.5), (11, 14, 0.95), (14, 16, 0.6),
             (16, 17, 0.7), (17, 20, 0.95), (20, 22, 0.7), (22, 24, 0.4),
         ),
@@ -77,10 +70,10 @@ DEFAULT_GROUPS: tuple[Group, ...] = (
         aliases=_words("快递 快递小哥 快递从业人员 投递员"),
         ways=(Way(mode="walk", reach_m=500),),
         # Rounds in the morning and the afternoon in a fixed area, a rest between them at 11-14.
-        weekday=_shares(
+        weekday=shares(
             (6, 7, 0.2), (7, 8, 0.6), (8, 11, 0.9), (11, 14, 0.7), (14, 19, 0.9), (19, 21, 0.4)
         ),
-        weekend=_shares(
+        weekend=shares(
             (6, 7, 0.15), (7, 8, 0.5), (8, 11, 0.8), (11, 14, 0.6), (14, 19, 0.8), (19, 21, 0.3)
         ),
     ),
@@ -91,11 +84,11 @@ DEFAULT_GROUPS: tuple[Group, ...] = (
         aliases=_words("出租车司机 网约车司机 出租车驾驶员 网约车驾驶员 的士司机 司机 taxi"),
         ways=(Way(mode="drive", reach_m=1500),),
         # Peaks at 07-09 and 17-19; two shifts share a cab.
-        weekday=_shares(
+        weekday=shares(
             (0, 5, 0.25), (5, 7, 0.4), (7, 9, 0.9), (9, 17, 0.6), (17, 19, 0.9), (19, 22, 0.6),
             (22, 24, 0.4),
         ),
-        weekend=_shares(
+        weekend=shares(
             (0, 5, 0.3), (5, 7, 0.35), (7, 9, 0.6), (9, 17, 0.6), (17, 19, 0.8), (19, 22, 0.7),
             (22, 24, 0.5),
         ),
@@ -107,8 +100,8 @@ DEFAULT_GROUPS: tuple[Group, ...] = (
         aliases=_words("货车 卡车司机 货运司机 货车驾驶员 大货车司机 集卡司机 truck"),
         ways=(Way(mode="drive", reach_m=3000),),
         # Trips of two to three days: they need a place at any hour.
-        weekday=_shares((0, 6, 0.4), (6, 18, 0.6), (18, 24, 0.5)),
-        weekend=_shares((0, 6, 0.3), (6, 18, 0.45), (18, 24, 0.4)),
+        weekday=shares((0, 6, 0.4), (6, 18, 0.6), (18, 24, 0.5)),
+        weekend=shares((0, 6, 0.3), (6, 18, 0.45), (18, 24, 0.4)),
     ),
     Group(
         id="day_labourer",
@@ -117,8 +110,8 @@ DEFAULT_GROUPS: tuple[Group, ...] = (
         aliases=_words("零工人员 临时工 灵活就业人员 日结工 散工 day_laborer labourer"),
         ways=(Way(mode="walk", reach_m=300),),
         # Gather from 04:00 to 06:30; those who are not hired wait on.
-        weekday=_shares((4, 6, 0.9), (6, 7, 0.8), (7, 9, 0.4), (9, 12, 0.2), (12, 18, 0.1)),
-        weekend=_shares((4, 6, 0.8), (6, 7, 0.7), (7, 9, 0.35), (9, 12, 0.2), (12, 18, 0.1)),
+        weekday=shares((4, 6, 0.9), (6, 7, 0.8), (7, 9, 0.4), (9, 12, 0.2), (12, 18, 0.1)),
+        weekend=shares((4, 6, 0.8), (6, 7, 0.7), (7, 9, 0.35), (9, 12, 0.2), (12, 18, 0.1)),
     ),
     Group(
         id="guard",
@@ -133,6 +126,10 @@ DEFAULT_GROUPS: tuple[Group, ...] = (
         weekend=tuple(round(share * 0.8, 2) for share in _SHIFTS),
     ),
 )  # fmt: skip
+
+DEFAULT_GROUPS: tuple[Group, ...] = tuple(
+    replace(group, seasons=IN_SEASONS.get(group.id, ())) for group in _YEAR_ROUND
+)
 
 
 # id, Chinese name, English name, yuan to set up, yuan a year, usual hours, other names

@@ -4,9 +4,20 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from planner.district.settings import FileSettings, Group, HostType, Settings
+from planner.district.default_seasons import IN_SEASONS
+from planner.district.settings import (
+    FileSettings,
+    Group,
+    HostType,
+    PingRules,
+    SeasonPresence,
+    Settings,
+    WorkerSource,
+)
 
 __all__ = ["plain_settings"]
+
+_FILES = ("stations", "venues", "boundary", "communities", "grids", "travel")
 
 
 def plain_settings(settings: Settings) -> dict[str, Any]:
@@ -14,33 +25,53 @@ def plain_settings(settings: Settings) -> dict[str, Any]:
 
     A value that is left out in the file (None, an empty list) is left out here.
     """
-    files = {
-        name: _file(file)
-        for name in ("stations", "venues", "boundary", "communities")
-        if (file := getattr(settings, name)) is not None
-    }
+    files = {name: _file(file) for name in _FILES if (file := getattr(settings, name)) is not None}
     plain: dict[str, Any] = _without_nothing(
         {
-            "district": {"name": settings.name, "data_note": settings.data_note or None},
+            "district": {
+                "name": settings.name,
+                "data_note": settings.data_note or None,
+                "season": settings.season,
+            },
             "files": files,
-            "workers": [
-                {
-                    "kind": source.kind,
-                    **_file(source),
-                    "total_workers": source.total_workers,
-                }
-                for source in settings.workers
-            ],
+            "workers": [_source(source) for source in settings.workers],
             "streets": asdict(settings.streets),
             "groups": [_group(group) for group in settings.groups],
             "periods": [asdict(period) for period in settings.periods],
+            "seasons": [asdict(season) for season in settings.seasons],
             "hosts": {host.id: _host(host) for host in settings.hosts},
+            "demand": asdict(settings.demand),
+            "service": asdict(settings.service),
+            "gaps": asdict(settings.gaps),
             "assumptions": asdict(settings.assumptions),
             "limits": asdict(settings.limits),
             "score_weights": asdict(settings.score_weights),
         }
     )
+    for group in plain.get("groups", []):
+        if group["id"] in IN_SEASONS:  # left out, the default ones would hold
+            group.setdefault("seasons", [])
     return plain
+
+
+def _source(source: WorkerSource) -> dict[str, Any]:
+    """Give a source; what is as usual is left out."""
+    usual = asdict(PingRules())
+    rules = {name: part for name, part in asdict(source.pings).items() if part != usual[name]}
+    return {
+        "kind": source.kind,
+        **_file(source),
+        "total_workers": source.total_workers,
+        "gives": source.gives,
+        "trust": None if source.trust == 1 else source.trust,
+        "groups": source.groups,
+        "measure": None if source.measure == "count" else source.measure,
+        "rates": [
+            {"group": rate.group, "workers": rate.workers, "of": rate.of or None}
+            for rate in source.rates
+        ],
+        "pings": rules,
+    }
 
 
 def _file(file: FileSettings) -> dict[str, Any]:
@@ -59,10 +90,22 @@ def _group(group: Group) -> dict[str, Any]:
         "name": group.name,
         "name_en": group.name_en,
         "aliases": group.aliases,
+        "total_workers": group.total_workers,
         "ways": [asdict(way) for way in group.ways],
         "weekday": group.weekday,
         "weekend": group.weekend,
         "assumed": group.assumed,
+        "seasons": [_presence(presence) for presence in group.seasons],
+    }
+
+
+def _presence(presence: SeasonPresence) -> dict[str, Any]:
+    factor = presence.headcount_factor
+    return {
+        "season": presence.season,
+        "weekday": presence.weekday,
+        "weekend": presence.weekend,
+        "headcount_factor": None if factor == 1 else factor,
     }
 
 

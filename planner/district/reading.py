@@ -2,44 +2,33 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable
 from pathlib import Path
 
-from planner.columns import TABLES
-from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS, DEFAULT_PERIODS
+from planner.district.defaults import DEFAULT_PERIODS
 from planner.district.limits import limit_faults
-from planner.district.settings import (
-    MODES,
-    Assumptions,
-    FileSettings,
-    Group,
-    HostType,
-    Limits,
-    Period,
-    ScoreWeights,
-    Settings,
-    StreetSettings,
-    Way,
-    WorkerSource,
+from planner.district.reading_groups import read_groups, read_hosts, read_periods, read_seasons
+from planner.district.reading_rules import (
+    read_assumptions,
+    read_demand,
+    read_gaps,
+    read_limits,
+    read_service,
+    read_streets,
+    read_weights,
 )
-from planner.district.toml_table import Range, TomlTable, fault
+from planner.district.reading_sources import FILES, read_file, read_source
+from planner.district.settings import Period, Season, Settings
+from planner.district.toml_table import TomlTable, fault
 from planner.errors import InputError, Problem, SettingsError
-from planner.geo import system_name
-from planner.hours import read_hours
 from planner.language import Message, note
 
 __all__ = ["FILE_NAME", "read_settings", "read_text", "settings_from_toml"]
 
 FILE_NAME = "district.toml"
 
-_ACCESS = ("open", "registration", "gated")
-_AT_LEAST_ZERO = Range(0)
-_ABOVE_ZERO = Range(0, above_low=True)
 _DAY_HOURS = 24
-_FILES = ("stations", "venues", "boundary", "communities")
-_FILE_NAMES = ("path", "crs", "sheet", "layer", "columns")
-_KINDS = ("survey", "points")
+_MOST_WEEKS = 53
 _TOP = (
     "district",
     "files",
@@ -47,7 +36,11 @@ _TOP = (
     "streets",
     "groups",
     "periods",
+    "seasons",
     "hosts",
+    "demand",
+    "service",
+    "gaps",
     "assumptions",
     "limits",
     "score_weights",
@@ -55,7 +48,7 @@ _TOP = (
 
 
 def read_settings(folder: Path) -> Settings:
-    """Read the settings of a district folder; groups, periods and hosts not named are the defaults.
+    """Read the settings of a district folder; what it does not name is the default.
 
     Raises
     ------
@@ -141,27 +134,58 @@ def _not_toml(error: Exception) -> Message:
 def _settings(top: TomlTable) -> Settings:
     top.only(_TOP)
     district = _inside(top, "district")
-    district.only(("name", "data_note"))
+    district.only(("name", "data_note", "season"))
     files = _inside(top, "files")
-    files.only(_FILES)
+    files.only(FILES)
+    seasons = read_seasons(top.tables("seasons"))
+    groups = read_groups(top.tables("groups"), seasons)
+    group_ids = [group.id for group in groups]
     settings = Settings(
         name=district.needed_text("name"),
         data_note=_data_note(district),
-        **{name: _file(files, name) for name in _FILES},
-        workers=tuple(_worker_source(table) for table in top.tables("workers")),
-        streets=_streets(_inside(top, "streets")),
-        groups=_groups(top.tables("groups")) or DEFAULT_GROUPS,
-        periods=_periods(top.tables("periods")) or DEFAULT_PERIODS,
-        hosts=_hosts(top),
-        assumptions=_assumptions(_inside(top, "assumptions")),
-        limits=_limits(_inside(top, "limits")),
-        score_weights=_weights(_inside(top, "score_weights")),
+        season=district.text("season", among=[season.id for season in seasons]) or None,
+        stations=read_file(files, "stations"),
+        venues=read_file(files, "venues"),
+        boundary=read_file(files, "boundary"),
+        communities=read_file(files, "communities"),
+        grids=read_file(files, "grids"),
+        travel=read_file(files, "travel"),
+        workers=tuple(read_source(table, group_ids) for table in top.tables("workers")),
+        streets=read_streets(_inside(top, "streets")),
+        groups=groups,
+        periods=read_periods(top.tables("periods")) or DEFAULT_PERIODS,
+        seasons=seasons,
+        hosts=read_hosts(_inside(top, "hosts")),
+        demand=read_demand(_inside(top, "demand")),
+        service=read_service(_inside(top, "service")),
+        gaps=read_gaps(_inside(top, "gaps")),
+        assumptions=read_assumptions(_inside(top, "assumptions")),
+        limits=read_limits(_inside(top, "limits")),
+        score_weights=read_weights(_inside(top, "score_weights")),
     )
-    top.faults.extend(limit_faults(settings.limits, where=FILE_NAME))
-    top.faults.extend(_twice("[[groups]] id", (group.id for group in settings.groups)))
-    top.faults.extend(_twice("[[periods]] id", (period.id for period in settings.periods)))
-    top.faults.extend(_gaps_of_the_day(settings.periods))
+    top.faults.extend(_contradictions(settings))
     return settings
+
+
+def _contradictions(settings: Settings) -> list[Problem]:
+    """Tell what contradicts itself across the tables."""
+    return [
+        *limit_faults(settings.limits, where=FILE_NAME),
+        *_twice("[[groups]] id", (group.id for group in settings.groups)),
+        *_twice("[[periods]] id", (period.id for period in settings.periods)),
+        *_twice("[[seasons]] id", (season.id for season in settings.seasons)),
+        *_gaps_of_the_day(settings.periods),
+        *_too_long_a_year(settings.seasons),
+    ]
+
+
+def _too_long_a_year(seasons: Iterable[Season]) -> list[Problem]:
+    """Tell seasons that are longer than a year together."""
+    weeks = sum(season.weeks for season in seasons)
+    if weeks <= _MOST_WEEKS:
+        return []
+    expected = note("seasons of {most} weeks together at most", most=_MOST_WEEKS)
+    return [fault(f"{FILE_NAME} [[seasons]] weeks", f"{weeks:g}", expected)]
 
 
 def _data_note(district: TomlTable) -> str:
@@ -174,130 +198,6 @@ def _data_note(district: TomlTable) -> str:
 
 def _inside(top: TomlTable, key: str) -> TomlTable:
     return top.table(key) or TomlTable({}, f"{FILE_NAME} [{key}]", top.faults)
-
-
-def _file(files: TomlTable, name: str) -> FileSettings | None:
-    table = files.table(name)
-    if table is None:
-        return None
-    table.only(_FILE_NAMES)
-    return _file_settings(table, name)
-
-
-def _file_settings(table: TomlTable, kind: str) -> FileSettings:
-    return FileSettings(
-        path=table.needed_text("path"),
-        crs=_crs(table),
-        sheet=table.text("sheet") or None,
-        layer=table.text("layer") or None,
-        columns=_columns(table, kind),
-    )
-
-
-def _crs(table: TomlTable) -> str | None:
-    named = table.checked_text("crs", system_name) if "crs" in table.values else ""
-    return system_name(named) if named else None
-
-
-def _columns(table: TomlTable, kind: str) -> dict[str, str]:
-    inside = table.table("columns")
-    if inside is None:
-        return {}
-    known = [column.name for column in TABLES[kind]] if kind in TABLES else []
-    if known:
-        inside.only(known)
-    return {name: inside.needed_text(name) for name in inside.values if name in known}
-
-
-def _worker_source(table: TomlTable) -> WorkerSource:
-    table.only(("kind", *_FILE_NAMES, "total_workers"))
-    kind = table.needed_text("kind", among=_KINDS)
-    file = _file_settings(table, kind)
-    return WorkerSource(
-        kind=kind,
-        total_workers=table.number_or_none("total_workers", None, low=0),
-        **{part.name: getattr(file, part.name) for part in fields(file)},
-    )
-
-
-def _streets(table: TomlTable) -> StreetSettings:
-    base = StreetSettings()
-    table.only([part.name for part in fields(base)])
-    if "path" in table.values and "place" in table.values:
-        table.tell(
-            "place", table.values["place"], note("either path or place"), fix=note("Delete one.")
-        )
-    return StreetSettings(
-        path=table.text("path") or None,
-        place=table.text("place") or None,
-        crs=_crs(table),
-        layer=table.text("layer") or None,
-        detour_factor=table.number("detour_factor", base.detour_factor, allowed=Range(1)),
-        snap_limit_m=table.number("snap_limit_m", base.snap_limit_m, allowed=_ABOVE_ZERO),
-        highway_column=table.text("highway_column", base.highway_column),
-        oneway_column=table.text("oneway_column", base.oneway_column),
-    )
-
-
-def _groups(tables: Sequence[TomlTable]) -> tuple[Group, ...]:
-    defaults = {group.id: group for group in DEFAULT_GROUPS}
-    return tuple(_group(table, defaults) for table in tables)
-
-
-def _group(table: TomlTable, defaults: dict[str, Group]) -> Group:
-    """Read one group; what is left out of a group that has defaults is assumed."""
-    table.only([part.name for part in fields(Group)])
-    identity = table.needed_text("id")
-    base = defaults.get(identity)
-    name = table.text("name", base.name) if base else table.needed_text("name")
-    parts = ("ways", "weekday", "weekend")
-    left_out = base is not None and any(part not in table.values for part in parts)
-    return Group(
-        id=identity,
-        name=name,
-        name_en=table.text("name_en", base.name_en if base else name),
-        ways=_ways(table, base.ways if base else ()),
-        weekday=table.shares("weekday", base.weekday if base else (), length=_DAY_HOURS),
-        weekend=table.shares("weekend", base.weekend if base else (), length=_DAY_HOURS),
-        assumed=table.flag("assumed", default=left_out),
-        aliases=table.texts("aliases", base.aliases if base else ()),
-    )
-
-
-def _ways(table: TomlTable, default: tuple[Way, ...]) -> tuple[Way, ...]:
-    if "ways" not in table.values and default:
-        return default
-    ways = table.tables("ways")
-    if not ways:
-        example = 'ways = [{mode = "walk", reach_m = 500}]'
-        expected = note("at least one way, such as {example}", example=example)
-        table.tell("ways", "-", expected)
-    for way in ways:
-        way.name = f"{table.name} ways"
-        way.only(("mode", "reach_m"))
-    return tuple(
-        Way(
-            mode=way.needed_text("mode", among=MODES),
-            reach_m=way.number("reach_m", 0.0, allowed=_ABOVE_ZERO),
-        )
-        for way in ways
-    )
-
-
-def _periods(tables: Sequence[TomlTable]) -> tuple[Period, ...]:
-    return tuple(_period(table) for table in tables)
-
-
-def _period(table: TomlTable) -> Period:
-    table.only([part.name for part in fields(Period)])
-    name = table.needed_text("name")
-    return Period(
-        id=table.needed_text("id"),
-        name=name,
-        name_en=table.text("name_en", name),
-        start_hour=table.whole("start_hour", low=0, high=_DAY_HOURS - 1),
-        end_hour=table.whole("end_hour", low=1, high=_DAY_HOURS),
-    )
 
 
 def _hours_of(period: Period) -> list[int]:
@@ -323,88 +223,3 @@ def _twice(where: str, ids: Iterable[str]) -> list[Problem]:
         for identity in dict.fromkeys(found)
         if found.count(identity) > 1
     ]
-
-
-def _hosts(top: TomlTable) -> tuple[HostType, ...]:
-    tables = _inside(top, "hosts")
-    defaults = {host.id: host for host in DEFAULT_HOSTS}
-    hosts = []
-    for identity in tables.values:
-        table = tables.table(identity)
-        if table is not None:
-            hosts.append(_host(identity, table, defaults.get(identity)))
-    return tuple(hosts) or DEFAULT_HOSTS
-
-
-def _host(identity: str, table: TomlTable, base: HostType | None) -> HostType:
-    """Read one host type; what is left out of one that has defaults is assumed."""
-    known = [part.name for part in fields(HostType) if part.name != "id"]
-    table.only(known)
-    needed = ("cost_setup_yuan", "cost_year_yuan", "hours")
-    if base is None:
-        for name in needed:
-            if name not in table.values:
-                table.tell(name, "-", note("a value"), fix=note("Add it."))
-    base_name = table.text("name", base.name) if base else table.needed_text("name")
-    empty = HostType(
-        id=identity, name="", name_en="", cost_setup_yuan=0.0, cost_year_yuan=0.0, hours="24小时"
-    )
-    start = base or empty
-    left_out = any(name not in table.values for name in needed)
-    return HostType(
-        id=identity,
-        name=base_name,
-        name_en=table.text("name_en", start.name_en or base_name),
-        cost_setup_yuan=table.number(
-            "cost_setup_yuan", start.cost_setup_yuan, allowed=_AT_LEAST_ZERO
-        ),
-        cost_year_yuan=table.number("cost_year_yuan", start.cost_year_yuan, allowed=_AT_LEAST_ZERO),
-        hours=table.checked_text("hours", read_hours, start.hours),
-        capacity=table.whole_or_none("capacity", start.capacity, low=0),
-        assumed=table.flag("assumed", default=left_out),
-        aliases=table.texts("aliases", start.aliases),
-    )
-
-
-def _assumptions(table: TomlTable) -> Assumptions:
-    base = Assumptions()
-    table.only([part.name for part in fields(base)])
-    return Assumptions(
-        hours=table.checked_text("hours", read_hours, base.hours),
-        listed=table.flag("listed", default=base.listed),
-        access=table.text("access", base.access, among=_ACCESS),
-        cost_setup_yuan=table.number(
-            "cost_setup_yuan", base.cost_setup_yuan, allowed=_AT_LEAST_ZERO
-        ),
-    )
-
-
-def _limits(table: TomlTable) -> Limits:
-    base = Limits()
-    table.only([part.name for part in fields(base)])
-    return Limits(
-        budget_yuan=table.number_or_none("budget_yuan", None, low=0),
-        count=table.whole_or_none("count", None, low=0),
-        min_separation_m=table.number("min_separation_m", 0.0, allowed=_AT_LEAST_ZERO),
-        separation_from_existing=table.flag(
-            "separation_from_existing", default=base.separation_from_existing
-        ),
-        lock=table.texts("lock"),
-        forbid=table.texts("forbid"),
-        may_close=table.texts("may_close"),
-        time_limit_s=table.number("time_limit_s", base.time_limit_s, allowed=_ABOVE_ZERO),
-        gap_share=table.number("gap_share", base.gap_share, allowed=Range(0, 1)),
-    )
-
-
-def _weights(table: TomlTable) -> ScoreWeights:
-    base = ScoreWeights()
-    names = [part.name for part in fields(base)]
-    table.only(names)
-    weights = replace(
-        base,
-        **{name: table.number(name, getattr(base, name), allowed=_AT_LEAST_ZERO) for name in names},
-    )
-    if not any(getattr(weights, name) for name in names):
-        table.tell(names[0], "0", note("at least one weight above 0"))
-    return weights

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from planner.errors import Problem
 from planner.language import Message, note
 
-__all__ = ["SHARE", "Range", "TomlTable", "fault"]
+__all__ = ["ABOVE_ZERO", "AT_LEAST_ZERO", "SHARE", "Range", "TomlTable", "fault"]
 
 _LONGEST_QUOTE = 40
 
@@ -76,8 +76,11 @@ class TomlTable:
         if not isinstance(value, Mapping):
             self.tell(key, value, note("a table"))
             return None
-        inside = key if self.name.endswith(".toml") else f"{self.name.split('[')[1][:-1]}.{key}"
-        return TomlTable(value, f"{self.name.split(' [')[0]} [{inside}]", self.faults)
+        file, _, where = self.name.partition(" [")
+        if where.startswith("["):  # a table of a list: there is no header to tell
+            return TomlTable(value, f"{self.name} {key}", self.faults)
+        inside = f"{where[:-1]}.{key}" if where else key
+        return TomlTable(value, f"{file} [{inside}]", self.faults)
 
     def tables(self, key: str) -> "list[TomlTable]":
         """Give a list of tables, [[key]]; named by their place, the first is 1."""
@@ -85,10 +88,9 @@ class TomlTable:
         if not isinstance(value, list) or not all(isinstance(part, Mapping) for part in value):
             self.tell(key, value, note("a list of tables, each begun with [[{key}]]", key=key))
             return []
-        file = self.name.split(" [")[0]
+        listed = f"{self.name} {key}" if "[" in self.name else f"{self.name} [[{key}]]"
         return [
-            TomlTable(part, f"{file} [[{key}]] {at}", self.faults)
-            for at, part in enumerate(value, start=1)
+            TomlTable(part, f"{listed} {at}", self.faults) for at, part in enumerate(value, start=1)
         ]
 
     def text(self, key: str, default: str = "", *, among: Sequence[str] = ()) -> str:
@@ -167,15 +169,22 @@ class TomlTable:
             return low
         return int(number)
 
-    def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """Read a list of texts, each once."""
+    def texts(
+        self, key: str, default: tuple[str, ...] = (), *, among: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """Read a list of texts, each once; `among`: each one of these."""
         value = self.values.get(key)
         if value is None:
             return default
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
             self.tell(key, value, note('a list of texts: ["S1", "S2"]'))
             return default
-        return tuple(dict.fromkeys(part.strip() for part in value))
+        texts = tuple(dict.fromkeys(part.strip() for part in value))
+        for text in texts:
+            if among and text not in among:
+                near = difflib.get_close_matches(text, among, n=1, cutoff=0.5)
+                self.tell(key, text, _one_of(among), fix=_did_you_mean(near))
+        return texts
 
     def shares(self, key: str, default: tuple[float, ...], *, length: int) -> tuple[float, ...]:
         """Read a list of shares from 0 to 1."""
@@ -218,6 +227,8 @@ class Range:
 
 
 SHARE = Range(0, 1)
+AT_LEAST_ZERO = Range(0)
+ABOVE_ZERO = Range(0, above_low=True)
 _TOO_MUCH = 1e15
 """No length, money or headcount is that large; infinity is not either."""
 

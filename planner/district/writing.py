@@ -19,7 +19,7 @@ from planner.language import note
 __all__ = ["settings_to_toml", "write_file", "write_settings"]
 
 _LONGEST_LINE = 90
-_WITH_DEFAULTS = ("streets", "assumptions", "limits", "score_weights")
+_WITH_DEFAULTS = ("streets", "demand", "service", "gaps", "assumptions", "limits", "score_weights")
 """Tables in which a value that is the default may be left out."""
 _HEADER = re.compile(r"\[\[?[^\[\]]+\]\]?\s*(#.*)?$")
 
