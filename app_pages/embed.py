@@ -12,7 +12,7 @@ import streamlit as st
 import streamlit.components.v1 as components
 import streamlit_folium
 
-from planner.maps import LINKS, PlannerMap
+from planner.maps import LINKS, Drawn, PlannerMap, static_data
 
 __all__ = ["show_map"]
 
@@ -27,7 +27,7 @@ def show_map(
     *,
     key: str,
     height: int,
-    layers: Sequence[folium.FeatureGroup] = (),
+    layers: Sequence[Drawn] = (),
     clicks: bool = False,
 ) -> Mapping[str, Any]:
     """Show a map and give what was clicked, where `clicks` is set.
@@ -45,7 +45,8 @@ def show_map(
     clicks
         Whether a click on the map runs the page again; panning and zooming never do.
     """
-    _serve(made)
+    changing = [_grouped(layer) for layer in layers]
+    _serve(static_data([made, *changing]))
     streamlit_folium._component_func = _door  # noqa: SLF001 - the one place where a page is handed over
     has_control = any(isinstance(part, folium.LayerControl) for part in made._children.values())  # noqa: SLF001 - folium has no other way to ask
     control = None if has_control else folium.LayerControl(position="topright", collapsed=False)
@@ -55,10 +56,17 @@ def show_map(
         height=height,
         use_container_width=True,
         returned_objects=["last_clicked"] if clicks else [],
-        feature_group_to_add=list(layers) or None,
+        feature_group_to_add=changing or None,
         layer_control=control,
     )
     return answer or {}
+
+
+def _grouped(layer: Drawn) -> folium.FeatureGroup:
+    """Put a layer into what streamlit-folium takes; it then stands in the list of layers itself."""
+    group = folium.FeatureGroup(name=layer.layer_name, control=layer.control, show=layer.show)
+    layer.add_to(group)
+    return group
 
 
 _component = streamlit_folium._component_func  # noqa: SLF001 - kept before the door is put in its place
@@ -79,15 +87,15 @@ def _local(link: str) -> str:
     raise ValueError(f"a map may only use the planner's own scripts and styles, got {link!r}")
 
 
-def _serve(made: PlannerMap) -> None:
-    """Put the map's scripts, styles and data where the browser can fetch them.
+def _serve(data: Mapping[str, str]) -> None:
+    """Put scripts, styles and data (link -> script) where the browser can fetch them.
 
     A file of data is named by the fingerprint of what it holds, and folders are not listed: only
     who was shown the map knows the name.
     """
     folder = _folder()
     components.declare_component(_NAME, path=folder)
-    for link, text in made.static_data.items():
+    for link, text in data.items():
         path = folder / link.removeprefix("planner:")
         if not path.exists():
             _keep_few(path.parent)

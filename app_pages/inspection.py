@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app_pages import opening, shell, uploads
 from app_pages.embed import show_map
+from app_pages.shelf import Entry, ground
 from app_pages.tables import Card, number, show_cards, text
 from app_pages.waiting import wait_for
 from app_pages.workspace import Place
@@ -28,7 +29,7 @@ __all__ = ["show"]
 def show(place: Place) -> None:
     """Show a district: counts, then one of several views of it."""
     try:
-        _, prepared = wait_for(place)
+        entry, prepared = wait_for(place)
     except PlannerError as error:
         shell.heading(say("Data"), str(place.folder))
         shell.show_error(error)
@@ -45,7 +46,7 @@ def show(place: Place) -> None:
         "other": say("Open another district"),
     }
     shown = {
-        "map": partial(_place_rows, prepared),
+        "map": partial(_place_rows, entry, prepared),
         "faults": partial(_show_faults, prepared),
         "notes": partial(_show_notes, prepared),
     }
@@ -148,15 +149,14 @@ def _show_notes(prepared: Prepared) -> None:
 
 
 @shell.fragment
-def _place_rows(prepared: Prepared) -> None:
+def _place_rows(entry: Entry, prepared: Prepared) -> None:
     """Let rows with an address and no position be placed by a click."""
     district = prepared.district
     waiting = district.to_place
     if waiting.empty:
         st.caption(say("Every row has a position."))
-        show_map(
-            place_map(district, streets=prepared.streets, pick=False), key="place_map", height=520
-        )
+        made = place_map(district, ground=ground(entry, prepared), pick=False)
+        show_map(made, key="place_map", height=520)
         return
     which, confirm = st.columns([3, 2], vertical_alignment="bottom")
     names = [f"{name} ({row})" for name, row in zip(waiting["name"], waiting["id"], strict=True)]
@@ -164,7 +164,7 @@ def _place_rows(prepared: Prepared) -> None:
         say("Row to place"), range(len(waiting)), format_func=names.__getitem__, key="row_to_place"
     )
     st.html(f'<div class="p-dim">{escape(text(waiting.iloc[chosen]["address"]))}</div>')
-    made = place_map(district, streets=prepared.streets)
+    made = place_map(district, ground=ground(entry, prepared))
     clicked = show_map(made, key="place_map", height=520, clicks=True).get("last_clicked")
     _confirm_place(confirm, district, waiting.iloc[chosen], clicked)
 

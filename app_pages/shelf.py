@@ -15,9 +15,11 @@ from app_pages.workspace import PLAN_FOLDER
 from planner.coverage import Figures
 from planner.district import Settings, read_settings
 from planner.district.settings import Limits, ScoreWeights
+from planner.language import current_language
+from planner.maps import Ground, ground_of
 from planner.pipeline import PlanResult, Prepared, cover, load_result, prepare
 
-__all__ = ["Entry", "figures_of", "kept_plan", "shelf"]
+__all__ = ["Entry", "figures_of", "ground", "kept_plan", "shelf"]
 
 _MOST_DISTRICTS = 4
 _RETRY_AFTER_S = 10.0
@@ -39,6 +41,7 @@ class Entry:
     _values: dict[object, object] = field(default_factory=dict)
     _latest: dict[str, tuple[object, object]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    _making: dict[object, threading.RLock] = field(default_factory=dict)
 
     @property
     def running(self) -> bool:
@@ -46,8 +49,8 @@ class Entry:
         return self.planning is not None and not self.planning.done
 
     def once(self, key: object, make: Callable[[], _Value]) -> _Value:
-        """Compute a value the first time it is asked for."""
-        with self._lock:
+        """Compute a value the first time it is asked for; others wait for that value alone."""
+        with self._lock_of(key):
             if key not in self._values:
                 self._values[key] = make()
             value: _Value = self._values[key]  # type: ignore[assignment]  # what `make` of this key gave
@@ -55,11 +58,15 @@ class Entry:
 
     def latest(self, name: str, key: object, make: Callable[[], _Value]) -> _Value:
         """Compute a value unless it is the one that was asked for last under this name."""
-        with self._lock:
+        with self._lock_of(name):
             if self._latest.get(name, (None, None))[0] != key:
                 self._latest[name] = key, make()
             value: _Value = self._latest[name][1]  # type: ignore[assignment]  # as in `once`
             return value
+
+    def _lock_of(self, key: object) -> threading.RLock:
+        with self._lock:
+            return self._making.setdefault(key, threading.RLock())
 
 
 class Shelf:
@@ -110,6 +117,12 @@ def shelf() -> Shelf:
 def figures_of(entry: Entry) -> Figures:
     """Give today's coverage of a district that is prepared."""
     return entry.once("figures", lambda: cover(entry.preparing.answer()))
+
+
+def ground(entry: Entry, prepared: Prepared) -> Ground:
+    """Give what lies under every map of a district, packed once for each language."""
+    key = "ground", current_language()
+    return entry.once(key, lambda: ground_of(prepared.district, prepared.streets))
 
 
 def kept_plan(entry: Entry) -> PlanResult | None:

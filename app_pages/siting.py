@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-import folium
 import pandas as pd
 import streamlit as st
 
@@ -13,7 +12,7 @@ from app_pages import shell
 from app_pages.embed import show_map
 from app_pages.jobs import Job
 from app_pages.papers import write_papers
-from app_pages.shelf import Entry, figures_of, kept_plan
+from app_pages.shelf import Entry, figures_of, ground, kept_plan
 from app_pages.tables import (
     Card,
     Column,
@@ -31,7 +30,7 @@ from planner.district import check_limits, read_settings, write_settings
 from planner.district.settings import Limits, ScoreWeights
 from planner.errors import PlannerError, Problem, SettingsError
 from planner.language import current_language, say, use_language
-from planner.maps import base_map, cells_layer, legend, proposed_layer, sites_layer
+from planner.maps import Drawn, base_map, cells_layer, proposed_layer, sites_layer
 from planner.pipeline import PlanResult, Prepared, plan, rank
 from planner.siting import Plan, Status
 
@@ -291,19 +290,16 @@ def _status_name(found: Plan) -> str:
 def _show_map(entry: Entry, prepared: Prepared, result: PlanResult | None) -> None:
     """Show the sites on one map that stands while plans change."""
     district, coverage = prepared.district, prepared.coverage
-    made = base_map(district, streets=prepared.streets)
-    legend(["proposed", "existing", "maintenance", "candidate"]).add_to(made)
+    made = base_map(district, ground=ground(entry, prepared))
     figures: Figures = result.after if result else figures_of(entry)
     sites_layer(district, coverage, "candidate", show=False).add_to(made)
-    layers = [cells_layer(district, coverage, figures), sites_layer(district, coverage, "existing")]
+    layers: list[Drawn] = [
+        cells_layer(district, coverage, figures),
+        sites_layer(district, coverage, "existing"),
+    ]
     if result:
         layers.append(proposed_layer(district, result.sites))
-    groups = []
-    for layer in layers:
-        group = folium.FeatureGroup(name=layer.layer_name)
-        layer.add_to(group)
-        groups.append(group)
-    show_map(made, key="siting_map", height=540, layers=groups)
+    show_map(made, key="siting_map", height=540, layers=layers)
 
 
 def _show_sites(result: PlanResult) -> None:

@@ -33,17 +33,20 @@ from planner.geo import to_plane
 from planner.language import use_language
 from planner.maps import (
     LINKS,
+    Drawn,
     PlannerMap,
     coverage_map,
+    ground_of,
     link_text,
     place_map,
     plan_map,
     standalone_html,
 )
-from planner.maps.layers import Cells, Lines, Sites, as_script
+from planner.maps.layers import Sites, as_script
 from planner.maps.lines import UNIT_DEGREES, pack_lines, pack_streets
 
 WORLD = small_world()
+GROUND = ground_of(WORLD.district, WORLD.streets)
 
 
 def made_plan_map(world: SmallWorld = WORLD) -> PlannerMap:
@@ -80,18 +83,31 @@ class _Page(HTMLParser):
             self.scripts[-1] += data
 
 
-def payload(layer: Cells | Sites) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(layer.call[layer.call.index("(") + 1 : -1])
+def payload(layer: Drawn) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(layer.data.script.split("]=", 1)[1].removesuffix(";"))
     return found
+
+
+def legend(layer: Drawn) -> list[dict[str, Any]]:
+    _, told = layer.call.split(", ", 1)
+    found: list[dict[str, Any]] = json.loads(told.removesuffix(")"))
+    return found
+
+
+def legend_words(made: PlannerMap) -> list[str]:
+    """Give what the legend says of the layers that are shown at first."""
+    shown = [part for part in parts(made) if isinstance(part, Drawn) and part.show]
+    told = [part for layer in shown for part in legend(layer)]
+    return [entry["label"] for part in told for entry in part.get("entries", [])]
 
 
 def parts(made: PlannerMap) -> list[object]:
     return list(made._children.values())  # noqa: SLF001 - folium has no other way to ask
 
 
-def layer_named(made: PlannerMap, name: str) -> Cells | Sites:
+def layer_named(made: PlannerMap, name: str) -> Drawn:
     (layer,) = [part for part in parts(made) if getattr(part, "layer_name", None) == name]
-    assert isinstance(layer, Cells | Sites)
+    assert isinstance(layer, Drawn)
     return layer
 
 
@@ -261,7 +277,7 @@ def test_a_map_without_streets_is_drawn() -> None:
 
 
 def test_a_map_of_what_was_read_shows_both_lists() -> None:
-    made = place_map(WORLD.district, streets=WORLD.streets)
+    made = place_map(WORLD.district, ground=GROUND)
     assert len(payload(layer_named(made, "Existing stations"))["lon"]) == 4
     assert len(payload(layer_named(made, "Candidate venues"))["lon"]) == 12
 
@@ -272,11 +288,11 @@ def test_the_legend_of_what_was_read_names_each_kind_drawn_and_no_other(shut: bo
     stations["status"] = "open"
     if shut:
         stations.loc[stations.index[0], "status"] = "maintenance"
-    made = place_map(replace(WORLD.district, stations=stations), streets=None)
-    page = standalone_html(made, title="x")
-    assert ("Station under maintenance" in page) is shut
-    assert "Existing station" in page
-    assert "Proposed site" not in page
+    made = place_map(replace(WORLD.district, stations=stations), ground=GROUND)
+    told = legend_words(made)
+    assert ("Station under maintenance" in told) is shut
+    assert "Existing station" in told
+    assert "Proposed site" not in told
 
 
 def test_maps_speak_both_languages() -> None:
@@ -297,7 +313,7 @@ def test_streets_from_openstreetmap_name_their_authors() -> None:
     def named(path: str | None, place: str | None = None) -> bool:
         streets = StreetSettings(path=path, place=place)
         settings = replace(WORLD.district.settings, streets=streets)
-        made = place_map(replace(WORLD.district, settings=settings), streets=WORLD.streets)
+        made = place_map(replace(WORLD.district, settings=settings), ground=GROUND)
         return "OpenStreetMap contributors" in standalone_html(made, title="x")
 
     assert named("area.osm.pbf")
@@ -393,8 +409,9 @@ def test_where_streets_are_too_many_the_longest_are_drawn() -> None:
 
 def test_a_layer_that_does_not_change_is_a_script_of_its_own() -> None:
     made = made_plan_map()
-    lines = [part for part in parts(made) if isinstance(part, Lines)]
-    assert {line.link for line in lines} == set(made.static_data)
+    layers = [part for part in parts(made) if isinstance(part, Drawn)]
+    assert len(layers) > 5
+    assert {layer.data.link for layer in layers} == set(made.static_data)
     again = made_plan_map()
     assert dict(made.static_data) == dict(again.static_data)
     assert all(re.fullmatch(r"planner:data/[0-9a-f]{64}\.js", link) for link in made.static_data)

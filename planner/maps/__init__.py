@@ -1,29 +1,25 @@
 """A district with its figures and sites -> maps that ask nobody outside for anything."""
 
-from planner.maps.build import (
-    base_map,
-    cells_layer,
-    coverage_map,
-    legend,
-    place_map,
-    plan_map,
-    proposed_layer,
-    sites_layer,
-)
-from planner.maps.layers import LINKS, PlannerMap
+from planner.maps.build import Ground, base_map, coverage_map, ground_of, place_map, plan_map
+from planner.maps.cells import cells_layer
+from planner.maps.layers import LINKS, Drawn, PlannerMap, static_data
 from planner.maps.page import link_text, standalone_html
+from planner.maps.sites import proposed_layer, sites_layer
 
 __all__ = [
     "LINKS",
+    "Drawn",
+    "Ground",
     "PlannerMap",
     "base_map",
     "cells_layer",
     "coverage_map",
-    "legend",
+    "ground_of",
     "link_text",
     "place_map",
     "plan_map",
     "proposed_layer",
     "sites_layer",
     "standalone_html",
+    "static_data",
 ]

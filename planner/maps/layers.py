@@ -1,19 +1,34 @@
 """Layers of a map as folium elements: one element a layer, however many rows it has."""
 
+import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
+from typing import Self
 
-from branca.element import MacroElement
+from branca.element import Element, MacroElement
 from folium import Map
 from folium.elements import JSCSSMixin
 from folium.map import Layer
 from folium.template import Template
 from xstatic.pkg import leaflet
 
-__all__ = ["LINKS", "Cells", "Furniture", "Legend", "Lines", "PlannerMap", "Sites", "as_script"]
+__all__ = [
+    "LINKS",
+    "Areas",
+    "Cells",
+    "Drawn",
+    "Furniture",
+    "Lines",
+    "PlannerMap",
+    "Raster",
+    "Sites",
+    "as_script",
+    "static_data",
+]
 
 _HERE = Path(__file__).parent
 _LEAFLET = Path(leaflet.BASE_DIR)
@@ -78,13 +93,59 @@ class PlannerMap(Map):
 
     @property
     def static_data(self) -> Mapping[str, str]:
-        """Link -> script that holds the data of a layer that does not change."""
-        layers = (child for child in self._children.values() if isinstance(child, Lines))
-        return {layer.link: layer.script_text for layer in layers}
+        """Link -> script that holds the data of a layer."""
+        return static_data([self])
 
 
-class _Drawn(Layer):
-    """A layer made by one call of `plannerMap` in the page."""
+def static_data(elements: Iterable[Element]) -> dict[str, str]:
+    """Give link -> script of the data of every layer in some elements, at any depth."""
+    found: dict[str, str] = {}
+    for element in elements:
+        if isinstance(element, Drawn):
+            found[element.data.link] = element.data.script
+        found |= static_data(element._children.values())  # noqa: SLF001 - folium has no other way to ask
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """The data of a layer as a script of its own, which a browser fetches once."""
+
+    key: str
+    """Fingerprint of the data."""
+    script: str
+
+    @property
+    def link(self) -> str:
+        """Where a map asks for it."""
+        return f"planner:data/{self.key}.js"
+
+
+def _kept(value: object) -> _Data:
+    text = as_script(value)
+    key = sha256(text.encode()).hexdigest()
+    return _Data(key, f"plannerMap.data[{as_script(key)}]={text};")
+
+
+class Drawn(JSCSSMixin, Layer):
+    """A layer made by one call of `plannerMap` in the page, its data sent as a script once.
+
+    Parameters
+    ----------
+    payload
+        What is drawn; anything that JSON can hold.
+    name
+        In the list of layers.
+    legend
+        What its colours and shapes mean, shown while the layer is: parts with a title and entries.
+    show
+        Whether it is there at first.
+    control
+        Whether it stands in the list of layers.
+    """
+
+    kind = ""
+    """The function of `plannerMap` that draws it."""
 
     _template = Template(
         """
@@ -94,55 +155,59 @@ class _Drawn(Layer):
         """
     )
 
-    def __init__(self, call: str, *, name: str, show: bool = True, control: bool = True) -> None:
+    def __init__(
+        self,
+        payload: object,
+        *,
+        name: str,
+        legend: Sequence[Mapping[str, object]] = (),
+        show: bool = True,
+        control: bool = True,
+    ) -> None:
         super().__init__(name=name, overlay=True, control=control, show=show)
         self._name = type(self).__name__
-        self.call = call
+        self.data = _kept(payload)
+        self.default_js = [(f"data_{self.data.key}", self.data.link)]
+        self.call = f"{self.kind}({as_script(self.data.key)}, {as_script(list(legend))})"
+
+    def again(self) -> Self:
+        """Give the same layer for another map; nothing is packed anew."""
+        other = copy.copy(self)
+        Layer.__init__(
+            other, name=self.layer_name, overlay=True, control=self.control, show=self.show
+        )
+        other._name = self._name  # noqa: SLF001 - a copy of the own kind
+        return other
 
 
-class Lines(JSCSSMixin, _Drawn):
-    """Lines that nobody clicks, such as streets: their data is a script of its own, sent once."""
+class Lines(Drawn):
+    """Lines that nobody clicks, such as streets."""
 
-    def __init__(
-        self, data: object, *, name: str, style: Mapping[str, object], control: bool = True
-    ) -> None:
-        text = as_script(data)
-        key = sha256(text.encode()).hexdigest()
-        super().__init__(f"lines({as_script(key)}, {as_script(style)})", name=name, control=control)
-        self.link = f"planner:data/{key}.js"
-        self.script_text = f"plannerMap.data[{as_script(key)}]={text};"
-        self.default_js = [(f"data_{key}", self.link)]
+    kind = "lines"
 
 
-class Cells(_Drawn):
+class Cells(Drawn):
     """Circles in metres, one a place where workers are."""
 
-    def __init__(self, payload: Mapping[str, object], *, name: str, show: bool = True) -> None:
-        super().__init__(f"cells({as_script(payload)})", name=name, show=show)
+    kind = "cells"
 
 
-class Sites(_Drawn):
+class Areas(Drawn):
+    """Circles in metres around many cells, such as hot spots: only their rims are drawn."""
+
+    kind = "areas"
+
+
+class Sites(Drawn):
     """Marks in pixels, one a site; their shape tells the kind, also without colour."""
 
-    def __init__(self, payload: Mapping[str, object], *, name: str, show: bool = True) -> None:
-        super().__init__(f"sites({as_script(payload)})", name=name, show=show)
+    kind = "sites"
 
 
-class Legend(MacroElement):
-    """What the colours and shapes mean."""
+class Raster(Drawn):
+    """A picture that lies flat on the map."""
 
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-            plannerMap.legend({{ this.parts }}).addTo({{ this._parent.get_name() }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, parts: Sequence[Mapping[str, object]]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # branca has no types here
-        self._name = "Legend"
-        self.parts = as_script(parts)
+    kind = "raster"
 
 
 class Furniture(MacroElement):

@@ -3,6 +3,56 @@
 "use strict";
 window.plannerMap = (function () {
   const data = {};
+  const home = document.currentScript ? document.currentScript.src : "";
+
+  /* Data that the page does not hold yet is fetched from beside this script, once. */
+  const fetched = {};
+  function whenThere(key, use) {
+    if (data[key] !== undefined) {
+      use(data[key]);
+      return;
+    }
+    if (!fetched[key]) {
+      fetched[key] = new Promise((done, failed) => {
+        const script = document.createElement("script");
+        script.src = new URL(`data/${key}.js`, home).href;
+        script.onload = done;
+        script.onerror = () => {
+          delete fetched[key];
+          failed(new Error(`the data of a layer could not be fetched: ${script.src}`));
+        };
+        document.head.appendChild(script);
+      });
+    }
+    fetched[key].then(() => use(data[key]));
+  }
+
+  /* A layer whose data is a script of its own; its legend is shown while it is on the map. */
+  const Kept = L.Layer.extend({
+    initialize(key, legend, make) {
+      this._key = key;
+      this._legend = legend;
+      this._make = make;
+    },
+    onAdd(map) {
+      explain(map, this, this._legend);
+      whenThere(this._key, (payload) => {
+        if (this._map !== map) {
+          return;
+        }
+        this._drawn = this._drawn || this._make(payload, map);
+        this._drawn.addTo(map);
+        map.fire("plannerdrawn");
+      });
+    },
+    onRemove(map) {
+      explain(map, this, null);
+      if (this._drawn) {
+        this._drawn.remove();
+      }
+    },
+  });
+  const kept = (make) => (key, legend) => new Kept(key, legend, make);
 
   const ShapedMarker = L.CircleMarker.extend({
     _updatePath() {
@@ -94,27 +144,36 @@ window.plannerMap = (function () {
     });
   }
 
-  /* Lines that nobody clicks: in a pane of their own below the others, so that they are drawn once a view. */
-  function lines(key, style) {
-    return new (L.Layer.extend({
-      onAdd(map) {
-        const pane = `planner-${style.pane}`;
-        if (!map.getPane(pane)) {
-          map.createPane(pane).style.zIndex = style.level;
-          map.getPane(pane).style.pointerEvents = "none";
-        }
-        this._drawn = L.polyline(unpacked(data[key]), {
-          ...style,
-          pane,
-          renderer: L.canvas({ pane, padding: 0.3 }),
-          interactive: false,
-          smoothFactor: 1.2,
-        }).addTo(map);
-      },
-      onRemove() {
-        this._drawn.remove();
-      },
-    }))();
+  /* A pane for what nobody clicks, below the others, so that it is drawn once a view. */
+  function quietPane(map, name, level) {
+    const pane = `planner-${name}`;
+    if (!map.getPane(pane)) {
+      map.createPane(pane).style.zIndex = level;
+      map.getPane(pane).style.pointerEvents = "none";
+    }
+    return pane;
+  }
+
+  function lines(payload, map) {
+    const { style } = payload;
+    const pane = quietPane(map, style.pane, style.level);
+    return L.polyline(unpacked(payload), {
+      ...style,
+      pane,
+      renderer: L.canvas({ pane, padding: 0.3 }),
+      interactive: false,
+      smoothFactor: 1.2,
+    });
+  }
+
+  function raster(payload, map) {
+    const { image, bounds, opacity } = payload;
+    return L.imageOverlay(image, bounds, {
+      opacity,
+      pane: quietPane(map, "raster", 240),
+      interactive: false,
+      className: "planner-raster",
+    });
   }
 
   function cells(payload) {
@@ -128,6 +187,23 @@ window.plannerMap = (function () {
         opacity: 0.55,
         fillColor: payload.colours[fill[row]],
         fillOpacity: 0.72,
+      });
+      circle.planner = { title: title[row], values: values[row] };
+      return circle;
+    });
+    const group = bindCards(L.featureGroup(circles), payload);
+    group.on("add", () => group.bringToBack());
+    return group;
+  }
+
+  /* Rims around many cells: what lies inside can still be clicked. */
+  function areas(payload) {
+    const { lon, lat, radius_m, kind, title, values } = payload;
+    const circles = lon.map((_, row) => {
+      const circle = L.circle([lat[row], lon[row]], {
+        ...payload.kinds[kind[row]],
+        radius: radius_m[row],
+        fill: false,
       });
       circle.planner = { title: title[row], values: values[row] };
       return circle;
@@ -149,12 +225,16 @@ window.plannerMap = (function () {
       const scale = Math.min(1.1, Math.max(0.6, 0.6 + 0.16 * (event.target.getZoom() - 10.5)));
       markers.forEach((marker, row) => marker.setRadius(payload.kinds[kind[row]].radius * scale));
     };
+    let home = null;
     group.on("add", () => {
+      home = group._map;
       lift();
-      resize({ target: group._map });
-      group._map.on({ overlayadd: lift, zoomend: resize });
+      resize({ target: home });
+      home.on({ overlayadd: lift, plannerdrawn: lift, zoomend: resize });
     });
-    group.on("remove", () => group._map && group._map.off({ overlayadd: lift, zoomend: resize }));
+    group.on("remove", () => {
+      home.off({ overlayadd: lift, plannerdrawn: lift, zoomend: resize });
+    });
     return group;
   }
 
@@ -201,17 +281,55 @@ window.plannerMap = (function () {
     return control;
   }
 
-  function legend(parts) {
-    return boxed("bottomleft", "planner-legend", (box) => {
-      for (const part of parts) {
-        box.appendChild(element("div", "planner-legend-title", part.title));
-        for (const entry of part.entries) {
+  function scale(ramp) {
+    const width = 150;
+    const box = element("div", "planner-ramp");
+    const canvas = box.appendChild(element("canvas", "planner-ramp-colours"));
+    canvas.width = width * 2;
+    canvas.height = 24;
+    const pen = canvas.getContext("2d");
+    const fill = pen.createLinearGradient(0, 0, canvas.width, 0);
+    ramp.colours.forEach((colour, at) => fill.addColorStop(at / (ramp.colours.length - 1), colour));
+    pen.fillStyle = fill;
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    const ticks = box.appendChild(element("div", "planner-ramp-ticks"));
+    ramp.ticks.forEach((tick) => ticks.appendChild(element("span", "", tick.label)));
+    return box;
+  }
+
+  /* The legend lists what is on the map: each layer brings its parts, and takes them with it. */
+  function explain(map, layer, parts) {
+    map.plannerLegend = map.plannerLegend || new Map();
+    if (parts) {
+      map.plannerLegend.set(layer, parts);
+    } else {
+      map.plannerLegend.delete(layer);
+    }
+    if (!map.plannerLegendBox) {
+      const control = boxed("bottomleft", "planner-legend", () => {}).addTo(map);
+      map.plannerLegendBox = control.getContainer();
+    }
+    drawLegend(map.plannerLegendBox, [...map.plannerLegend.values()].flat());
+  }
+
+  function drawLegend(box, parts) {
+    box.replaceChildren();
+    const byPlace = (one, two) => one.place - two.place;
+    const titles = [...new Set([...parts].sort(byPlace).map((part) => part.title))];
+    for (const title of titles) {
+      const same = parts.filter((part) => part.title === title);
+      box.appendChild(element("div", "planner-legend-title", title));
+      same.filter((part) => part.ramp).forEach((part) => box.appendChild(scale(part.ramp)));
+      const entries = same.flatMap((part) => part.entries || []).sort(byPlace);
+      entries
+        .filter((entry, at) => entries.findIndex((other) => other.label === entry.label) === at)
+        .forEach((entry) => {
           const row = box.appendChild(element("div", "planner-legend-row"));
           row.appendChild(sample(entry));
           row.appendChild(element("span", "", entry.label));
-        }
-      }
-    });
+        });
+    }
+    box.style.display = titles.length ? "" : "none";
   }
 
   /* What every map has: zoom buttons, a metric scale, what it is, and where its data come from. */
@@ -238,5 +356,13 @@ window.plannerMap = (function () {
     });
   }
 
-  return { cells, data, furnish, legend, lines, sites };
+  return {
+    areas: kept(areas),
+    cells: kept(cells),
+    data,
+    furnish,
+    lines: kept(lines),
+    raster: kept(raster),
+    sites: kept(sites),
+  };
 })();

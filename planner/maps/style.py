@@ -15,6 +15,16 @@ class MapStyle:
     """From nobody served (orange) to everybody (blue): told apart by all kinds of colour vision."""
     share_borders: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
     """Where one colour ends, shares of 0 to 1; a border belongs to the class above it."""
+    density_colours: tuple[str, ...] = (
+        "#fdeaa8",
+        "#fbbd64",
+        "#f08050",
+        "#cc4659",
+        "#8c266c",
+        "#481567",
+    )
+    """From few workers to many: each is darker than the one before, so also without colour."""
+    density_opacity: float = 0.82
     streets: Mapping[str, object] = field(
         default_factory=lambda: MappingProxyType(
             {"color": "#a9afb3", "weight": 1, "opacity": 0.9, "pane": "streets", "level": 250}
