@@ -4,8 +4,26 @@ The two factors reach (site x cell, by group) and service (class of options x gr
 apart; `merged_rows` joins them for a search, `measure_coverage` for figures that people read.
 """
 
+from planner.coverage.areas import main_stations, service_areas
 from planner.coverage.factors import Coverage, build_coverage
 from planner.coverage.figures import Figures, measure_coverage
+from planner.coverage.gaps import GapCheck, check_gaps, small_stations
+from planner.coverage.losses import station_losses
+from planner.coverage.nearest import nearest_by_cell, nearest_stations
 from planner.coverage.rows import MergedRows
 
-__all__ = ["Coverage", "Figures", "MergedRows", "build_coverage", "measure_coverage"]
+__all__ = [
+    "Coverage",
+    "Figures",
+    "GapCheck",
+    "MergedRows",
+    "build_coverage",
+    "check_gaps",
+    "main_stations",
+    "measure_coverage",
+    "nearest_by_cell",
+    "nearest_stations",
+    "service_areas",
+    "small_stations",
+    "station_losses",
+]

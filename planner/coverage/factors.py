@@ -167,7 +167,19 @@ class Coverage:
 
     def people_of(self, group: int) -> NDArray[np.int64]:
         """Give the thousandths of a person of a group by cell and band, shape (m cells, b)."""
-        return np.ascontiguousarray(self.demand.people_milli[:, :, group].T)
+        people = self.demand.people_milli[:, :, group].T
+        return np.ascontiguousarray(people, dtype=np.int64)
+
+    def people_in(self, first: int, last: int) -> NDArray[np.int64]:
+        """Give the thousandths of a person in cells `first` to `last` (not counted in).
+
+        Returns
+        -------
+        numpy.ndarray
+            By cell, group and band, shape (c, g, b).
+        """
+        people = self.demand.people_milli[:, first:last].transpose(1, 2, 0)
+        return np.ascontiguousarray(people, dtype=np.int64)
 
     def _factors(
         self, group: int, candidates: NDArray[np.int64], fixed: NDArray[np.int64]
