@@ -1,3 +1,5 @@
 """Demand and coverage -> where workers are dense, and which dense places nobody serves."""
 
-__all__: list[str] = []
+from planner.density.surface import Surface, density_surface
+
+__all__ = ["Surface", "density_surface"]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from planner.compiled import kernel
 from planner.travel.arcs import LENGTH_BITS, LENGTH_MASK, Links, Places, Streets
 
-__all__ = ["Scratch", "Task", "put_rows", "search_sites"]
+__all__ = ["Scratch", "Task", "drop_first", "push", "put_rows", "search_sites"]
 
 _FAR = 2**31 - 1
 _FEW = 48
@@ -160,7 +160,7 @@ def _reach_nodes(site: int, task: Task, frontier: _Frontier) -> int:
     while size:
         length_mm = heap[0] >> LENGTH_BITS
         node = heap[0] & LENGTH_MASK
-        size = _drop_first(heap, size)
+        size = drop_first(heap, size)
         if length_mm > nearest[node]:
             continue  # a shorter way was found after this one was put on the heap
         for at in range(start[node], start[node + 1]):
@@ -172,7 +172,7 @@ def _reach_nodes(site: int, task: Task, frontier: _Frontier) -> int:
                     nodes[reached] = source
                     reached += 1
                 nearest[source] = way_mm
-                size = _push(heap, size, (way_mm << LENGTH_BITS) | source)
+                size = push(heap, size, (way_mm << LENGTH_BITS) | source)
     return reached
 
 
@@ -220,7 +220,7 @@ def _catch_beside(reached: int, task: Task, scratch: Scratch, found: int) -> int
 
 
 @kernel
-def _push(heap: NDArray[np.int64], size: int, entry: int) -> int:
+def push(heap: NDArray[np.int64], size: int, entry: int) -> int:
     """Put an entry on the heap and give the new size."""
     at = size
     while at > 0:
@@ -234,7 +234,7 @@ def _push(heap: NDArray[np.int64], size: int, entry: int) -> int:
 
 
 @kernel
-def _drop_first(heap: NDArray[np.int64], size: int) -> int:
+def drop_first(heap: NDArray[np.int64], size: int) -> int:
     """Take the smallest entry off the heap and give the new size."""
     size -= 1
     entry = heap[size]
