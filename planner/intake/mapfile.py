@@ -1,6 +1,7 @@
-"""Map files (GeoJSON, GeoPackage, Shapefile, also packed) -> a grid of text with shapes."""
+"""Map files (GeoJSON, GeoPackage, Shapefile, KML, also packed) -> a grid of text with shapes."""
 
 import codecs
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -29,9 +30,9 @@ from planner.intake.delimited import decode
 from planner.intake.grid import Flaw, Grid, Source, clean
 from planner.language import Message, note
 
-__all__ = ["MAP_SUFFIXES", "read_map"]
+__all__ = ["MAP_SUFFIXES", "field_texts", "read_map", "with_code"]
 
-MAP_SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip")
+MAP_SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".kmz")
 
 _UNREADABLE = (
     *(DataSourceError, FeatureError, FieldError, GeometryError, ShapelyError, CRSError),
@@ -41,6 +42,8 @@ _UNREADABLE = (
 # GDAL looks at the content, not the name: a text that only calls itself .gpkg could make it fetch
 # other files or addresses. So each content must begin as its format does.
 _BEGINNINGS = {".gpkg": b"SQLite format 3\x00", ".shp": b"\x00\x00\x27\x0a"}
+_BEGINNING = 4_096
+"""Bytes in which a document type and the first element are looked for."""
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _WHOLE = 2**53
 """Up to this a float holds every whole number."""
@@ -73,6 +76,8 @@ def _files(content: bytes, source: Source, suffix: str) -> dict[str, bytes]:
     """Give the files that GDAL needs under plain names, the one to open first."""
     if suffix == ".zip":
         return _from_zip(unpack_zip(content, source), source)
+    if suffix == ".kmz":
+        return _from_kmz(unpack_zip(content, source), source)
     if suffix == ".shp":
         beside = {part: source.path.with_suffix(part) for part in _PARTS}
         return _shapefile(
@@ -89,14 +94,54 @@ def _one_file(content: bytes, suffix: str, source: Source) -> dict[str, bytes]:
         return {"layer.geojson": text.encode()}
     if not content:
         raise InputError(note("{file}: the file is empty. Export it again.", file=source.label))
+    if suffix == ".kml":
+        _refuse_other_xml(content, source)
+        return {"layer.kml": content}
     if not content.startswith(_BEGINNINGS[suffix]):
         raise InputError(_not_of_its_name(source))
     return {f"layer{suffix}": content}
 
 
+def _refuse_other_xml(content: bytes, source: Source) -> None:
+    """Refuse what is no KML, declares a document type, or only links to other files.
+
+    Raises
+    ------
+    InputError
+        If it is so.
+    """
+    begins = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    if not begins or b"kml" not in content[:_BEGINNING] or b"<!" in _declared(content):
+        raise InputError(_not_of_its_name(source))
+    if b"<NetworkLink" in content and b"<Placemark" not in content:
+        raise InputError(
+            note(
+                "{file}: the file only links to places that lie elsewhere. Export it again with "
+                "the places in it.",
+                file=source.label,
+            )
+        )
+
+
+def _declared(content: bytes) -> bytes:
+    """Give what stands before the first element; comments, which also begin with <!, left out."""
+    head = re.sub(rb"<!--.*?-->", b"", content[:_BEGINNING], flags=re.DOTALL)
+    return head[: head.find(b"<kml")] if b"<kml" in head else head
+
+
+def _from_kmz(members: Mapping[str, bytes], source: Source) -> dict[str, bytes]:
+    """Take the one document of a .kmz; its pictures are not needed."""
+    found = [name for name in members if name.lower().endswith(".kml")]
+    if len(found) > 1 and "doc.kml" in found:
+        found = ["doc.kml"]
+    if len(found) != 1:
+        raise InputError(_not_of_its_name(source))
+    return _one_file(members[found[0]], ".kml", source)
+
+
 def _from_zip(members: Mapping[str, bytes], source: Source) -> dict[str, bytes]:
     """Choose the one map file of an archive, or the one that is named as layer."""
-    openable = (".shp", ".geojson", ".json", ".gpkg")
+    openable = (".shp", ".geojson", ".json", ".gpkg", ".kml")
     found = [name for name in members if PurePath(name).suffix.lower() in openable]
     if len(found) > 1 and source.layer is not None:
         found = [name for name in found if source.layer in {name, PurePath(name).stem}]
@@ -142,8 +187,8 @@ def _shapefile(parts: Mapping[str, bytes], source: Source) -> dict[str, bytes]:
 
 def _not_of_its_name(source: Source) -> Message:
     return note(
-        "{file}: the content is not what the name says. Export it again as GeoJSON, GeoPackage or "
-        "Shapefile.",
+        "{file}: the content is not what the name says. Export it again as GeoJSON, GeoPackage, "
+        "KML or Shapefile.",
         file=source.label,
     )
 
@@ -173,9 +218,9 @@ def _grid(path: Path, source: Source, encodings: list[str | None]) -> Grid:
     layer = _layer(path, source)
     meta, written, fields = _read(path, layer, encodings)
     shapes, flaws = _shapes(written)
-    crs, geometry = _with_code(meta.get("crs"), shapes)
+    crs, geometry = with_code(meta.get("crs"), shapes)
     header = [str(name) for name in meta["fields"]]
-    columns = [_texts(field) for field in fields]
+    columns = [field_texts(field) for field in fields]
     rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in geometry]
     return Grid(
         label=source.label,
@@ -223,6 +268,8 @@ def _layer(path: Path, source: Source) -> str:
     layers = pyogrio.list_layers(path)
     names = [str(name) for name, _ in layers]
     drawn = [str(name) for name, kind in layers if kind is not None]
+    if path.suffix == ".kml":  # a folder of a KML is a layer, often an empty one
+        drawn = [name for name in drawn if pyogrio.read_info(path, layer=name)["features"]]
     if len(names) == 1:
         return names[0]  # a Shapefile or GeoJSON has one, whatever it is called
     if source.layer is None and len(drawn) == 1:
@@ -262,7 +309,7 @@ def _read(
     raise UnicodeError(layer)
 
 
-def _with_code(wkt: object, shapes: NDArray[np.object_]) -> tuple[CRS | None, NDArray[np.object_]]:
+def with_code(wkt: object, shapes: NDArray[np.object_]) -> tuple[CRS | None, NDArray[np.object_]]:
     """Give the system with its EPSG code; shapes of a system that has none are converted."""
     if not wkt:
         return None, shapes
@@ -277,8 +324,8 @@ def _with_code(wkt: object, shapes: NDArray[np.object_]) -> tuple[CRS | None, ND
     return CRS.from_epsg(4326), moved
 
 
-def _texts(values: NDArray[np.generic]) -> list[str]:
-    """Give the cells of a field as text."""
+def field_texts(values: NDArray[np.generic]) -> list[str]:
+    """Give the cells of a field as text, numbers as a person writes them."""
     if values.dtype.kind == "f":
         return [_number_text(float(value)) for value in values]
     if values.dtype.kind in "iub":

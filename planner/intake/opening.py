@@ -11,6 +11,7 @@ from planner.intake.grid import Grid, Source
 from planner.intake.headers import Head, find_head
 from planner.intake.layout import read_body
 from planner.intake.mapfile import MAP_SUFFIXES, read_map
+from planner.intake.parquet import PARQUET_SUFFIXES, read_parquet
 from planner.intake.workbook import read_workbook
 from planner.language import Message, note
 
@@ -109,6 +110,8 @@ def _grids(source: Source, columns: Sequence[Column]) -> list[Grid]:
         return read_workbook(content, source)
     if suffix in MAP_SUFFIXES:
         return read_map(content, source, suffix=suffix)
+    if suffix in PARQUET_SUFFIXES:
+        return read_parquet(content, source)
     raise InputError(_unknown_kind(source, suffix))
 
 
@@ -143,8 +146,8 @@ def _unknown_kind(source: Source, suffix: str) -> Message:
             suffix=suffix,
         )
     return note(
-        "{file}: files of this kind ({suffix}) are not read. Use .xlsx, .csv, .geojson, .gpkg, or "
-        "a Shapefile as .zip.",
+        "{file}: files of this kind ({suffix}) are not read. Use .xlsx, .csv, .geojson, .gpkg, "
+        ".kml, .parquet, or a Shapefile as .zip.",
         file=source.label,
         suffix=suffix or "?",
     )
