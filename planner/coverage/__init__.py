@@ -11,6 +11,7 @@ from planner.coverage.gaps import GapCheck, check_gaps, small_stations
 from planner.coverage.losses import station_losses
 from planner.coverage.nearest import nearest_by_cell, nearest_stations
 from planner.coverage.rows import MergedRows
+from planner.coverage.seats import seat_use
 
 __all__ = [
     "Coverage",
@@ -23,6 +24,7 @@ __all__ = [
     "measure_coverage",
     "nearest_by_cell",
     "nearest_stations",
+    "seat_use",
     "service_areas",
     "small_stations",
     "station_losses",

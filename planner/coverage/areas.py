@@ -68,11 +68,10 @@ def main_stations(coverage: Coverage, chosen: Collection[str]) -> pd.DataFrame:
         If an option is not known.
     """
     choices = Choices.of(coverage, chosen)
-    groups = len(coverage.demand.groups)
     parts = []
     for block in choices.blocks():
         minutes = choices.people(block) * coverage.slot_minutes
-        shape = (block.rows // groups, groups * minutes.shape[1])
+        shape = (len(block.cells), -1)
         option = choices.served(block, nth=1).option.reshape(shape)
         parts.append(_main(minutes.reshape(shape), option, len(choices.options)))
     main = np.concatenate([np.empty((0, 3), np.int64), *parts])

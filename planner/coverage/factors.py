@@ -170,15 +170,9 @@ class Coverage:
         people = self.demand.people_milli[:, :, group].T
         return np.ascontiguousarray(people, dtype=np.int64)
 
-    def people_in(self, first: int, last: int) -> NDArray[np.int64]:
-        """Give the thousandths of a person in cells `first` to `last` (not counted in).
-
-        Returns
-        -------
-        numpy.ndarray
-            By cell, group and band, shape (c, g, b).
-        """
-        people = self.demand.people_milli[:, first:last].transpose(1, 2, 0)
+    def people_in(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the thousandths of a person in some cells by group and band, shape (c, g, b)."""
+        people = self.demand.people_milli[:, cells].transpose(1, 2, 0)
         return np.ascontiguousarray(people, dtype=np.int64)
 
     def _factors(

@@ -9,12 +9,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.coverage.factors import DAYS, Coverage
-from planner.coverage.tally import OUTCOMES, PLACE, WHOLE_WEIGHT, Tally, tally_options
+from planner.coverage.service import tally_service
+from planner.coverage.tally import OUTCOMES, PLACE, WHOLE_WEIGHT, Tally
+from planner.district.settings import ServiceRules
 from planner.language import say
 
 __all__ = ["Figures", "measure_coverage"]
 
 _MILLI_MINUTES_AN_HOUR = 60_000
+_AS_IT_IS = ServiceRules()
+"""Seats are not counted, and every way within reach is as good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,9 @@ class Figures:
         )
 
 
-def measure_coverage(coverage: Coverage, chosen: Collection[str]) -> Figures:
+def measure_coverage(
+    coverage: Coverage, chosen: Collection[str], *, service: ServiceRules = _AS_IT_IS
+) -> Figures:
     """Measure who is served by the options that are there.
 
     A worker-hour within reach that is not served has one reason: that of the station in reach which
@@ -103,21 +109,30 @@ def measure_coverage(coverage: Coverage, chosen: Collection[str]) -> Figures:
     conditions, the first of this order counts: closed, full, group not admitted, unlisted, gated,
     in maintenance. All sums are whole numbers until the last division.
 
+    "Full" is told only where seats are counted (`service.count_seats`): a station that would serve
+    has no seat left, as `seat_use` says. A station whose number of seats is not known turns nobody
+    away. `graded_share` is `effective_share` with each worker-hour times the weight of its way
+    (`service.decay`); the way is that to the nearest station which serves (where seats are counted:
+    to the one that has a seat), and with "none" the two are equal.
+
     Parameters
     ----------
     coverage
         Reach and service of every option.
     chosen
         Ids of the options that are there, existing stations included.
+    service
+        Whether seats are counted, how long people stay and how often they come, and how the worth
+        of a station falls with the way.
 
     Raises
     ------
     ValueError
-        If an option is not known.
+        If an option is not known, or a rule of service is out of its range.
     """
     options = sorted(set(chosen))
     places = coverage.positions_of(options)
-    tally = tally_options(coverage, places)
+    tally = tally_service(coverage, options, service=service)
     by_group = np.tensordot(coverage.slot_minutes, tally.by_slot, axes=(0, 1))
     return Figures(
         served_milli=int(by_group[:, PLACE["served"]].sum()),

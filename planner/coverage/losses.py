@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.coverage.choices import Choices, sum_by_option
+from planner.coverage.choices import Choices
+from planner.coverage.entries import sum_by_option
 from planner.coverage.factors import Coverage
 
 __all__ = ["station_losses"]

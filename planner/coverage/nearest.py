@@ -106,11 +106,10 @@ def nearest_by_cell(coverage: Coverage, chosen: Collection[str], *, n: int = 1) 
         served = choices.served(block, nth=n)
         minutes = choices.people(block) * coverage.slot_minutes
         there = np.where(served.option >= 0, minutes, 0)
-        rows = slice(block.first, block.first + block.rows // len(coverage.demand.groups))
-        shape = (-1, len(coverage.demand.groups) * len(coverage.slot_minutes))
-        all_value[rows] = minutes.reshape(shape).sum(axis=1)
-        value[rows] = there.reshape(shape).sum(axis=1)
-        way[rows] = (there * served.way_mm.astype(np.float64)).reshape(shape).sum(axis=1)
+        shape = (len(block.cells), -1)
+        all_value[block.cells] = minutes.reshape(shape).sum(axis=1)
+        value[block.cells] = there.reshape(shape).sum(axis=1)
+        way[block.cells] = (there * served.way_mm.astype(np.float64)).reshape(shape).sum(axis=1)
     return pd.DataFrame(
         {
             "worker_hours_week": all_value / _MILLI_MINUTES_AN_HOUR,
