@@ -1,62 +1,40 @@
 """A district and its streets -> Demand: sources laid out over cells, hour by hour of the week."""
 
-import hashlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.demand.counts import DAY_HOURS, GroupCounts
-from planner.demand.names import joined, two_names
-from planner.demand.rounding import share_out
-from planner.demand.sources import Layout, Source, read_sources
-from planner.demand.surface import Demand, no_fits, no_sources
+from planner.demand.bands import merge_hours
+from planner.demand.fitting import fit_patterns
+from planner.demand.ledger import tell_sources
+from planner.demand.mixing import Pattern
+from planner.demand.parts import Ground, GroupHours, lay_out_parts
+from planner.demand.patterns import Teller, over_cells, squares_of, tell_counts, tell_features
+from planner.demand.records import tell_records
+from planner.demand.sources import (
+    Counted,
+    Placed,
+    gives_headcount,
+    in_order,
+    place_counts,
+    read_counts,
+)
+from planner.demand.squares import squares_at
+from planner.demand.surface import Demand
+from planner.demand.telling import tell_counts_taken, tell_places, tell_season
+from planner.demand.totals import Evidence, allot, scale_to_stated, season_of
+from planner.demand.zones import Zones, lay_out_zones, zones_of
 from planner.district import District, projection_of
-from planner.district.settings import Group
+from planner.district.settings import Group, Settings
 from planner.errors import InputError
 from planner.language import Message, note
 from planner.progress import Progress, silent
 from planner.streets.graph import StreetGraph
 
 __all__ = ["build_demand"]
-
-MILLI = 1000
-WEEKDAYS, WEEKEND_DAYS = 5, 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """One group of one source, with its cells."""
-
-    group: Group
-    counts: GroupCounts
-    layout: Layout
-    first: int
-    """Row of the first cell of the layout among all cells."""
-    total_milli: int
-    """Headcount of the group in this source, whole thousandths of a person."""
-
-    def laid_out(self, people: NDArray[np.float64], total_milli: int) -> NDArray[np.int64]:
-        """Share a total over the places by their people, and over the cells of each by weight."""
-        ends = np.array([0, len(people)])
-        by_place = share_out(np.array([total_milli]), people, ends)
-        return share_out(by_place, self.layout.weight, self.layout.starts)
-
-    def pattern(self, hour: int, *, weekend: bool) -> Hashable:
-        """Name what the people of an hour depend on: hours with the same name are the same."""
-        share = (self.group.weekend if weekend else self.group.weekday)[hour]
-        if not self.counts.counted_hour[hour]:
-            return share
-        all_counted = bool(self.counts.counted_place.all())
-        return (hour, None if all_counted else share)
-
-    def present(self, hour: int, *, weekend: bool) -> NDArray[np.int64]:
-        """Give the people in each cell, whole thousandths; never more than the headcount."""
-        share = (self.group.weekend if weekend else self.group.weekday)[hour]
-        people = self.counts.present(hour, share)
-        return self.laid_out(people, min(round(MILLI * float(people.sum())), self.total_milli))
 
 
 def build_demand(
@@ -67,7 +45,7 @@ def build_demand(
     Parameters
     ----------
     district
-        Its `workers` are the sources; several add up.
+        Its `workers` are the sources, in any order; its settings say for which season.
     streets
         In the plane of `projection_of(district)`; None where there are none.
     progress
@@ -76,10 +54,10 @@ def build_demand(
     Returns
     -------
     Demand
-        Cells: for a survey, squares of 250 m in each community, at a point on its streets; for
-        places with coordinates, one each. Headcounts are whole thousandths of a person. A group
-        never has more people present than its headcount, in any hour. Hours with equal people in
-        every cell are one band.
+        Cells: squares of 250 m in each counted area (and, where a total is laid out by patterns
+        alone, in the whole district), at a point on their streets; counted places, one each.
+        Headcounts are whole thousandths of a person. A group never has more people present than its
+        headcount, in any hour. Hours with equal people in every cell are one band.
 
     Raises
     ------
@@ -88,196 +66,177 @@ def build_demand(
 
     Notes
     -----
-    The rules, and why: docs/decisions/0007-demand.md.
+    The rules, and why: docs/decisions/0007-demand.md and 0011-combining-sources.md.
     """
     progress(note("Laying workers out over the district"), 0.0)
-    projection = projection_of(district)
-    layouts, sources, notes = read_sources(district, streets, projection=projection)
-    scaled, scale_notes = _scaled(sources)
-    parts = _parts(scaled, layouts, district.settings.groups)
+    known = _read(district, progress)
+    if not known.counted and not known.tellers:
+        raise InputError(note("No source says where any worker is; a plan needs at least one."))
+    ground, cells, placed = _lay_out(district, streets, known)
+    groups, settings = district.settings.groups, district.settings
+    evidence, fits, fit_notes = _weigh(ground, cells, placed, known, settings)
+    parts, told = allot(ground, evidence)
     if sum(part.total_milli for part in parts) <= 0:
         raise InputError(note("The sources of workers count nobody at all."))
-    cells = pd.concat([layout.cells for layout in layouts])
-    groups = tuple(group.id for group in district.settings.groups)
-    band_of_hour, people_milli = _bands(parts, len(cells), groups, progress)
+    hours = [_hours(group, settings.season, known.tellers) for group in groups]
+    workers, error_share = lay_out_parts(parts, cells=len(cells), groups=len(groups))
+    band_of_hour, people_milli = merge_hours(parts, hours, cells=len(cells), progress=progress)
+    kept = _with_anybody(len(ground.zones.cells), workers, people_milli)
     return Demand(
-        cells=cells,
-        groups=groups,
-        workers=_headcount(parts, len(cells), groups),
+        cells=cells[kept],
+        groups=tuple(group.id for group in groups),
+        workers=workers[kept],
         band_of_hour=band_of_hour,
-        people_milli=people_milli,
-        error_share=np.zeros((len(cells), len(groups))),
-        sources=no_sources(),
-        fits=no_fits(),
-        season=district.settings.season,
-        problems=(),
-        notes=(*notes, *scale_notes, *_count_notes(scaled, district.settings.groups)),
+        people_milli=people_milli if kept.all() else np.ascontiguousarray(people_milli[:, kept]),
+        error_share=error_share[kept],
+        sources=tell_sources(parts, groups, hours, counted=known.as_counted, tellers=known.tellers),
+        fits=fits,
+        season=settings.season,
+        problems=tuple(fault for teller in known.tellers for fault in teller.problems),
+        notes=(
+            *tell_season(settings.seasons, groups, settings.season),
+            *tell_places(ground.zones, parts),
+            *known.notes,
+            *fit_notes,
+            *told,
+            *tell_counts_taken(evidence.counted, groups, hours),
+        ),
     )
 
 
-def _scaled(sources: Sequence[Source]) -> tuple[list[Source], list[Message]]:
-    """Scale each source to the headcount that is stated for it."""
-    scaled, notes = [], []
-    for source in sources:
-        total = source.total_workers
-        counted = sum(float(counts.headcount.sum()) for counts in source.counts.values())
-        if total is None or counted <= 0:
-            scaled.append(source)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What all sources say, before it is laid out."""
+
+    as_counted: tuple[Counted, ...]
+    """Sources that count at places and give headcounts, as their files have them."""
+    counted: tuple[Counted, ...]
+    """The same, scaled to the totals that are stated for them."""
+    tellers: tuple[Teller, ...]
+    projection: str
+    notes: tuple[Message, ...]
+
+
+def _read(district: District, progress: Progress) -> _Known:
+    """Read every source, in an order that does not depend on that of the settings."""
+    projection = projection_of(district)
+    settings = district.settings
+    as_counted, tellers = [], []
+    for position, table in enumerate(in_order(district.workers)):
+        kind = table.source.kind
+        if kind == "pings":
+            tellers.append(tell_records(district, table, position, progress=progress))
+        elif table.rows.empty:
             continue
-        if f"{counted:,.0f}" != f"{total:,.0f}":
-            notes.append(
-                note(
-                    "{table}: {counted:,.0f} workers counted, scaled to the stated {total:,.0f}.",
-                    table=source.name,
-                    counted=counted,
-                    total=total,
-                )
-            )
-        scaled.append(source.scaled(total / counted))
-    return scaled, notes
-
-
-def _parts(
-    sources: Sequence[Source], layouts: Sequence[Layout], groups: Sequence[Group]
-) -> list[_Part]:
-    """Pair each group of each source with its cells; headcounts add up to the source's total."""
-    first = np.concatenate([[0], np.cumsum([len(layout.cells) for layout in layouts])])
-    parts = []
-    for source in sources:
-        present = [group for group in groups if group.id in source.counts]
-        people = np.array([source.counts[group.id].headcount.sum() for group in present])
-        whole = np.array([round(MILLI * float(people.sum()))])
-        totals = share_out(whole, people, np.array([0, len(people)]))
-        parts += [
-            _Part(
-                group=group,
-                counts=source.counts[group.id],
-                layout=layouts[source.layout],
-                first=int(first[source.layout]),
-                total_milli=int(total),
-            )
-            for group, total in zip(present, totals, strict=True)
-        ]
-    return parts
-
-
-def _headcount(parts: Sequence[_Part], cells: int, groups: tuple[str, ...]) -> NDArray[np.float64]:
-    milli = np.zeros((cells, len(groups)), dtype=np.int64)
-    for part in parts:
-        column = part.laid_out(part.counts.headcount, part.total_milli)
-        milli[part.first : part.first + len(column), groups.index(part.group.id)] += column
-    return milli / MILLI
-
-
-def _bands(
-    parts: Sequence[_Part], cells: int, groups: tuple[str, ...], progress: Progress
-) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-    """Merge hours with the same people everywhere; bands are numbered as they first occur."""
-    columns = _Columns(parts)
-    number: dict[tuple[int, ...], int] = {}
-    band_of_day = {}
-    for done, (weekend, hour) in enumerate((w, h) for w in (False, True) for h in range(DAY_HOURS)):
-        progress(note("Laying workers out over the week"), done / (2 * DAY_HOURS))
-        name = columns.of_hour(hour, weekend=weekend)
-        band_of_day[weekend, hour] = number.setdefault(name, len(number))
-    week = [False] * WEEKDAYS + [True] * WEEKEND_DAYS
-    band_of_hour = np.array(
-        [band_of_day[day, h] for day in week for h in range(DAY_HOURS)], np.int16
+        elif kind == "proxies":
+            groups = settings.groups
+            tellers.append(tell_features(table, position, groups, projection=projection))
+        else:
+            counted = read_counts(district, table, position, projection=projection)
+            if gives_headcount(table.source):
+                as_counted.append(counted)
+            else:
+                tellers.append(tell_counts(counted))
+    scaled = [scale_to_stated(counted) for counted in as_counted]
+    notes = [message for _, told in scaled for message in told]
+    notes += [message for teller in tellers for message in teller.notes]
+    return _Known(
+        as_counted=tuple(as_counted),
+        counted=tuple(counted for counted, _ in scaled),
+        tellers=tuple(tellers),
+        projection=projection,
+        notes=tuple(notes),
     )
-    people_milli = np.zeros((len(number), cells, len(groups)), dtype=np.int64)
-    for name, band in number.items():
-        for part, column in zip(parts, columns.named(name), strict=True):
-            last = part.first + len(column)
-            people_milli[band, part.first : last, groups.index(part.group.id)] += column
-    return band_of_hour, people_milli
 
 
-class _Columns:
-    """The different columns of people that each part has over the week, each kept once."""
-
-    def __init__(self, parts: Sequence[_Part]) -> None:
-        self._parts = parts
-        self._kept: list[list[NDArray[np.int64]]] = [[] for _ in parts]
-        self._by_pattern: list[dict[Hashable, int]] = [{} for _ in parts]
-        self._by_content: list[dict[bytes, int]] = [{} for _ in parts]
-
-    def of_hour(self, hour: int, *, weekend: bool) -> tuple[int, ...]:
-        """Name the columns of an hour, one number a part; equal columns have equal numbers."""
-        return tuple(
-            self._number(position, part, hour, weekend=weekend)
-            for position, part in enumerate(self._parts)
-        )
-
-    def named(self, name: tuple[int, ...]) -> list[NDArray[np.int64]]:
-        """Give the columns of a name, one a part."""
-        return [kept[number] for kept, number in zip(self._kept, name, strict=True)]
-
-    def _number(self, position: int, part: _Part, hour: int, *, weekend: bool) -> int:
-        patterns = self._by_pattern[position]
-        pattern = part.pattern(hour, weekend=weekend)
-        if pattern not in patterns:
-            column = part.present(hour, weekend=weekend)
-            digest = hashlib.sha256(column.tobytes()).digest()
-            contents, kept = self._by_content[position], self._kept[position]
-            if digest not in contents:
-                contents[digest] = len(kept)
-                kept.append(column)
-            patterns[pattern] = contents[digest]
-        return patterns[pattern]
+def _lay_out(
+    district: District, streets: StreetGraph | None, known: _Known
+) -> tuple[Ground, pd.DataFrame, list[Placed]]:
+    """Cut what is needed of the district into cells; give all cells, and those of each count."""
+    everybody = [*known.counted, *(t.counted for t in known.tellers if t.counted is not None)]
+    zones = lay_out_zones(
+        zones_of(
+            district,
+            communities=_positions([each.community for each in everybody]),
+            grids=_positions([each.grid for each in everybody]),
+            whole=_whole_district(known, district.settings),
+            projection=known.projection,
+        ),
+        streets,
+        squares=squares_of(known.tellers),
+        projection=known.projection,
+    )
+    cells, placed = place_counts(known.counted, zones, district)
+    return Ground(zones=zones, cells=len(cells)), cells, placed
 
 
-def _count_notes(sources: Sequence[Source], groups: Sequence[Group]) -> list[Message]:
-    """Tell what was assumed of headcounts and of the hours of the day."""
-    notes: list[Message] = []
-    by_table = []
-    for group in groups:
-        name = two_names(group.name, group.name_en)
-        counted = [
-            (source, source.counts[group.id]) for source in sources if group.id in source.counts
-        ]
-        for source, counts in counted:
-            notes += _headcount_notes(source, counts, name)
-        if len(counted) > 1:
-            notes.append(
-                note("{group}: the counts of {n} sources are added up.", group=name, n=len(counted))
-            )
-        if any(not (c.counted_hour.all() and c.counted_place.all()) for _, c in counted):
-            by_table.append(name)
-    if by_table:
-        notes.append(
-            note(
-                "How many are out at which hour is taken from the presence tables for: {groups}.",
-                groups=joined(by_table),
-            )
-        )
-    if any(c.counted_hour.any() for source in sources for c in source.counts.values()):
-        notes.append(note("Counts by time of day are taken to hold on every day of the week."))
-    return notes
+def _positions(found: Sequence[NDArray[np.int64]]) -> list[int]:
+    every = np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+    return [int(position) for position in every if position >= 0]
 
 
-def _headcount_notes(source: Source, counts: GroupCounts, group: Message) -> list[Message]:
-    notes = []
-    headcount = float(counts.headcount.sum())
-    if counts.lower_bound and source.total_workers is None:
-        notes.append(
-            note(
-                "{table}: {group} were counted by time only; their headcount is taken as "
-                "{people:,.0f}, the most at one time, and may be higher.",
-                table=source.name,
-                group=group,
-                people=headcount,
-            )
-        )
-    most = float(counts.by_hour.sum(axis=0).max())
-    if most > headcount * (1 + 1e-9) + 1 / MILLI:
-        notes.append(
-            note(
-                "{table}: {most:,.0f} {group} were counted at one time, more than their headcount "
-                "of {people:,.0f}; the headcount holds.",
-                table=source.name,
-                group=group,
-                most=most,
-                people=headcount,
-            )
-        )
-    return notes
+def _whole_district(known: _Known, settings: Settings) -> bool:
+    """Tell whether people may have to be laid out where nobody counted."""
+    counted = {group for source in known.counted for group in source.counts}
+    told = {group for teller in known.tellers for group in teller.patterns}
+    return (
+        any(group.total_workers is not None for group in settings.groups)
+        or bool(told - counted)
+        or any(gives_headcount(teller.source) for teller in known.tellers)
+        or any(teller.counted is not None for teller in known.tellers)
+    )
+
+
+def _weigh(
+    ground: Ground,
+    cells: pd.DataFrame,
+    placed: Sequence[Placed],
+    known: _Known,
+    settings: Settings,
+) -> tuple[Evidence, pd.DataFrame, list[Message]]:
+    """Lay the patterns of every source over the cells; fitted models take the place of rates."""
+    told = {
+        group.id: _patterns(ground.zones, known.tellers, group.id, len(cells))
+        for group in settings.groups
+    }
+    patterns, fits, notes = fit_patterns(ground, known.counted, known.tellers, told, settings)
+    xy = cells[["x", "y"]].to_numpy(np.float64)
+    evidence = Evidence(
+        groups=settings.groups,
+        factors=np.array([season_of(g, settings.season)[1] for g in settings.groups]),
+        counted=known.counted,
+        placed=placed,
+        tellers=known.tellers,
+        patterns=patterns,
+        told=told,
+        xy=xy,
+        square=np.append(ground.zones.spread.square, squares_at(xy[len(ground.zones.cells) :])),
+    )
+    return evidence, fits, notes
+
+
+def _patterns(zones: Zones, tellers: Sequence[Teller], group: str, cells: int) -> list[Pattern]:
+    found = (over_cells(teller, group, zones, cells=cells) for teller in tellers)
+    return [pattern for pattern in found if pattern is not None]
+
+
+def _hours(group: Group, season: str | None, tellers: Sequence[Teller]) -> GroupHours:
+    """Take the presence table of the season, and what records say where they say anything."""
+    table, _ = season_of(group, season)
+    share, trust = np.zeros_like(table), np.zeros_like(table)
+    for teller in tellers:
+        if teller.hours is not None and group.id in teller.patterns:
+            share += teller.source.trust * np.where(teller.hours.known, teller.hours.share, 0.0)
+            trust += teller.source.trust * teller.hours.known
+    recorded = trust > 0
+    return GroupHours(
+        share=np.where(recorded, share / np.where(recorded, trust, 1.0), table), recorded=recorded
+    )
+
+
+def _with_anybody(
+    zone_cells: int, workers: NDArray[np.float64], people_milli: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Find the cells to keep: every counted point, and of areas those with people at any time."""
+    counted_point = np.arange(len(workers)) >= zone_cells
+    return np.asarray(counted_point | workers.any(axis=1) | people_milli.any(axis=(0, 2)))

@@ -12,7 +12,7 @@ from planner.demand.squares import CELL_M, join_squares
 from planner.district.settings import Rate
 from planner.geo import to_plane
 
-__all__ = ["Features", "measure_features", "rate_of"]
+__all__ = ["Features", "best_beginning", "measure_features", "rate_of"]
 
 _M2_PER_HA, _M_PER_KM = 10_000.0, 1000.0
 _CLASSES_OF_ONE = "|"
@@ -53,25 +53,35 @@ class Features:
         return units, records
 
 
+def best_beginning(name: str, beginnings: Iterable[str]) -> str | None:
+    """Give the longest of some beginnings that a class has; None: none fits.
+
+    A place of several classes ("A|B") may begin with any of them. "" fits every class.
+
+    Examples
+    --------
+    >>> best_beginning("住宿服务;宾馆|餐饮服务;中餐厅", ["", "餐饮", "公园"])
+    '餐饮'
+    """
+    parts = [part.strip() for part in name.split(_CLASSES_OF_ONE)]
+    fitting = [each for each in beginnings if any(part.startswith(each.strip()) for part in parts)]
+    return max(fitting, key=lambda each: (len(each.strip()), each), default=None)
+
+
 def rate_of(name: str, rates: Iterable[Rate]) -> float:
     """Give the workers that a unit of a class stands for: by the longest beginning that fits.
 
-    A place of several classes ("A|B") takes the best-fitting of any of them; of equally long
-    beginnings the higher rate counts. No rate fits: 0.
+    Of several rates for one beginning the highest counts. No rate fits: 0.
 
     Examples
     --------
     >>> shop, any_place = Rate(group="rider", workers=2, of="餐饮"), Rate(group="rider", workers=1)
-    >>> rate_of("住宿服务;宾馆|餐饮服务;中餐厅", [shop, any_place]), rate_of("公园", [shop])
+    >>> rate_of("餐饮服务;中餐厅", [shop, any_place]), rate_of("公园", [shop])
     (2, 0.0)
     """
-    parts = [part.strip() for part in name.split(_CLASSES_OF_ONE)]
-    fitting = [
-        (len(rate.of), rate.workers)
-        for rate in rates
-        if any(part.startswith(rate.of.strip()) for part in parts)
-    ]
-    return max(fitting)[1] if fitting else 0.0
+    known = tuple(rates)
+    best = best_beginning(name, (rate.of for rate in known))
+    return max((rate.workers for rate in known if rate.of == best), default=0.0)
 
 
 def measure_features(rows: pd.DataFrame, *, measure: str, projection: str) -> Features:
@@ -125,7 +135,7 @@ def _measured(shapes: NDArray[np.object_], rows: pd.DataFrame, measure: str) -> 
     if measure == "count":
         return np.ones(len(shapes))
     if measure == "amount":
-        return np.nan_to_num(rows["amount"].to_numpy(np.float64), nan=0.0)
+        return np.asarray(rows["amount"].fillna(0.0), dtype=np.float64)
     if measure == "area":
         return np.asarray(shapely.area(shapes) / _M2_PER_HA, dtype=np.float64)
     lines = shapely.get_dimensions(shapes) == 1

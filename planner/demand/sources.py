@@ -1,179 +1,191 @@
-"""The worker tables of a district -> sources: counts at places, and the cells of each place."""
+"""Surveys and counted places -> counts of each group at the places of each source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from shapely.geometry.base import BaseGeometry
+from numpy.typing import NDArray
 
 from planner.demand.counts import GroupCounts, count_groups
-from planner.demand.names import joined
-from planner.demand.spread import Spread, spread_over_area, spread_over_streets
+from planner.demand.squares import NO_SQUARES, squares_at
+from planner.demand.zones import Zones, cell_table
 from planner.district import District, WorkerTable, communities_at, communities_named
-from planner.errors import InputError
-from planner.geo import geometry_to_plane, to_degrees, to_plane
-from planner.language import Message, note
-from planner.streets.graph import StreetGraph
+from planner.district.settings import WorkerSource
+from planner.geo import to_plane
 
-__all__ = ["Layout", "Source", "read_sources"]
+__all__ = [
+    "Counted",
+    "Placed",
+    "gives_headcount",
+    "in_order",
+    "place_counts",
+    "read_counts",
+    "squares_of_points",
+]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """The cells of some places, those of one place side by side."""
-
-    cells: pd.DataFrame
-    """Index cell id (str). Columns: lon, lat, x, y, community."""
-    weight: NDArray[np.float64]
-    """Share of the place that each cell gets, to any scale, shape (n,)."""
-    starts: NDArray[np.int64]
-    """Where the cells of each place begin, and the end of the last, shape (p + 1,)."""
+_KINDS = ("survey", "points", "proxies", "pings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One source of workers, ready to be laid out."""
+class Counted:
+    """What a survey or a list of counted places says, at its p places: areas, then points."""
 
-    name: str
+    position: int
+    """Of the source among those of the district, in the order of `in_order`."""
+    source: WorkerSource
     counts: dict[str, GroupCounts]
     """By group id."""
-    layout: int
-    """Position in the layouts: surveys share the cells of the communities."""
-    total_workers: float | None
-    """Stated headcount of the source; None: as counted."""
+    seen: dict[str, NDArray[np.bool_]]
+    """Places at which the group was counted, be it 0; by group id, each shape (p,)."""
+    community: NDArray[np.int64]
+    """Position of the community that is the place; -1: it is none. Shape (p,)."""
+    grid: NDArray[np.int64]
+    """The same of the grid."""
+    points: pd.DataFrame
+    """Columns id, lon, lat, x, y, of the q last places."""
 
-    def scaled(self, factor: float) -> "Source":
+    def scaled(self, factor: float) -> "Counted":
         """Give the same pattern for `factor` times the people."""
         counts = {group: each.scaled(factor) for group, each in self.counts.items()}
         return replace(self, counts=counts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Survey:
-    table: WorkerTable
-    rows: pd.DataFrame
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """The cells of the places of a source, those of one place side by side."""
+
+    at: NDArray[np.int64]
+    """Cells among all of the district, shape (n,)."""
+    starts: NDArray[np.int64]
+    """Where the cells of each place begin, and the end of the last, shape (p + 1,)."""
 
 
-def read_sources(
-    district: District, streets: StreetGraph | None, *, projection: str
-) -> tuple[list[Layout], list[Source], list[Message]]:
-    """Lay out the places of every source and read its counts.
+def gives_headcount(source: WorkerSource) -> bool:
+    """Tell whether a source says how many there are, not only where they are."""
+    if source.gives is None:
+        return source.kind in {"survey", "points"}
+    return source.gives == "headcount"
+
+
+def in_order(tables: Sequence[WorkerTable]) -> list[WorkerTable]:
+    """Sort sources by kind and name, so that the order of the settings changes no result."""
+    return sorted(tables, key=_sort_key)
+
+
+def _sort_key(table: WorkerTable) -> tuple[object, ...]:
+    source, rows = table.source, table.rows
+    plain = rows.drop(columns=[name for name in ("geometry",) if name in rows])
+    content = int(pd.util.hash_pandas_object(plain, index=False).sum()) if len(plain) else 0
+    place = (source.path, source.sheet or "", source.layer or "", source.gives or "")
+    return (_KINDS.index(source.kind), *place, source.trust, source.total_workers or 0.0, content)
+
+
+def read_counts(
+    district: District, table: WorkerTable, position: int, *, projection: str
+) -> Counted:
+    """Read the counts of one source that is a survey or a list of counted places.
 
     Raises
     ------
-    InputError
-        If no source has a row.
     ValueError
-        If a survey names a community that the district does not have.
+        If a row names neither a community nor a grid of the district and has no position.
     """
-    layouts: list[Layout] = []
-    sources: list[Source] = []
-    notes: list[Message] = []
-    surveys = _placed_surveys(district)
-    if surveys:
-        layout, renumbered, told = _lay_out_surveys(district, surveys, streets, projection)
-        layouts.append(layout)
-        notes += told
-        sources += [
-            _source(survey.table, rows, len(layout.starts) - 1, district, 0)
-            for survey, rows in zip(surveys, renumbered, strict=True)
-        ]
-    for table in district.workers:
-        if table.source.kind == "points" and len(table.rows):
-            rows, layout = _lay_out_points(table.rows, district, projection)
-            sources.append(_source(table, rows, len(layout.cells), district, len(layouts)))
-            layouts.append(layout)
-    if not sources:
-        raise InputError(note("No source says where any worker is; a plan needs at least one."))
-    return _with_own_ids(layouts), sources, notes
-
-
-def _source(
-    table: WorkerTable, rows: pd.DataFrame, places: int, district: District, layout: int
-) -> Source:
+    rows = table.rows.reset_index(drop=True)
+    community, grid = _areas(district, table.source.kind, rows)
+    area = np.where(grid >= 0, len(district.communities) + grid, community)
+    areas = np.unique(area[area >= 0])
+    stands = np.flatnonzero(area < 0)
+    numbered, points = _points(rows.iloc[stands], projection)
+    place = np.searchsorted(areas, area)
+    place[stands] = len(areas) + numbered
+    places = len(areas) + len(points)
+    counted = rows.assign(place=place, hour=rows.get("hour", -1))
     settings = district.settings
     groups = [group.id for group in settings.groups]
-    counts = count_groups(rows, places=places, groups=groups, periods=settings.periods)
-    total = table.source.total_workers
-    return Source(name=table.source.path, counts=counts, layout=layout, total_workers=total)
+    counts = count_groups(counted, places=places, groups=groups, periods=settings.periods)
+    named = rows["group"].to_numpy()
+    nowhere = np.full(len(points), -1)
+    of_grid = areas >= len(district.communities)
+    return Counted(
+        position=position,
+        source=table.source,
+        counts=counts,
+        seen={g: np.bincount(place[named == g], minlength=places) > 0 for g in counts},
+        community=np.concatenate([np.where(of_grid, -1, areas), nowhere]).astype(np.int64),
+        grid=np.concatenate(
+            [np.where(of_grid, areas - len(district.communities), -1), nowhere]
+        ).astype(np.int64),
+        points=points,
+    )
 
 
-def _placed_surveys(district: District) -> list[_Survey]:
-    """Find the community of each survey row; a district holds rows of known ones only."""
-    surveys: list[_Survey] = []
-    for table in district.workers:
-        if table.source.kind != "survey" or table.rows.empty:
-            continue
-        area = communities_named(district.communities, table.rows["community"])
-        if (area < 0).any():
-            lost = table.rows["community"][area < 0].iloc[0]
-            raise ValueError(f"community must be one of the district's, got {lost!r}")
-        rows = table.rows.assign(hour=table.rows.get("hour", -1), place=area)
-        surveys.append(_Survey(table, rows))
-    return surveys
+def place_counts(
+    sources: Sequence[Counted], zones: Zones, district: District
+) -> tuple[pd.DataFrame, list[Placed]]:
+    """Give the table of all cells (of zones, then of points) and the cells of each source."""
+    of_community, of_grid = _zones_by_position(zones, district)
+    tables, placed = [zones.cells], []
+    first = len(zones.cells)
+    for source in sources:
+        zone = np.where(source.grid >= 0, of_grid[source.grid], of_community[source.community])[
+            : len(source.community) - len(source.points)
+        ]
+        start, end = zones.spread.starts[zone], zones.spread.starts[zone + 1]
+        length = np.concatenate([end - start, np.ones(len(source.points), np.int64)])
+        starts = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
+        begin = np.concatenate([start, first + np.arange(len(source.points))])
+        offset = np.arange(starts[-1]) - np.repeat(starts[:-1], length)
+        placed.append(Placed(at=np.repeat(begin, length) + offset, starts=starts))
+        tables.append(_point_cells(source.points, district))
+        first += len(source.points)
+    return pd.concat(_with_own_ids(tables)), placed
 
 
-def _lay_out_surveys(
-    district: District, surveys: Sequence[_Survey], streets: StreetGraph | None, projection: str
-) -> tuple[Layout, list[pd.DataFrame], list[Message]]:
-    """Cut the surveyed communities into cells, and renumber the places of the rows to them."""
-    wanted = np.unique(np.concatenate([survey.rows["place"].to_numpy() for survey in surveys]))
-    communities = district.communities.iloc[wanted]
-    areas = [geometry_to_plane(shape, projection=projection) for shape in communities.geometry]
-    spread, notes = _spread(areas, streets, [str(name) for name in communities["name"]])
-    renumbered = [
-        survey.rows.assign(place=np.searchsorted(wanted, survey.rows["place"]))
-        for survey in surveys
-    ]
-    ids = [str(identity) for identity in communities.index]
-    return _survey_layout(spread, ids, projection), renumbered, notes
+def squares_of_points(source: Counted, group: str) -> NDArray[np.int64]:
+    """Name the squares in which a source counted a group at a point."""
+    if group not in source.seen or source.points.empty:
+        return NO_SQUARES
+    seen = source.seen[group][len(source.community) - len(source.points) :]
+    return np.unique(squares_at(source.points[["x", "y"]].to_numpy()[seen]))
 
 
-def _spread(
-    areas: Sequence[BaseGeometry], streets: StreetGraph | None, names: Sequence[str]
-) -> tuple[Spread, list[Message]]:
-    if streets is None:
-        told = note("Without streets, workers are spread evenly over the area of their community.")
-        return spread_over_area(areas), [told]
-    spread = spread_over_streets(areas, streets)
-    without = joined([names[position] for position in spread.without_streets])
-    told = note("No walkable street in {names}: their workers stand at one point.", names=without)
-    return spread, [told] if spread.without_streets else []
+def _areas(
+    district: District, kind: str, rows: pd.DataFrame
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the community or the grid of each row, by position; rows at a point have neither."""
+    nothing = np.full(len(rows), -1, dtype=np.int64)
+    if kind == "points":
+        return nothing, nothing
+    stands = np.zeros(len(rows), dtype=bool)
+    if "lon" in rows:
+        stands = rows["lon"].notna().to_numpy()
+    grid = nothing
+    if "grid" in rows and len(district.grids):
+        grid = np.asarray(district.grids.index.get_indexer(rows["grid"]), dtype=np.int64)
+        grid[stands] = -1
+    community = communities_named(district.communities, rows["community"])
+    community[stands | (grid >= 0)] = -1
+    lost = (community < 0) & (grid < 0) & ~stands
+    if lost.any():
+        name = rows["community"][lost].iloc[0]
+        raise ValueError(f"community must be one of the district's, got {name!r}")
+    return community, grid
 
 
-def _survey_layout(spread: Spread, communities: Sequence[str], projection: str) -> Layout:
-    lon, lat = to_degrees(spread.xy, projection=projection)
-    cells_of = np.diff(spread.starts)
-    ids = [
-        f"{identity}-{number:03d}"
-        for identity, count in zip(communities, cells_of, strict=True)
-        for number in range(1, count + 1)
-    ]
-    cells = _cells(ids, lon, lat, spread.xy, [*np.repeat(np.array(communities, object), cells_of)])
-    return Layout(cells=cells, weight=spread.weight, starts=spread.starts)
-
-
-def _lay_out_points(
-    rows: pd.DataFrame, district: District, projection: str
-) -> tuple[pd.DataFrame, Layout]:
-    """Make one cell of each place; rows with the same id at the same position are one place."""
-    place, first = _distinct_places(rows)
-    one = rows.iloc[first]
-    lon, lat = one["lon"].to_numpy(np.float64), one["lat"].to_numpy(np.float64)
-    ids = _made_unique(one["id"].astype(str).tolist())
-    xy = to_plane(lon, lat, projection=projection)
-    cells = _cells(ids, lon, lat, xy, communities_at(district.communities, lon, lat))
-    layout = Layout(cells=cells, weight=np.ones(len(ids)), starts=np.arange(len(ids) + 1))
-    return rows.assign(place=place), layout
-
-
-def _distinct_places(rows: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the place of each row, numbered as they first stand, and the first row of each place."""
-    places = rows.groupby(["id", "lon", "lat"], sort=False, dropna=False)
+def _points(rows: pd.DataFrame, projection: str) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """Give each row the number of its place: the same id at the same position is one."""
+    if rows.empty:
+        columns = {name: np.empty(0) for name in ("lon", "lat", "x", "y")}
+        return NO_SQUARES, pd.DataFrame({"id": pd.Series(dtype=str), **columns})
+    ids = rows["id"] if "id" in rows else rows["community"]
+    named = rows[["lon", "lat"]].assign(id=ids.astype(str))
+    places = named.groupby(["id", "lon", "lat"], sort=False, dropna=False)
     number = places.ngroup().to_numpy().astype(np.int64)
-    return number, np.unique(number, return_index=True)[1].astype(np.int64)
+    one = named.iloc[np.unique(number, return_index=True)[1]].reset_index(drop=True)
+    xy = to_plane(one["lon"], one["lat"], projection=projection)
+    unique = _made_unique([text or "P" for text in one["id"]])
+    return number, one.assign(id=unique, x=xy[:, 0], y=xy[:, 1])
 
 
 def _made_unique(ids: Sequence[str]) -> list[str]:
@@ -189,27 +201,34 @@ def _made_unique(ids: Sequence[str]) -> list[str]:
     return unique
 
 
-def _cells(
-    ids: Sequence[str],
-    lon: ArrayLike,
-    lat: ArrayLike,
-    xy: NDArray[np.float64],
-    community: Sequence[str],
-) -> pd.DataFrame:
-    index = pd.Index(ids, name="id", dtype=str)
-    columns = {"lon": lon, "lat": lat, "x": xy[:, 0], "y": xy[:, 1]}
-    table = pd.DataFrame(columns, index=index, dtype=np.float64)
-    return table.assign(community=pd.Series(list(community), index=index, dtype=str))
+def _zones_by_position(
+    zones: Zones, district: District
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the zone of each community and of each grid, by their position; -1 for none."""
+    found = []
+    for kind, table in (("community", district.communities), ("grid", district.grids)):
+        zone_of = np.full(len(table) + 1, -1, dtype=np.int64)  # the last is for position -1
+        for number, zone in enumerate(zones.zones):
+            if zone.kind == kind:
+                zone_of[zone.position] = number
+        found.append(zone_of)
+    return found[0], found[1]
 
 
-def _with_own_ids(layouts: Sequence[Layout]) -> list[Layout]:
-    """Give the cells of later layouts ids that no earlier one has."""
+def _point_cells(points: pd.DataFrame, district: District) -> pd.DataFrame:
+    community = communities_at(district.communities, points["lon"], points["lat"])
+    places = points[["lon", "lat", "x", "y"]].to_numpy(np.float64)
+    return cell_table(points["id"].tolist(), places, community=community, grid=[""] * len(points))
+
+
+def _with_own_ids(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Give the cells of later tables ids that no earlier one has."""
     taken: set[str] = set()
     unique = []
-    for number, layout in enumerate(layouts, start=1):
-        ids = layout.cells.index
+    for number, cells in enumerate(tables):
+        ids = pd.Index(_made_unique(cells.index.tolist()), name="id", dtype=str)
         if not taken.isdisjoint(ids):
-            ids = pd.Index([f"{number}/{identity}" for identity in ids], name="id", dtype=str)
+            ids = pd.Index([f"{number + 1}/{identity}" for identity in ids], name="id", dtype=str)
         taken.update(ids)
-        unique.append(replace(layout, cells=layout.cells.set_axis(ids, axis=0)))
+        unique.append(cells.set_axis(ids, axis=0))
     return unique

@@ -73,7 +73,9 @@ def spread_over_streets(
     at a point of the area in the square.
     """
     middle, length_m = _pieces(graph)
-    area, piece = shapely.STRtree(shapely.points(middle)).query(areas, predicate="intersects")
+    area, piece = shapely.STRtree(shapely.points(middle)).query(
+        _shapes(areas), predicate="intersects"
+    )
     base = _gather(areas, area, middle[piece], length_m[piece])
     known, place = np.unique(squares_at(middle), return_inverse=True)
     metres = np.bincount(place, length_m, len(known)).astype(np.float64)
@@ -101,6 +103,11 @@ def spread_over_area(
     flat = np.concatenate(centre)
     base = _gather(areas, np.concatenate(area), flat, np.ones(len(flat)))
     return _with_squares(areas, base, np.zeros(len(base.weight)), np.unique(squares))
+
+
+def _shapes(areas: Sequence[BaseGeometry]) -> NDArray[np.object_]:
+    """Give areas as an array, also where there are none."""
+    return np.array(list(areas), dtype=object)
 
 
 def _pieces(graph: StreetGraph) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -178,8 +185,8 @@ def _with_squares(
 ) -> Spread:
     """Add the cells of squares by their overlap with the areas; one that is there is kept."""
     boxes = boxes_of(squares)
-    area, box = shapely.STRtree(boxes).query(areas, predicate="intersects")
-    overlap = shapely.intersection(np.array(areas, dtype=object)[area], boxes[box])
+    area, box = shapely.STRtree(boxes).query(_shapes(areas), predicate="intersects")
+    overlap = shapely.intersection(_shapes(areas)[area], boxes[box])
     share = shapely.area(overlap) / CELL_M**2
     some = share > 0
     area, square, overlap, share = area[some], squares[box[some]], overlap[some], share[some]
