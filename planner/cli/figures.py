@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -51,34 +52,88 @@ def demand(folder: District, *, season: Season = None, as_json: AsJson = False) 
 
 
 @app.command(cls=Command)
-def coverage(folder: District, *, season: Season = None, as_json: AsJson = False) -> None:
+def coverage(
+    folder: District,
+    *,
+    season: Season = None,
+    seats: Annotated[
+        bool | None,
+        typer.Option(
+            "--seats/--no-seats", help="Turn away those for whom a station has no seat left."
+        ),
+    ] = None,
+    decay: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="How the graded share fades: none, linear, gaussian, exponential or stepped.",
+        ),
+    ] = None,
+    details: Annotated[
+        bool,
+        typer.Option("--details", help="Also ways, seats, losses and service areas."),
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Folder for today.xlsx with every table.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Show who is served today: nominal beside effective, by group, period and community."""
-    from planner.pipeline import cover, coverage_object, prepare  # noqa: PLC0415 - slow, see folder.py
+    from planner.pipeline import (  # noqa: PLC0415 - slow, see folder.py
+        analyse,
+        cover,
+        coverage_object,
+        prepare,
+        today_object,
+        write_today,
+    )
 
     with progress_bars() as progress:
         prepared = prepare(folder, season=season, progress=progress)
-    figures = cover(prepared)
-    told = coverage_object(prepared, figures)
+        service = _service(prepared.district.settings.service, seats=seats, decay=decay)
+        whole = details or out is not None
+        report = analyse(prepared, service=service, progress=progress) if whole else None
+    written = write_today(report, out) if report and out else None
     if as_json:
-        print_json(told)
+        told = today_object(prepared, report) if report and details else None
+        print_json(told or coverage_object(prepared, cover(prepared, service=service)))
         return
     tell_data_note(prepared.district.settings.data_note)
-    print(
-        say(
-            "{workers:,.0f} workers, {hours:,.0f} worker-hours a week: {nominal:.1%} within reach"
-            " of a station (nominal), {effective:.1%} find an open door (effective).",
-            workers=figures.workers,
-            hours=figures.worker_hours_week,
-            nominal=figures.nominal_share,
-            effective=figures.effective_share,
-        )
-    )
-    for title, part in (
-        (say("By group"), "by_group"),
-        (say("By period"), "by_period"),
-        (say("By community"), "by_community"),
+    _print_coverage(prepared, report.figures if report else cover(prepared, service=service))
+    if report and details:
+        _print_details(report)
+    if written:
+        print(say("Written to {folder}: {files}", folder=written.parent, files=written.name))
+    tell_rows_set_aside(len(prepared.district.rejected))
+
+
+@app.command(cls=Command)
+def gaps(
+    folder: District,
+    *,
+    top: Annotated[int, typer.Option(min=1, help="How many places to list.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Check the largest gap: which workers have no open station near, by density class."""
+    from planner.pipeline import analyse, find_gaps, gaps_object, prepare  # noqa: PLC0415 - slow, see folder.py
+    from planner.report import gap_cells, gap_totals, room  # noqa: PLC0415
+
+    with progress_bars() as progress:
+        prepared = prepare(folder, progress=progress)
+        check = find_gaps(prepared)
+        if as_json:
+            print_json(gaps_object(prepared, check))
+            return
+        report = analyse(prepared, progress=progress)
+    tell_data_note(prepared.district.settings.data_note)
+    print(check)
+    for table in (
+        gap_totals(report, "street"),
+        gap_totals(report, "community"),
+        gap_cells(report, most=top),
+        room(report),
     ):
-        print_figures(title, told[part].values())
+        print_report_table(table)
     tell_rows_set_aside(len(prepared.district.rejected))
 
 
@@ -131,3 +186,63 @@ def _weights(base: Any, given: Sequence[str]) -> Any:  # noqa: ANN401 - ScoreWei
                 )
             )
     return replace(base, **changed)
+
+
+def _service(base: Any, *, seats: bool | None, decay: str | None) -> Any:  # noqa: ANN401 - ServiceRules, whose import is slow
+    from planner.district.settings import DECAYS  # noqa: PLC0415 - slow, see folder.py
+
+    if decay is not None and decay not in DECAYS:
+        raise SettingsError(
+            note("--decay {name}: expected one of {names}.", name=decay, names=", ".join(DECAYS))
+        )
+    changed = {"count_seats": seats, "decay": decay}
+    return replace(base, **{name: value for name, value in changed.items() if value is not None})
+
+
+def _print_coverage(prepared: Any, figures: Any) -> None:  # noqa: ANN401 - Prepared and Figures, whose import is slow
+    from planner.report import coverage_json  # noqa: PLC0415 - slow, see folder.py
+
+    told = coverage_json(prepared.district, figures)
+    print(
+        say(
+            "{workers:,.0f} workers, {hours:,.0f} worker-hours a week: {nominal:.1%} within reach"
+            " of a station (nominal), {effective:.1%} find an open door (effective).",
+            workers=figures.workers,
+            hours=figures.worker_hours_week,
+            nominal=figures.nominal_share,
+            effective=figures.effective_share,
+        )
+    )
+    print(
+        say(
+            "Served by two stations at once: {backup:.1%}. Graded by the way: {graded:.1%}.",
+            backup=float(figures.whole["backup_share"]),
+            graded=float(figures.whole["graded_share"]),
+        )
+    )
+    for title, part in (
+        (say("By group"), "by_group"),
+        (say("By period"), "by_period"),
+        (say("By community"), "by_community"),
+    ):
+        print_figures(title, told[part].values())
+
+
+def _print_details(report: Any) -> None:  # noqa: ANN401 - TodayReport, whose import is slow
+    from planner.report import (  # noqa: PLC0415 - slow, see folder.py
+        nearest,
+        outcomes,
+        seats,
+        service_area_table,
+        shut_for_a_day,
+    )
+
+    for table in (
+        outcomes(report, "group"),
+        outcomes(report, "day_period"),
+        nearest(report),
+        seats(report),
+        shut_for_a_day(report),
+        service_area_table(report),
+    ):
+        print_report_table(table)

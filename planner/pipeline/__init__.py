@@ -1,6 +1,8 @@
 """The whole way from a district folder to a plan, for command line, app and notebooks."""
 
+from planner.pipeline.analyse import analyse, find_gaps, gaps_object, today_object, write_today
 from planner.pipeline.choose import PlanResult, cover, plan, rank, result_of
+from planner.pipeline.kept import code_version
 from planner.pipeline.outputs import (
     check_object,
     coverage_object,
@@ -19,11 +21,15 @@ __all__ = [
     "YEAR_ROUND",
     "PlanResult",
     "Prepared",
+    "analyse",
     "cache_folder",
     "check_object",
+    "code_version",
     "cover",
     "coverage_object",
     "demand_object",
+    "find_gaps",
+    "gaps_object",
     "in_season",
     "load_result",
     "plan",
@@ -34,6 +40,8 @@ __all__ = [
     "report_of",
     "result_of",
     "score_object",
+    "today_object",
     "write_outputs",
     "write_rejected_rows",
+    "write_today",
 ]

@@ -1,13 +1,13 @@
 """A prepared district and limits -> a plan with what it changes."""
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 import pandas as pd
 
 from planner.coverage import Figures, measure_coverage
 from planner.district.limits import check_limits, require_a_limit
-from planner.district.settings import Limits, ScoreWeights
+from planner.district.settings import Limits, ScoreWeights, ServiceRules
 from planner.errors import SettingsError
 from planner.language import note
 from planner.pipeline.prepare import Prepared
@@ -31,9 +31,18 @@ class PlanResult:
     """New openings, most gain first; index option id, columns of option, site and explanation."""
 
 
-def cover(prepared: Prepared) -> Figures:
-    """Measure who is served today, nominally and effectively."""
-    return measure_coverage(prepared.coverage, prepared.present)
+def cover(prepared: Prepared, *, service: ServiceRules | None = None) -> Figures:
+    """Measure who is served today, nominally and effectively.
+
+    Parameters
+    ----------
+    prepared
+        The district.
+    service
+        Whether seats count, and how coverage fades with the way; None: as its settings say.
+    """
+    rules = service or prepared.district.settings.service
+    return measure_coverage(prepared.coverage, prepared.present, service=rules)
 
 
 def rank(prepared: Prepared, weights: ScoreWeights | None = None) -> pd.DataFrame:
@@ -87,9 +96,11 @@ def plan(
 
 def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
     """Tell what a plan changes: figures before and after, and a row for each new site."""
-    before = cover(prepared)
-    there = [option for option in prepared.present if option not in found.closed]
     settings = prepared.district.settings
+    # The search does not count seats yet, so the figures beside its proof must not either.
+    service = replace(settings.service, count_seats=False)
+    before = cover(prepared, service=service)
+    there = [option for option in prepared.present if option not in found.closed]
     explained = explain_plan(
         prepared.coverage, found, groups=settings.groups, periods=settings.periods
     )
@@ -102,6 +113,8 @@ def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
         limits=limits,
         plan=found,
         before=before,
-        after=measure_coverage(prepared.coverage, sorted({*there, *found.options})),
+        after=measure_coverage(
+            prepared.coverage, sorted({*there, *found.options}), service=service
+        ),
         sites=new.sort_values("gain_hours", ascending=False, kind="stable"),
     )

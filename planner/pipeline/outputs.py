@@ -24,9 +24,9 @@ from planner.district.placing import PLACED_NAME
 from planner.district.settings import Limits
 from planner.errors import SettingsError
 from planner.intake import write_rejected
-from planner.language import note, say
+from planner.language import Message, note, say
 from planner.maps import plan_map, standalone_html
-from planner.pipeline.choose import PlanResult, cover, result_of
+from planner.pipeline.choose import PlanResult, result_of
 from planner.pipeline.prepare import Prepared
 from planner.progress import Progress, silent
 from planner.report import (
@@ -48,7 +48,9 @@ __all__ = [
     "coverage_object",
     "demand_object",
     "load_result",
+    "not_writable",
     "plan_object",
+    "put_in_place",
     "refuse_inputs",
     "report_of",
     "score_object",
@@ -80,10 +82,16 @@ def report_of(result: PlanResult) -> PlanReport:
         before=result.before,
         after=result.after,
         sites=result.sites,
-        notes=prepared.notes,
+        notes=(*prepared.notes, *_of_seats(prepared)),
         problems=prepared.problems,
         made_on=datetime.now(tz=UTC).astimezone().date(),
     )
+
+
+def _of_seats(prepared: Prepared) -> tuple[Message, ...]:
+    if not prepared.district.settings.service.count_seats:
+        return ()
+    return (note("The plan and its proof do not count seats; the figures of today do."),)
 
 
 def write_outputs(
@@ -117,13 +125,13 @@ def write_outputs(
         out.mkdir(parents=True, exist_ok=True)
         for at, (name, write) in enumerate(writers.items()):
             progress(note("Writing the results"), at / (len(writers) + 1))
-            written[name] = _put_in_place(write, out / name)
+            written[name] = put_in_place(write, out / name)
         rejected = write_rejected_rows(result.prepared, out)
         if rejected:
             written[rejected.name] = rejected
         written["district.toml"] = _write_settings_as_used(result, out)
     except OSError as wrong:
-        raise SettingsError(_not_writable(out, wrong)) from wrong
+        raise SettingsError(not_writable(out, wrong)) from wrong
     progress(note("Writing the results"), 1.0)
     return written
 
@@ -142,16 +150,16 @@ def write_rejected_rows(prepared: Prepared, folder: Path) -> Path | None:
             path.unlink(missing_ok=True)
             return None
         folder.mkdir(parents=True, exist_ok=True)
-        return _put_in_place(lambda at: write_rejected(prepared.district.rejected, at), path)
+        return put_in_place(lambda at: write_rejected(prepared.district.rejected, at), path)
     except OSError as wrong:
-        raise SettingsError(_not_writable(folder, wrong)) from wrong
+        raise SettingsError(not_writable(folder, wrong)) from wrong
 
 
 def load_result(prepared: Prepared, out: Path) -> PlanResult | None:
     """Give the plan that a folder keeps, if it was made from these very inputs; else None."""
     try:
         kept = json.loads((out / "plan.json").read_text(encoding="utf-8"))
-        found = _plan_of(kept, total_milli=cover(prepared).total_milli)
+        found = _plan_of(kept, total_milli=prepared.coverage.total_milli)
         limits = _limits_of(kept["limits"])
     except (OSError, ValueError, KeyError, TypeError):
         # Missing, damaged or of another version: there is no plan to show.
@@ -284,7 +292,7 @@ def _write_settings_as_used(result: PlanResult, out: Path) -> Path:
     district = result.prepared.district
     placed = district.folder / PLACED_NAME
     if placed.exists():
-        _put_in_place(lambda path: path.write_bytes(placed.read_bytes()), out / PLACED_NAME)
+        put_in_place(lambda path: path.write_bytes(placed.read_bytes()), out / PLACED_NAME)
     else:
         (out / PLACED_NAME).unlink(missing_ok=True)
     settings = replace(_seen_from(district.settings, district.folder, out), limits=result.limits)
@@ -313,7 +321,8 @@ def _seen_from(settings: Settings, folder: Path, out: Path) -> Settings:
     return replace(settings, **files, streets=streets, workers=sources)
 
 
-def _put_in_place(write: Callable[[Path], object], path: Path) -> Path:
+def put_in_place(write: Callable[[Path], object], path: Path) -> Path:
+    """Let a file be written aside and put it in place whole."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as aside:
         # The name is kept, since the suffix tells some writers the format.
         write(Path(aside) / path.name)
@@ -321,7 +330,8 @@ def _put_in_place(write: Callable[[Path], object], path: Path) -> Path:
     return path
 
 
-def _not_writable(folder: Path, wrong: OSError) -> Any:  # noqa: ANN401 - Message
+def not_writable(folder: Path, wrong: OSError) -> Message:
+    """Tell that a folder for results cannot be written to."""
     return note(
         "{folder} cannot be written to ({reason}). Name another folder with --out.",
         folder=folder,

@@ -1,9 +1,9 @@
 """A plan with all that it rests on -> Excel, Word, GeoJSON, JSON."""
 
-from planner.report.excel import write_sites_xlsx
+from planner.report.excel import write_sites_xlsx, write_today_xlsx
 from planner.report.files import write_plan_json, write_sites_geojson
 from planner.report.model import PlanReport
-from planner.report.objects import coverage_json, plan_json
+from planner.report.objects import coverage_json, gaps_json, plan_json, today_json
 from planner.report.people import (
     demand_json,
     fits_table,
@@ -12,22 +12,45 @@ from planner.report.people import (
     totals_table,
 )
 from planner.report.tables import Table, cell_text
+from planner.report.today import (
+    TodayReport,
+    gap_cells,
+    gap_totals,
+    nearest,
+    outcomes,
+    room,
+    seats,
+    service_area_table,
+    shut_for_a_day,
+)
 from planner.report.word import Pictures, write_word
 
 __all__ = [
     "Pictures",
     "PlanReport",
     "Table",
+    "TodayReport",
     "cell_text",
     "coverage_json",
     "demand_json",
     "fits_table",
+    "gap_cells",
+    "gap_totals",
+    "gaps_json",
+    "nearest",
+    "outcomes",
     "plan_json",
+    "room",
     "season_name",
+    "seats",
+    "service_area_table",
+    "shut_for_a_day",
     "sources_table",
+    "today_json",
     "totals_table",
     "write_plan_json",
     "write_sites_geojson",
     "write_sites_xlsx",
+    "write_today_xlsx",
     "write_word",
 ]

@@ -1,5 +1,6 @@
-"""A report -> an Excel workbook: proposed and existing stations, figures, assumptions."""
+"""A report -> an Excel workbook: a sheet for each of its tables, and what was assumed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -9,11 +10,24 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from planner.language import current_language, say
+from planner.district import Settings
+from planner.language import Message, current_language, say
 from planner.report.model import PlanReport
+from planner.report.people import fits_table, sources_table, totals_table
 from planner.report.tables import Table, comparison, existing_stations, new_stations, plain_text
+from planner.report.today import (
+    TodayReport,
+    gap_cells,
+    gap_totals,
+    nearest,
+    outcomes,
+    room,
+    seats,
+    service_area_table,
+    shut_for_a_day,
+)
 
-__all__ = ["write_sites_xlsx"]
+__all__ = ["write_sites_xlsx", "write_today_xlsx"]
 
 _FORMATS = {
     "whole": "#,##0",
@@ -40,21 +54,58 @@ def write_sites_xlsx(report: PlanReport, path: Path) -> None:
     OSError
         If the file cannot be written.
     """
+    figures = comparison(report, "whole", "group", "period", "community")
+    tables = [new_stations(report), existing_stations(report), figures]
+    _write_book(report.district.settings, tables, report.notes, path)
+
+
+def write_today_xlsx(report: TodayReport, path: Path) -> None:
+    """Write what is known of the stations that are there as an Excel workbook.
+
+    Sheets: where the workers are from, coverage by group, by day and period and by community, ways
+    to the nearest stations, seats, what is lost if a station shuts, service areas, the maximum-gap
+    check, hot spots, stations with too little room, assumptions. A table without rows has no sheet.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    district, demand = report.district, report.coverage.demand
+    tables = [
+        sources_table(district, demand),
+        totals_table(district, demand),
+        fits_table(district, demand),
+        *(outcomes(report, level) for level in ("group", "day_period", "community")),
+        nearest(report),
+        seats(report),
+        shut_for_a_day(report),
+        service_area_table(report),
+        gap_totals(report, "community"),
+        gap_totals(report, "street"),
+        gap_cells(report),
+        room(report),
+    ]
+    _write_book(district.settings, tables, report.notes, path)
+
+
+def _write_book(
+    settings: Settings, tables: Sequence[Table], notes: Sequence[Message], path: Path
+) -> None:
     book = Workbook()
     book.remove(book.worksheets[0])
-    figures = comparison(report, "whole", "group", "period", "community")
-    for table in (new_stations(report), existing_stations(report), figures):
-        _write_table(book.create_sheet(table.title[:31]), table, report)
-    _write_lines(book.create_sheet(say("Assumptions")), report)
+    for table in tables:
+        if table.rows or table is tables[0]:
+            _write_table(book.create_sheet(table.title[:31]), table, settings)
+    _write_lines(book.create_sheet(say("Assumptions")), notes, settings)
     book.properties.creator = ""
-    book.properties.title = plain_text(report.district.settings.name)
+    book.properties.title = plain_text(settings.name)
     book.save(path)
 
 
-def _write_table(sheet: Worksheet, table: Table, report: PlanReport) -> None:
-    name = report.district.settings.name
-    _put(sheet, (1, 1), f"{name} · {table.title}").font = _font(size=14, bold=True)
-    _put(sheet, (2, 1), _marking(report)).font = _font(color="7F7F7F", italic=True)
+def _write_table(sheet: Worksheet, table: Table, settings: Settings) -> None:
+    _put(sheet, (1, 1), f"{settings.name} · {table.title}").font = _font(size=14, bold=True)
+    _put(sheet, (2, 1), _marking(settings)).font = _font(color="7F7F7F", italic=True)
     for place, column in enumerate(table.columns, start=1):
         head = _put(sheet, (_HEADER_ROW, place), column.label)
         head.font = _font(bold=True, color="FFFFFF")
@@ -82,11 +133,10 @@ def _frozen_columns(table: Table) -> int:
     return next(n for n, column in enumerate(table.columns, start=1) if column.key == "name")
 
 
-def _write_lines(sheet: Worksheet, report: PlanReport) -> None:
-    settings = report.district.settings
+def _write_lines(sheet: Worksheet, notes: Sequence[Message], settings: Settings) -> None:
     _put(sheet, (1, 1), f"{settings.name} · {say('Assumptions')}").font = _font(14, bold=True)
-    _put(sheet, (2, 1), _marking(report)).font = _font(color="7F7F7F", italic=True)
-    for number, note in enumerate(report.notes, start=_HEADER_ROW):
+    _put(sheet, (2, 1), _marking(settings)).font = _font(color="7F7F7F", italic=True)
+    for number, note in enumerate(notes, start=_HEADER_ROW):
         cell = _put(sheet, (number, 1), str(note))
         cell.font = _font()
         cell.alignment = Alignment(vertical="top", wrap_text=True)
@@ -95,8 +145,8 @@ def _write_lines(sheet: Worksheet, report: PlanReport) -> None:
     _fit_for_print(sheet)
 
 
-def _marking(report: PlanReport) -> str:
-    note = report.district.settings.data_note
+def _marking(settings: Settings) -> str:
+    note = settings.data_note
     return " · ".join([say("Internal working document"), *([note] if note else [])])
 
 

@@ -7,13 +7,15 @@ from typing import Any
 import pandas as pd
 
 from planner import __version__
-from planner.coverage import Figures
+from planner.coverage import Figures, GapCheck
 from planner.district import District
 from planner.hours import hours_text
 from planner.report.model import Names, PlanReport
+from planner.report.people import json_value
+from planner.report.today import TodayReport, keyed_rows
 from planner.siting import Status
 
-__all__ = ["coverage_json", "plan_json"]
+__all__ = ["coverage_json", "gaps_json", "plan_json", "today_json"]
 
 DEGREE_DIGITS = 7
 """About a centimetre."""
@@ -44,11 +46,77 @@ def coverage_json(district: District, figures: Figures) -> dict[str, Any]:
             }
             for identity, row in figures.by_period.iterrows()
         },
+        "by_day_period": [
+            {
+                "day": day,
+                "period": period,
+                "name": names.period(period),
+                **_present(_row(row)),
+            }
+            for (day, period), row in keyed_rows(figures.by_day_period)
+        ],
         "by_community": {
             str(identity): {"name": names.community(identity), **_row(row)}
             for identity, row in figures.by_community.iterrows()
         },
     }
+
+
+def today_json(report: TodayReport) -> dict[str, Any]:
+    """Give everything that is told of the stations that are there.
+
+    Ids are those of the settings and lists; `station` "" stands for workers whom nobody serves, and
+    a `period` or `group` "" for all of them.
+    """
+    return {
+        **coverage_json(report.district, report.figures),
+        "gaps": gaps_json(report.district, report.gaps),
+        "small_stations": _records(report.small, "station"),
+        "nearest": [
+            {"n": number, **record}
+            for number, table in enumerate(report.nearest, start=1)
+            for record in _records(table, "group", "period")
+        ],
+        "seats": _records(report.seats, "station", "group", "period"),
+        "losses": _records(report.losses, "station"),
+        "service_areas": _records(
+            report.areas.drop(columns="value_milli"), "station", "group", "period"
+        ),
+    }
+
+
+def gaps_json(district: District, check: GapCheck) -> dict[str, Any]:
+    """Give the maximum-gap check: whole, by community and street office, and the places in gaps.
+
+    A `nearest_m` or `candidate_m` that is null: none within `searched_m`.
+    """
+    names = Names(district)
+    return {
+        "whole": _values(check.whole),
+        "searched_m": check.searched_m,
+        "by_community": {
+            str(identity): {"name": names.community(identity), **_values(row)}
+            for identity, row in check.by_community.iterrows()
+        },
+        "by_street": {str(identity): _values(row) for identity, row in check.by_street.iterrows()},
+        "gaps": _records(check.gaps, "cell"),
+        "exempt": _records(check.exempt, "cell"),
+    }
+
+
+def _records(table: pd.DataFrame, *keys: str) -> list[dict[str, Any]]:
+    """Give the rows of a table, their keys first."""
+    return [
+        {
+            **dict(zip(keys, map(str, key if isinstance(key, tuple) else (key,)), strict=True)),
+            **_values(row),
+        }
+        for key, (_, row) in zip(table.index.tolist(), table.iterrows(), strict=True)
+    ]
+
+
+def _values(row: pd.Series) -> dict[str, Any]:
+    return {str(name): json_value(value) for name, value in row.items()}
 
 
 def plan_json(report: PlanReport) -> dict[str, Any]:

@@ -12,7 +12,14 @@ from planner.language import say
 from planner.report.model import Names
 from planner.report.tables import Column, Table, make_table
 
-__all__ = ["demand_json", "fits_table", "season_name", "sources_table", "totals_table"]
+__all__ = [
+    "demand_json",
+    "fits_table",
+    "json_value",
+    "season_name",
+    "sources_table",
+    "totals_table",
+]
 
 
 def demand_json(district: District, demand: Demand) -> dict[str, Any]:
@@ -162,10 +169,11 @@ def _totals(district: District, demand: Demand) -> pd.DataFrame:
 
 def _plain(row: pd.Series) -> dict[str, Any]:
     """Give a row as JSON can hold it."""
-    return {str(name): _value(value) for name, value in row.items()}
+    return {str(name): json_value(value) for name, value in row.items()}
 
 
-def _value(value: object) -> object:
+def json_value(value: object) -> object:
+    """Give a value of a table as JSON can hold it: null for what is missing or not finite."""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     return value if isinstance(value, str) else _number(value)

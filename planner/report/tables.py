@@ -21,6 +21,7 @@ __all__ = [
     "make_table",
     "money_by_host",
     "new_stations",
+    "number_or_none",
     "plain_text",
     "reaches",
     "reasons",
@@ -100,14 +101,14 @@ def new_stations(report: PlanReport) -> Table:
             names.host(row["host_type"]),
             names.community(row["community"]),
             hours_text(row["hours"]),
-            _number(row["cost_setup_yuan"]),
-            _number(row["cost_year_yuan"]),
-            _number(row["gain_hours"]),
-            _number(row["loss_hours"]),
-            _number(row["nearest_m"]),
+            number_or_none(row["cost_setup_yuan"]),
+            number_or_none(row["cost_year_yuan"]),
+            number_or_none(row["gain_hours"]),
+            number_or_none(row["loss_hours"]),
+            number_or_none(row["nearest_m"]),
             str(row["reason"]),
-            _number(row["lon"]),
-            _number(row["lat"]),
+            number_or_none(row["lon"]),
+            number_or_none(row["lat"]),
         )
         for number, (identity, row) in enumerate(report.sites.iterrows(), start=1)
     ]
@@ -148,8 +149,8 @@ def existing_stations(report: PlanReport) -> Table:
             _access(row["access"]),
             _condition(row),
             int(row["assumed"]),
-            _number(row["lon"]),
-            _number(row["lat"]),
+            number_or_none(row["lon"]),
+            number_or_none(row["lat"]),
         )
         for number, (identity, row) in enumerate(report.existing.iterrows(), start=1)
     ]
@@ -408,7 +409,8 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _number(value: object) -> float | None:
+def number_or_none(value: object) -> float | None:
+    """Give a number, None where there is none or it is not finite."""
     if value is None or value is pd.NA:
         return None
     number = float(str(value))

@@ -1,0 +1,114 @@
+"""`planner demand`, `coverage` and `gaps` as their users call them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from line_town import line_town
+
+from planner.cli import main
+
+Capture = pytest.CaptureFixture[str]
+
+GROUPS = """
+[[groups]]
+id = "courier"
+total_workers = 80
+ways = [{mode = "walk", reach_m = 500}]
+"""
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    return line_town(tmp_path / "town")
+
+
+def _json(capsys: Capture, *arguments: object) -> dict[str, Any]:
+    assert main([*map(str, arguments), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert isinstance(told, dict)
+    return told
+
+
+def test_demand_tells_what_each_source_gave_and_the_totals_of_each_group(
+    town: Path, capsys: Capture
+) -> None:
+    told = _json(capsys, "demand", town)
+    assert told["workers"] == 50
+    assert told["by_group"]["courier"]["workers"] == 50
+    assert told["by_group"]["courier"]["assumed"] is True
+    (source,) = told["sources"]
+    assert (source["source"], source["kind"], source["gives"]) == (
+        "workers.csv",
+        "points",
+        "headcount",
+    )
+    assert source["counted"] == source["used"] == 50
+
+
+def test_a_stated_total_is_the_authority_over_the_counts(town: Path, capsys: Capture) -> None:
+    path = town / "district.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('\n[[groups]]\nid = "courier"\n', GROUPS), encoding="utf-8")
+    told = _json(capsys, "demand", town)
+    assert told["workers"] == 80
+    assert told["by_group"]["courier"]["stated"] == 80
+    assert told["sources"][0]["counted"] == 50
+
+
+def test_a_season_changes_the_hours_and_an_unknown_one_is_refused(
+    town: Path, capsys: Capture
+) -> None:
+    year = _json(capsys, "demand", town)
+    summer = _json(capsys, "demand", town, "--season", "summer")
+    assert (year["season"], summer["season"]) == (None, "summer")
+    assert summer["workers"] == year["workers"]
+    assert summer["worker_hours_week"] != year["worker_hours_week"]
+    assert main(["--lang", "en", "demand", str(town), "--season", "monsoon"]) == 2
+    assert "monsoon" in capsys.readouterr().err
+
+
+def test_coverage_tells_ways_losses_and_service_areas_on_request(
+    town: Path, capsys: Capture
+) -> None:
+    plain = _json(capsys, "coverage", town)
+    assert "service_areas" not in plain
+    told = _json(capsys, "coverage", town, "--details")
+    assert {key: told[key] for key in plain} == plain
+    hours = sum(area["worker_hours_week"] for area in told["service_areas"])
+    assert hours == pytest.approx(told["worker_hours_week"])
+    served = sum(area["worker_hours_week"] for area in told["service_areas"] if area["station"])
+    assert served == pytest.approx(told["effective_share"] * told["worker_hours_week"])
+    lost = {loss["station"]: loss["share"] for loss in told["losses"]}
+    assert lost == {"S1": pytest.approx(told["effective_share"])}
+    assert [record["n"] for record in told["nearest"]][-1] == 3
+
+
+def test_a_graded_share_is_never_above_the_served_one(town: Path, capsys: Capture) -> None:
+    plain = _json(capsys, "coverage", town)
+    assert plain["graded_share"] == plain["effective_share"]
+    graded = _json(capsys, "coverage", town, "--decay", "linear")
+    assert 0 <= graded["graded_share"] <= graded["effective_share"]
+    assert main(["--lang", "en", "coverage", str(town), "--decay", "steep"]) == 2
+    assert "steep" in capsys.readouterr().err
+
+
+def test_the_workbook_of_today_holds_a_sheet_a_table(town: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert main(["--lang", "en", "coverage", str(town), "--out", str(out)]) == 0
+    book = openpyxl.load_workbook(out / "today.xlsx")
+    assert {"Sources of workers", "Totals by group", "Service areas", "Assumptions"} <= set(
+        book.sheetnames
+    )
+    assert [path.name for path in out.iterdir()] == ["today.xlsx"]
+
+
+def test_gaps_lists_who_is_too_far_from_an_open_station(town: Path, capsys: Capture) -> None:
+    told = _json(capsys, "gaps", town)
+    assert told["whole"]["workers"] == 50
+    assert told["whole"]["gap_workers"] == 50  # the venues stand beside them, the station does not
+    assert {gap["candidate"] for gap in told["gaps"]} == {"V1", "V2"}
+    assert main(["--lang", "en", "gaps", str(town)]) == 0
+    assert "Maximum gap" in capsys.readouterr().out
