@@ -1,0 +1,138 @@
+"""Ways from a ready table: who is meant by a name, which row counts, and what matches nothing."""
+
+from collections.abc import Sequence
+from random import Random
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_towns import pairs
+
+from planner.travel import TravelMatrix, check_given, given_travel
+
+CELLS = pd.DataFrame(
+    {"community": ["C1", "C1", "C2", ""], "grid": ["", "G1", "", "G1"]},
+    index=pd.Index(["C1-0001", "G1-0001", "yard", "2/depot"], name="id"),
+)
+SITES = ("S1", "S2")
+Row = tuple[str, str, float, str]
+
+
+def table(rows: Sequence[Row]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["site", "cell", "cost_m", "mode"])
+    return frame.assign(row=range(2, 2 + len(frame)))
+
+
+def taken(rows: Sequence[Row], *, mode: str = "walk", cutoff_m: float = 1000) -> TravelMatrix:
+    return given_travel(
+        table(rows),
+        sites=SITES,
+        cells=CELLS,
+        mode=mode,
+        cutoff_m=cutoff_m,
+        names={"东街社区": "C1"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("yard", [2]),
+        ("2/depot", [3]),
+        ("depot", [3]),
+        ("G1-0001", [1]),
+        ("G1", [1, 3]),
+        ("C1", [0, 1]),
+        ("东街社区", [0, 1]),
+        ("C9", []),
+        ("", []),
+    ],
+)
+def test_a_cell_is_named_by_itself_its_place_its_grid_or_its_community(
+    name: str, cells: list[int]
+) -> None:
+    assert pairs(taken([("S2", name, 12.5, "walk")])) == {(1, cell): 12_500 for cell in cells}
+
+
+def test_the_nearest_naming_decides_and_then_the_shortest_way() -> None:
+    rows = [
+        ("S1", "C1", 100.0, ""),
+        ("S1", "东街社区", 90.0, ""),
+        ("S1", "G1", 300.0, ""),
+        ("S1", "G1-0001", 500.0, ""),
+    ]
+    assert pairs(taken(rows)) == {(0, 0): 90_000, (0, 1): 500_000, (0, 3): 300_000}
+
+
+def test_a_row_without_a_mode_holds_for_all_and_one_of_the_mode_goes_before_it() -> None:
+    rows = [("S1", "yard", 100.0, ""), ("S1", "yard", 400.0, "drive"), ("S2", "yard", 7.0, "drive")]
+    assert pairs(taken(rows)) == {(0, 2): 100_000}
+    assert pairs(taken(rows, mode="drive")) == {(0, 2): 400_000, (1, 2): 7_000}
+
+
+def test_the_cutoff_still_counts_a_way_of_nothing_is_kept_and_a_longer_row_is_no_way() -> None:
+    rows = [("S1", "yard", 50.0, ""), ("S1", "depot", 50.001, ""), ("S2", "yard", 0.0, "")]
+    assert pairs(taken(rows, cutoff_m=50)) == {(0, 2): 50_000, (1, 2): 0}
+    # The row that names the place says it is far; that of its grid does not make it near.
+    rows = [("S1", "depot", 51.0, ""), ("S1", "G1", 1.0, "")]
+    assert pairs(taken(rows, cutoff_m=50)) == {(0, 1): 1_000}
+
+
+def test_what_matches_nothing_is_told_once_and_so_is_who_is_left_out() -> None:
+    rows = [
+        ("S1", "yard", 1.0, ""),
+        ("S9", "yard", 1.0, ""),
+        ("S9", "C1", 1.0, ""),
+        ("S1", "C8", 1.0, ""),
+        ("S1", "C8", 2.0, "walk"),
+    ]
+    notes, problems = check_given(table(rows), table="ways.csv", sites=SITES, cells=CELLS)
+    assert [(p.row, p.column, p.found) for p in problems] == [(3, "site", "S9"), (5, "cell", "C8")]
+    assert [str(told) for told in notes] == [
+        "ways.csv: 1 of 4 places of workers have no way in the table; they are out of reach.",
+        "ways.csv: 1 of 2 stations and venues have no way in the table; nobody reaches them.",
+    ]
+    rows = [("S1", name, 1.0, "") for name in ("C1", "yard", "depot")] + [("S2", "C1", 1.0, "")]
+    assert check_given(table(rows), table="t", sites=SITES, cells=CELLS) == ((), ())
+
+
+names = st.sampled_from(["C1", "C2", "G1", "yard", "depot", "2/depot", "C1-0001", "G1-0001", "no"])
+rows = st.lists(
+    st.tuples(
+        st.sampled_from(["S1", "S2", "S3"]),
+        names,
+        st.integers(0, 60).map(float),
+        st.sampled_from(["", "walk", "drive"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows, st.randoms())
+def test_a_table_is_read_as_a_plain_loop_reads_it_in_any_order(
+    drawn: list[Row], random: Random
+) -> None:
+    meant = {
+        "C1": (2, [0, 1]),
+        "C2": (2, [2]),
+        "G1": (1, [1, 3]),
+        "yard": (0, [2]),
+        "depot": (0, [3]),
+        "2/depot": (0, [3]),
+        "C1-0001": (0, [0]),
+        "G1-0001": (0, [1]),
+        "no": (3, []),
+    }
+    best: dict[tuple[int, int], tuple[int, bool, float]] = {}
+    for site, name, metres, mode in drawn:
+        rank, cells = meant[name]
+        for cell in cells if site in SITES and mode != "drive" else []:
+            key = (SITES.index(site), cell)
+            claim = (rank, mode == "", metres)
+            best[key] = min(best.get(key, claim), claim)
+    expected = {key: round(1000 * metres) for key, (_, _, metres) in best.items() if metres <= 50}
+    assert pairs(taken(drawn, cutoff_m=50)) == expected
+    random.shuffle(drawn)
+    assert pairs(taken(drawn, cutoff_m=50)) == expected
