@@ -649,6 +649,20 @@ SURVEY: tuple[Column, ...] = (
         meaning=note("Town or street office that the place belongs to"),
         aliases=_words("街道 所属镇街 所属街道 乡镇 乡镇街道 town township"),
     ),
+    Column(
+        name="place",
+        header="地点",
+        kind=Kind.TEXT,
+        meaning=note(
+            "Place where the people were counted, with its longitude and latitude, or by the name "
+            "of a station, venue, map feature or grid of the district"
+        ),
+        aliases=_words(
+            "点位 点位名称 地点名称 聚集点 聚集地 集聚点 集聚地 具体地点 所在地点 作业地点 "
+            "站点名称 place spot location_name"
+        ),
+    ),
+    *_POSITION,
     _GROUP,
     _PERIOD,
     _WORKERS,
@@ -663,7 +677,7 @@ SURVEY: tuple[Column, ...] = (
         high=10_000_000,
     ),
 )
-"""Workers counted by community."""
+"""Workers counted by community, by grid or at places."""
 
 POINTS: tuple[Column, ...] = (
     _ID,

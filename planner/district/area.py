@@ -12,7 +12,7 @@ from planner.errors import InputError, Problem
 from planner.geo import geometry_to_plane, local_projection, to_degrees, to_plane
 from planner.language import note
 
-__all__ = ["Places", "far_rows", "hull_of", "metres_outside", "refuse_apart"]
+__all__ = ["OUTSIDE_M", "Places", "far_rows", "hull_of", "metres_outside", "refuse_apart"]
 
 OUTSIDE_M = 2_000.0
 """A place this far beyond the boundary or farther cannot belong to the district."""

@@ -8,12 +8,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.errors import InputError, Problem, problem_sentence
-from planner.intake import Checked, Origin
+from planner.intake import Checked, NothingLeftError, Origin, lines_text, rejected_rows
 from planner.language import Message, note
 
-__all__ = ["Findings", "Listed", "stacked"]
+__all__ = ["Findings", "Listed", "folded", "stacked"]
 
 _REJECTED = ("table", "row", "reason")
+_MOST_SET_ASIDE, _MOST_USED = 20, 100
+"""Of one kind that are told one by one. Rows that are used stand nowhere else than in what is told.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,15 @@ class Findings:
             self.notes.extend(checked.notes)
         return checked
 
+    def try_to(self, check: Callable[[], None]) -> bool:
+        """Run a check of a file and keep what is wrong with it; tell whether nothing is."""
+        try:
+            check()
+        except InputError as error:
+            self.errors.append(error)
+            return False
+        return True
+
     def refuse(self) -> None:
         """Raise where a file cannot be used, with the faults of all files together.
 
@@ -81,7 +93,15 @@ class Findings:
         for error in self.errors[1:]:
             told = note("{first}\n{second}", first=told, second=error.message)
         faults = [fault for error in self.errors for fault in error.problems]
-        raise InputError(told, problems=[*faults, *self.problems])
+        raise InputError(told, problems=folded([*faults, *self.problems]))
+
+    def with_rejected(self, error: InputError) -> InputError:
+        """Give an error with the rows that were set aside before it, of all files."""
+        parts = [*map(rejected_rows, [*self.errors, error]), *self.rejected]
+        rejected = stacked(parts, _REJECTED)
+        if rejected.empty:
+            return error
+        return NothingLeftError(error.message, problems=error.problems, rejected=rejected)
 
     def set_aside(
         self, listed: Listed, bad: NDArray[np.bool_], faults: Sequence[Problem]
@@ -108,18 +128,66 @@ class Findings:
         return replace(listed, rows=listed.rows[~bad])
 
     def all_problems(self) -> tuple[Problem, ...]:
-        """Give every fault: file by file in the order of reading, in each by row."""
+        """Give every fault: file by file in the order of reading, in each by row.
+
+        Many of one kind are told as one, see `folded`.
+        """
         tables = {name: at for at, name in enumerate(dict.fromkeys(p.table for p in self.problems))}
-        return tuple(
-            sorted(
-                self.problems,
-                key=lambda p: (tables[p.table], p.row if isinstance(p.row, int) else -1),
-            )
+        by_row = sorted(
+            self.problems,
+            key=lambda p: (tables[p.table], p.row if isinstance(p.row, int) else -1),
         )
+        return tuple(folded(by_row))
 
     def all_rejected(self) -> pd.DataFrame:
         """Give all rows set aside, of all files."""
         return stacked(self.rejected, _REJECTED)
+
+
+def folded(problems: Sequence[Problem]) -> list[Problem]:
+    """Tell many faults of one kind in one column of a file as one: how many, which rows first.
+
+    Many are over 20 of rows set aside (which the list of rejected rows holds one by one), and over
+    100 of rows that are used all the same. The first of them stands for all.
+    """
+    kinds: dict[tuple[object, ...], list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault(_kind(problem), []).append(problem)
+    out = []
+    for problem in problems:
+        same = kinds[_kind(problem)]
+        if len(same) <= (_MOST_SET_ASIDE if problem.fatal else _MOST_USED):
+            out.append(problem)
+        elif problem is same[0]:
+            out.append(_of_many(same))
+    return out
+
+
+def _kind(problem: Problem) -> tuple[object, ...]:
+    by_row = isinstance(problem.row, int)
+    return (
+        problem.table,
+        problem.column,
+        by_row,
+        str(problem.expected),
+        problem.fix.template,
+        problem.fatal,
+    )
+
+
+def _of_many(same: Sequence[Problem]) -> Problem:
+    rows = sorted({problem.row for problem in same if isinstance(problem.row, int)})
+    first = same[0]
+    if not rows:
+        return first
+    told = {"n": len(rows), "fix": first.fix}
+    fix = note("{n} rows have this fault. {fix}", **told)
+    if first.fatal:
+        fix = note(
+            "{n} rows have this fault and are listed one by one among those set aside. {fix}",
+            **told,
+        )
+    return replace(first, row=lines_text(rows), fix=fix)
 
 
 def stacked(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:

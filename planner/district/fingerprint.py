@@ -7,7 +7,7 @@ from pathlib import Path
 from planner.district.placing import PLACED_NAME
 from planner.district.plain import plain_settings
 from planner.district.settings import Settings
-from planner.district.tables import path_of
+from planner.district.tables import files_in, path_of
 
 __all__ = ["fingerprint_of"]
 
@@ -31,7 +31,7 @@ def fingerprint_of(folder: Path, settings: Settings) -> str:
         name: value
         for name, value in plain_settings(settings).items()
         if name not in _DO_NOT_MATTER
-    }
+    } | {"season": settings.season}
     parts = [json.dumps(matters, ensure_ascii=False, sort_keys=True)]
     parts += [_content(path) for path in _files(folder, settings)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -43,6 +43,8 @@ def _files(folder: Path, settings: Settings) -> list[Path]:
         settings.venues,
         settings.boundary,
         settings.communities,
+        settings.grids,
+        settings.travel,
         *settings.workers,
     )
     paths = [path_of(folder, file) for file in named if file is not None]
@@ -58,6 +60,10 @@ def _files(folder: Path, settings: Settings) -> list[Path]:
 
 
 def _content(path: Path) -> str:
+    """Give the digest of a file, or of every file of a folder with its name."""
+    if path.is_dir():
+        parts = [f"{file.relative_to(path)} {_content(file)}" for file in files_in(path)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
     if not path.is_file():
         return "-"
     with path.open("rb") as file:

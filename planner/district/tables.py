@@ -4,24 +4,33 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from planner.district.settings import FileSettings, Group, HostType, Period, Settings, WorkerSource
+from planner.errors import InputError
 from planner.intake import (
     Checked,
     read_boundary,
     read_communities,
+    read_grids,
     read_points,
+    read_proxies,
     read_stations,
     read_survey,
+    read_travel_table,
     read_venues,
 )
+from planner.language import note
 
 __all__ = [
+    "files_in",
     "label_of",
     "names_of",
     "path_of",
     "read_area",
+    "read_grid_outlines",
     "read_polygons",
     "read_sites",
+    "read_travel",
     "read_workers",
+    "refuse_no_pings",
 ]
 
 
@@ -96,15 +105,25 @@ def read_sites(folder: Path, settings: Settings, table: str) -> Checked | None:
 
 
 def read_workers(folder: Path, settings: Settings, source: WorkerSource) -> Checked:
-    """Read one source of workers.
+    """Read one source of workers of kind survey, points or proxies.
 
     Raises
     ------
     InputError
         If nothing of the file can be used.
     """
-    read = read_survey if source.kind == "survey" else read_points
     path = path_of(folder, source)
+    if source.kind == "proxies":
+        return read_proxies(
+            path,
+            table=path.name,
+            crs=source.crs,
+            sheet=source.sheet,
+            layer=source.layer,
+            renamed=source.columns,
+            measure=source.measure,
+        )
+    read = read_survey if source.kind == "survey" else read_points
     return read(
         path,
         table=path.name,
@@ -117,6 +136,65 @@ def read_workers(folder: Path, settings: Settings, source: WorkerSource) -> Chec
     )
 
 
+def refuse_no_pings(folder: Path, source: WorkerSource) -> None:
+    """Refuse a source of pings that is not there or holds nothing; what is in it is read later.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or folder, or no file in it that holds anything.
+    """
+    path = path_of(folder, source)
+    if not path.exists():
+        raise InputError(
+            note(
+                "{file}: there is no such file or folder in {folder}. Put it there, or mend its "
+                "name in district.toml.",
+                file=path.name,
+                folder=path.parent.resolve().name,
+            )
+        )
+    files = files_in(path)
+    if not any(file.stat().st_size for file in files):
+        raise InputError(
+            note(
+                "{file}: no record stands there: {n} files, all empty. Put the records there, or "
+                "take the source out of district.toml.",
+                file=path.name,
+                n=len(files),
+            )
+        )
+
+
+def files_in(path: Path) -> list[Path]:
+    """Give the files of a folder and of its folders, by name; a file alone stands for itself.
+
+    Hidden files, which programs leave behind, do not count.
+    """
+    if path.is_file():
+        return [path]
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
+
+
+def read_travel(folder: Path, settings: Settings) -> Checked | None:
+    """Read the ready travel matrix of a district; None where the settings name none.
+
+    Raises
+    ------
+    InputError
+        If nothing of the file can be used.
+    """
+    file = settings.travel
+    if file is None:
+        return None
+    path = path_of(folder, file)
+    return read_travel_table(path, table=path.name, sheet=file.sheet, renamed=file.columns)
+
+
 def read_polygons(folder: Path, file: FileSettings) -> Checked:
     """Read the polygons of communities.
 
@@ -127,6 +205,25 @@ def read_polygons(folder: Path, file: FileSettings) -> Checked:
     """
     path = path_of(folder, file)
     return read_communities(
+        path,
+        table=path.name,
+        crs=file.crs,
+        sheet=file.sheet,
+        layer=file.layer,
+        renamed=file.columns,
+    )
+
+
+def read_grid_outlines(folder: Path, file: FileSettings) -> Checked:
+    """Read the polygons of grids.
+
+    Raises
+    ------
+    InputError
+        If nothing of the file can be used.
+    """
+    path = path_of(folder, file)
+    return read_grids(
         path,
         table=path.name,
         crs=file.crs,

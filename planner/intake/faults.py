@@ -1,6 +1,6 @@
 """Faults found column by column -> problems row by row, and the rows that are set aside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.errors import InputError, Problem
+from planner.errors import InputError, PlannerError, Problem
 from planner.intake.body import Body, Rule
 from planner.intake.privacy import mask, shown
 from planner.language import Message, note
 
-__all__ = ["Checked", "Faults", "Origin"]
+__all__ = ["Checked", "Faults", "NothingLeftError", "Origin", "rejected_rows"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,30 @@ class Origin:
         cells = self.cells.iloc[list(at)].reset_index(drop=True).map(mask)
         cells.columns = [f"{name} " if name in front else name for name in cells.columns]
         return pd.concat([front, cells], axis=1)
+
+
+class NothingLeftError(InputError):
+    """Nothing usable is left; the rows set aside are kept for their owner to mend."""
+
+    def __init__(
+        self, message: Message, *, problems: Iterable[Problem] = (), rejected: pd.DataFrame
+    ) -> None:
+        super().__init__(message, problems=problems)
+        self.rejected = rejected
+        """As `Checked.rejected`."""
+
+
+def rejected_rows(error: PlannerError) -> pd.DataFrame:
+    """Give the rows that were set aside before an error, as `write_rejected` takes them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns table, row, reason, then cells; without rows where nothing was set aside.
+    """
+    if isinstance(error, NothingLeftError):
+        return error.rejected
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in ("table", "row", "reason")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,4 +316,4 @@ class Faults:
             )
             for other in noticed:
                 told = note("{first}\n{second}", first=told, second=other)
-            raise InputError(told, problems=self.problems())
+            raise NothingLeftError(told, problems=self.problems(), rejected=self.rejected())

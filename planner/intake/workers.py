@@ -1,7 +1,7 @@
-"""Counts of workers, by community or at places -> one long table."""
+"""Counts of workers, by community, by grid or at places -> one long table."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,20 +9,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.columns import POINTS, SURVEY, Column, Kind
+from planner.columns import POINTS, SURVEY
 from planner.intake.body import Body, Rule
-from planner.intake.faults import Checked, Faults
+from planner.intake.counts import (
+    Counted,
+    counts_checked,
+    in_long_form,
+    no_counts,
+    open_counts,
+    read_counts,
+)
+from planner.intake.faults import Checked, Faults, Origin
 from planner.intake.grid import Grid, Source
-from planner.intake.opening import no_column, open_table
+from planner.intake.opening import no_column
 from planner.intake.positions import read_positions
-from planner.intake.values import find_ruined_cells, read_values
 from planner.intake.words import Words
 from planner.language import Message, note
 
 __all__ = ["read_points", "read_survey"]
 
-_GROUP, _PERIOD = "group=", "period="
 T = TypeVar("T")
+_DEGREES = frozenset({"lon", "lat"})
+_STATED = ("lon", "lnglat", "latlng")
 
 
 def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml holds them
@@ -36,7 +44,7 @@ def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml h
     groups: Mapping[str, str],
     periods: Mapping[str, str],
 ) -> Checked:
-    """Read workers counted by community.
+    """Read workers counted by community, by grid or at places.
 
     One row a community with a column for each group; a row for each community and group with one
     count, or with a column for each period; groups above periods in a merged header: all are
@@ -47,15 +55,16 @@ def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml h
     path, table, sheet, layer, renamed
         As for `read_stations`.
     crs
-        Not needed; a survey has no positions.
+        Of the positions of places, where the table has such columns.
     groups, periods
         Names that people use -> id.
 
     Returns
     -------
     Checked
-        Rows in long form: community, grid (within the community, "" for none), group (id), workers,
-        period (id, or "" for the headcount), row, at. Counts of the grids of a community add up; a
+        Rows in long form: community, street, grid and place (as named there, "" for none), lon, lat
+        (WGS-84 degrees of the place, NaN where the row states none), group (id), workers, period
+        (id, or "" for the headcount), row, at. Counts of the grids of a community add up; a
         table that names grids alone has these as its communities. A blank count gives no row; rows
         of the file are good or rejected as a whole.
 
@@ -64,20 +73,22 @@ def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml h
     InputError
         If the file cannot be read at all, lacks a needed column, or has no row that can be used.
     """
-    del crs
-    source = Source(path=path, label=table or path.name, sheet=sheet, layer=layer)
+    source = Source(path=path, label=table or path.name, crs=crs, sheet=sheet, layer=layer)
     words = Words(groups=groups, periods=periods)
-    opened = _open(source, SURVEY, words, renamed or {}, _survey_lacks)
+    opened = open_counts(
+        source, SURVEY, words, renamed or {}, missing=_survey_lacks, prepare=_of_communities
+    )
     faults = opened.faults
-    community, grid = _places(opened)
-    faults.add(np.asarray(pd.isna(community)), _NO_COMMUNITY)
-    counts = _counts(opened)
-    long = _long(opened, counts, {"community": community, "grid": grid})
-    _find_counted_twice(long, faults, ["community", "grid", "group", "period"])
-    faults.refuse_if_none_left(path, int((~faults.bad).sum()))
+    places, noticed, origin = _places(opened, source)
+    counts = read_counts(opened)
+    long = in_long_form(opened, counts, places)
+    keys = ["community", "street", "grid", "place", "lon", "lat", "group", "period"]
+    _find_counted_twice(long, faults, keys)
+    faults.refuse_if_none_left(path, int((~faults.bad).sum()), noticed=noticed)
     kept = long[~faults.bad[long["at"].to_numpy()]]
-    columns = ["community", "grid", "group", "workers", "period", "row", "at"]
-    return _checked(opened, kept[columns], opened.notes)
+    columns = [*places, "group", "workers", "period", "row", "at"]
+    checked = counts_checked(opened, kept[columns], (*opened.notes, *noticed))
+    return replace(checked, origin=origin)
 
 
 def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml holds them
@@ -106,52 +117,28 @@ def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml h
     """
     source = Source(path=path, label=table or path.name, crs=crs, sheet=sheet, layer=layer)
     words = Words(groups=groups, periods=periods)
-    opened = _open(source, POINTS, words, renamed or {}, _points_lack)
+    opened = open_counts(
+        source, POINTS, words, renamed or {}, missing=_points_lack, prepare=_as_it_is
+    )
     body, faults = opened.body, opened.faults
     positions = read_positions(body, faults, source=source)
-    column = next((name for name in ("lon", "lnglat", "latlng") if name in body.text), "")
+    column = next((name for name in _STATED if name in body.text), "")
     faults.add(positions.missing, replace(_NO_POSITION, column=column))
     hour = opened.read.get("hour", np.full(body.size, np.nan))
-    counts = _counts(opened)
+    counts = read_counts(opened)
     places = {
         "id": _point_ids(opened, positions.lon, positions.lat),
         "lon": positions.lon,
         "lat": positions.lat,
         "hour": np.where(np.isnan(hour), -1, hour).astype(np.int64),
     }
-    long = _long(opened, counts, places)
+    long = in_long_form(opened, counts, places)
     faults.refuse_if_none_left(path, int((~faults.bad).sum()), noticed=positions.notes)
     kept = long[~faults.bad[long["at"].to_numpy()]]
     columns = ["id", "lon", "lat", "group", "workers", "period", "hour", "row", "at"]
-    checked = _checked(opened, kept[columns], (*opened.notes, *positions.notes))
+    checked = counts_checked(opened, kept[columns], (*opened.notes, *positions.notes))
     origin = faults.origin(positions.x, positions.y, column=positions.column)
     return replace(checked, origin=origin)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
-    """A table of counts, its columns read."""
-
-    body: Body
-    faults: Faults
-    read: dict[str, Any]
-    """Canonical name -> values, as `read_values` gives them."""
-    notes: tuple[Message, ...]
-
-
-def _open(
-    source: Source,
-    columns: Sequence[Column],
-    words: Words,
-    renamed: Mapping[str, str],
-    missing: Callable[[Grid, frozenset[str]], Message | None],
-) -> _Opened:
-    wide = [*_wide(_GROUP, words.groups), *_wide(_PERIOD, words.periods)]
-    body = _of_communities(open_table(source, [*columns, *wide], missing=missing, renamed=renamed))
-    faults = Faults(body)
-    find_ruined_cells(body, faults)
-    values, notes = read_values(body, faults, words=words)
-    return _Opened(body=body, faults=faults, read=values, notes=(*body.notes, *notes))
 
 
 def _of_communities(body: Body) -> Body:
@@ -171,57 +158,60 @@ def _of_communities(body: Body) -> Body:
     )
 
 
-def _places(opened: _Opened) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Give the community and the grid of each row; a grid without a community stands for one."""
-    community = opened.read["community"]
-    grid = opened.read.get("grid", np.full(opened.body.size, None, dtype=object))
-    alone = pd.isna(community) & ~pd.isna(grid)
-    within = np.where(pd.isna(grid) | alone, "", grid)
-    return np.where(alone, grid, community), within
+def _as_it_is(body: Body) -> Body:
+    return body
 
 
-def _wide(prefix: str, names: Mapping[str, str]) -> Iterator[Column]:
-    """Make a column for each group or period, with the names that people use as its headers."""
-    by_id: dict[str, list[str]] = {}
-    for name, value in names.items():
-        by_id.setdefault(value, []).append(name)
-    for value, known in by_id.items():
-        yield Column(
-            name=prefix + value,
-            header=known[0],
-            kind=Kind.NUMBER,
-            meaning=note("Number of people of the group"),
-            aliases=tuple(
-                alias for name in (value, *known) for alias in (name, f"{name}人数", f"{name}数")
-            ),
-            unit="people",
-            low=0,
-            high=10_000_000,
-        )
+def _places(
+    opened: Counted, source: Source
+) -> tuple[dict[str, NDArray[Any]], tuple[Message, ...], Origin]:
+    """Give where each row was counted; a grid without a community stands for one.
+
+    Returns
+    -------
+    tuple
+        Columns of the long table by name, each of shape (n,); what was assumed; the rows as they
+        stand in the file.
+    """
+    body, faults = opened.body, opened.faults
+    named = {name: _texts(opened, name) for name in ("community", "street", "grid", "place")}
+    alone = (named["community"] == "") & (named["grid"] != "")
+    named["community"] = np.where(alone, named["grid"], named["community"])
+    named["grid"] = np.where(alone, "", named["grid"])
+    nowhere = np.full(body.size, np.nan)
+    notes: tuple[Message, ...] = ()
+    lon, lat, origin = nowhere, nowhere, faults.origin()
+    if body.geometry is None and any(name in body.text for name in _STATED):
+        spots = read_positions(body, faults, source=source)
+        lon, lat, notes = spots.lon, spots.lat, spots.notes
+        origin = faults.origin(spots.x, spots.y, column=spots.column)
+    lost = (named["community"] == "") & (named["place"] == "") & ~np.isfinite(lon)
+    column = next((name for name in ("community", "place", *_STATED) if name in body.text), "")
+    rule = _NO_COMMUNITY if column == "community" else _NO_PLACE
+    faults.add(lost & ~faults.told(column), replace(rule, column=column))
+    return {**named, "lon": lon, "lat": lat}, notes, origin
+
+
+def _texts(opened: Counted, name: str) -> NDArray[np.object_]:
+    values = opened.read.get(name, np.full(opened.body.size, None, dtype=object))
+    texts: NDArray[np.object_] = np.where(pd.isna(values), "", values)
+    return texts
 
 
 def _survey_lacks(grid: Grid, found: frozenset[str]) -> Message | None:
-    if not found & {"community", "grid"}:
+    if not found & {"community", "grid", "place", "lnglat", "latlng"} | _both_degrees(found):
         return no_column(grid, SURVEY, "community")
-    return _no_counts(grid, found)
+    return no_counts(grid, found)
+
+
+def _both_degrees(found: frozenset[str]) -> frozenset[str]:
+    return _DEGREES if found >= _DEGREES else frozenset()
 
 
 def _points_lack(grid: Grid, found: frozenset[str]) -> Message | None:
     if not ({"lon", "lat"} <= found or found & {"lnglat", "latlng", "geometry"}):
         return no_column(grid, POINTS, "lon" if "lon" not in found else "lat")
-    return _no_counts(grid, found)
-
-
-def _no_counts(grid: Grid, found: frozenset[str]) -> Message | None:
-    by_group = any(name.startswith(_GROUP) for name in found)
-    counted = any(name.startswith(_PERIOD) for name in found) or found & {"workers", "headcount"}
-    if by_group or ("group" in found and counted):
-        return None
-    return note(
-        "{table}: no column says how many workers of which group there are. Use one column for "
-        "each group, or the columns 群体 (group) and 人数 (workers).",
-        table=grid.label,
-    )
+    return no_counts(grid, found)
 
 
 _NO_COMMUNITY = Rule(
@@ -229,114 +219,16 @@ _NO_COMMUNITY = Rule(
     expected=note("a community"),
     fix=note("Write the name or id of the community, or delete the row."),
 )
+_NO_PLACE = Rule(
+    expected=note("a place"),
+    fix=note("Write the name of the place, or its longitude and latitude, or delete the row."),
+)
 _NO_POSITION = Rule(expected=note("a position"), fix=note("Write longitude and latitude."))
-_NO_GROUP = Rule(
-    column="group",
-    expected=note("a group of workers"),
-    fix=note("Write the group, or delete the row."),
-)
-_NO_COUNT = Rule(
-    expected=note("a number of people"),
-    fix=note("Write how many there are (0 for none), or delete the row."),
-)
 _TWICE = Rule(
     column="community",
     expected=note("each community, group and period once"),
     fix=note("The same stands in an earlier row: add the numbers up, or delete one row."),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Count:
-    """One column of counts."""
-
-    group: str | None
-    """None: the column of groups says it."""
-    period: str | None
-    """None: the column of periods says it, if there is one; "": the headcount."""
-    workers: NDArray[np.float64]
-
-
-def _counts(opened: _Opened) -> list[_Count]:
-    """Give each column of counts; rows with no group or no count at all are faults."""
-    values, faults, size = opened.read, opened.faults, opened.body.size
-    counts = []
-    for name, column in values.items():
-        parts = dict(part.split("=", 1) for part in name.split("&") if "=" in part)
-        if parts:
-            counts.append(
-                _Count(group=parts.get("group"), period=parts.get("period"), workers=column)
-            )
-    if not any(count.group for count in counts):
-        for name, period in (("workers", None), ("headcount", "")):
-            if name in values:
-                counts.append(_Count(group=None, period=period, workers=values[name]))
-    empty = np.ones(size, dtype=bool)
-    for count in counts:
-        empty &= np.isnan(count.workers)
-    named = next((name for name in ("workers", "headcount") if name in values), "")
-    faults.add(empty & ~faults.bad, replace(_NO_COUNT, column=named))
-    _find_odd_totals(opened, counts)
-    if "group" in values and not all(count.group for count in counts):
-        faults.add(np.asarray(pd.isna(values["group"])), _NO_GROUP)
-    return counts
-
-
-def _find_odd_totals(opened: _Opened, counts: Sequence[_Count]) -> None:
-    """Find totals that do not agree with the counts beside them; the row is used all the same."""
-    if "headcount" not in opened.read:
-        return
-    total = opened.read["headcount"]
-    by_group = [count.workers for count in counts if count.group and not count.period]
-    by_period = [count.workers for count in counts if count.period and not count.group]
-    if by_group:
-        parts = np.stack(by_group)
-        differs = ~np.isnan(parts).all(axis=0) & (np.abs(np.nansum(parts, axis=0) - total) > _HALF)
-        opened.faults.add(differs, _OTHER_SUM)
-    if by_period:
-        most = np.fmax.reduce(by_period)
-        opened.faults.add(most > total + _HALF, _FEWER_THAN_AT_ONCE)
-
-
-_HALF = 0.5
-_OTHER_SUM = Rule(
-    column="headcount",
-    expected=note("the sum of the groups beside it"),
-    fix=note("Check the numbers. Those of the groups are used, the total is not."),
-    fatal=False,
-)
-_FEWER_THAN_AT_ONCE = Rule(
-    column="headcount",
-    expected=note("at least as many people as in each period"),
-    fix=note("Check the numbers: nobody can be out without being counted in the total."),
-    fatal=False,
-)
-
-
-def _long(
-    opened: _Opened, counts: Sequence[_Count], keys: Mapping[str, NDArray[Any]]
-) -> pd.DataFrame:
-    """Put the columns of counts under each other, in the order of the rows."""
-    values, body = opened.read, opened.body
-    none = np.full(body.size, "", dtype=object)
-    row_group = values.get("group", none)
-    row_period = np.where(pd.isna(period := values.get("period", none)), "", period)
-    frames = [
-        pd.DataFrame(
-            {
-                "at": np.arange(body.size),
-                **keys,
-                "group": row_group if count.group is None else count.group,
-                "period": row_period if count.period is None else count.period,
-                "workers": count.workers,
-                "row": body.line,
-            }
-        )
-        for count in counts
-    ]
-    long = pd.concat(frames, ignore_index=True)
-    long = long[long["workers"].notna()].sort_values("at", kind="stable", ignore_index=True)
-    return long.astype({"group": "str", "period": "str"})
 
 
 def _find_counted_twice(long: pd.DataFrame, faults: Faults, keys: list[str]) -> None:
@@ -347,7 +239,7 @@ def _find_counted_twice(long: pd.DataFrame, faults: Faults, keys: list[str]) -> 
 
 
 def _point_ids(
-    opened: _Opened, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    opened: Counted, lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> NDArray[np.object_]:
     """Give each place its id; without a column of ids, rows on one spot are one place."""
     made = pd.DataFrame({"lon": lon, "lat": lat}).groupby(["lon", "lat"], sort=False).ngroup()
@@ -356,16 +248,4 @@ def _point_ids(
     return np.array(
         [text or f"P{line}" for text, line in zip(own, first.tolist(), strict=True)],
         dtype=object,
-    )
-
-
-def _checked(opened: _Opened, rows: pd.DataFrame, notes: tuple[Message, ...]) -> Checked:
-    return Checked(
-        rows=rows.reset_index(drop=True),
-        problems=opened.faults.problems(),
-        rejected=opened.faults.rejected(),
-        to_place=pd.DataFrame({"table": pd.Series(dtype="str")}),
-        notes=notes,
-        skipped=opened.body.skipped,
-        origin=opened.faults.origin(),
     )

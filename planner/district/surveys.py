@@ -1,0 +1,310 @@
+"""Counts of surveys -> the community, grid or place of the district that each of them means."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from planner.columns import SURVEY
+from planner.district.communities import communities_at, communities_named, name_key
+from planner.district.findings import Findings, Listed
+from planner.errors import Problem
+from planner.language import Message, note
+
+__all__ = ["Gazetteer", "located", "without_counted_twice"]
+
+_SAME_SPOT_DEGREES = 0.001
+"""About 100 m: places of one name within this are one place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """One community or grid that a name may mean."""
+
+    id: str
+    within: str
+    """Key of the street of a community; id of the community of a grid."""
+
+
+class Gazetteer:
+    """Finds the community, grid or place that a survey names."""
+
+    def __init__(
+        self, communities: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, spots: Iterable[pd.DataFrame]
+    ) -> None:
+        self.communities = communities
+        self.grids = grids
+        streets = communities["street"].map(name_key) if len(communities) else []
+        self._communities = _by_name(communities, streets)
+        self._grids = _by_name(grids, grids["community"] if len(grids) else [])
+        self._spots = _spots(spots)
+
+    def community(self, name: str, street: str = "") -> tuple[str, ...]:
+        """Give the ids of the communities that a name, or an id, may mean."""
+        found = self._communities.get(name_key(name), ())
+        beside = tuple(part for part in found if street and part.within == name_key(street))
+        return tuple(part.id for part in (beside if len(found) > 1 and beside else found))
+
+    def grid(self, name: str, community: str = "") -> tuple[str, ...]:
+        """Give the ids of the grids that a name, or an id, may mean, those of a community first."""
+        found = self._grids.get(name_key(name), ())
+        beside = tuple(part for part in found if community and part.within == community)
+        return tuple(part.id for part in (beside or found))
+
+    def spot(self, name: str) -> tuple[tuple[float, float], ...]:
+        """Give the places (WGS-84) of stations, venues and features of a name."""
+        return self._spots.get(name_key(name), ())
+
+
+def _by_name(outlines: gpd.GeoDataFrame, within: Iterable[str]) -> dict[str, tuple[_Outline, ...]]:
+    """Give what each name may mean; an id means its own outline and nothing else."""
+    parts = [
+        _Outline(str(identity), str(about))
+        for identity, about in zip(outlines.index, within, strict=True)
+    ]
+    known: dict[str, tuple[_Outline, ...]] = {}
+    for name, part in zip(outlines["name"], parts, strict=True):
+        if name_key(name):
+            known[name_key(name)] = (*known.get(name_key(name), ()), part)
+    return known | {name_key(part.id): (part,) for part in parts}
+
+
+def _spots(tables: Iterable[pd.DataFrame]) -> dict[str, tuple[tuple[float, float], ...]]:
+    known: dict[str, tuple[tuple[float, float], ...]] = {}
+    for table in tables:
+        for name, lon, lat in zip(table["name"], table["lon"], table["lat"], strict=True):
+            key = name_key(name)
+            there = known.get(key, ())
+            if key and not any(_is_near(spot, (lon, lat)) for spot in there):
+                known[key] = (*there, (float(lon), float(lat)))
+    return known
+
+
+def _is_near(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1])) <= _SAME_SPOT_DEGREES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What one row of a survey means."""
+
+    community: str
+    grid: str
+    lon: float = np.nan
+    lat: float = np.nan
+    wrong: str = ""
+    """Column whose word is not known; "": all is."""
+    told: tuple[Message, Message] | None = None
+    """What was expected there and how to mend it."""
+    fatal: bool = True
+
+
+def located(survey: Listed, known: Gazetteer, found: Findings) -> Listed:
+    """Find the community, grid or place of each count; what is not known is set aside and told.
+
+    A row with a position is counted there. Else its place is looked up by name among the stations,
+    venues and features of the district, then among its grids and communities. A grid that has an
+    outline stands with its id in `grid`, and `community` is the id of its community; a grid without
+    one is counted in the community beside it.
+    """
+    if "community" not in survey.rows:
+        return survey
+    rows = survey.rows
+    firsts = rows.drop_duplicates("at").set_index("at")
+    read = zip(firsts.index, _records(firsts), strict=True)
+    meant = {int(at): _meant(row, known) for at, row in read}
+    each = [meant[at] for at in rows["at"].tolist()]
+    bad = np.array([part.wrong != "" and part.fatal for part in each], dtype=bool)
+    out = rows.assign(
+        **{
+            name: pd.Series([getattr(part, name) for part in each], index=rows.index, dtype=kind)
+            for name, kind in (
+                ("community", "str"),
+                ("grid", "str"),
+                ("lon", float),
+                ("lat", float),
+            )
+        }
+    ).drop(columns=["street", "place"])
+    _tell_survived(survey, firsts, meant, found)
+    faults = [_fault(survey, int(at), firsts, meant[int(at)]) for at in rows.loc[bad, "at"]]
+    return found.set_aside(replace(survey, rows=_in_communities(out, known)), bad, faults)
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
+    return [dict(zip(rows.columns, row, strict=True)) for row in rows.to_numpy(object).tolist()]
+
+
+def _meant(row: Mapping[str, object], known: Gazetteer) -> _Found:
+    lon, lat = float(str(row["lon"])), float(str(row["lat"]))
+    if np.isfinite(lon) and np.isfinite(lat):
+        return _Found(community="", grid="", lon=lon, lat=lat)
+    words = {name: str(row[name]) for name in ("community", "street", "grid", "place")}
+    if not words["place"]:
+        return _outlined(words, known)
+    place = _placed(words, known)
+    if not place.wrong or not (words["community"] or words["grid"]):
+        return place
+    area = _outlined(words, known)
+    if area.wrong:
+        return place
+    return replace(area, wrong="place", told=(_A_PLACE, _IN_ITS_AREA), fatal=False)
+
+
+def _placed(words: Mapping[str, str], known: Gazetteer) -> _Found:
+    """Find a row by the name of its place alone."""
+    name = words["place"]
+    spots = known.spot(name)
+    community = known.community(words["community"], words["street"])
+    if len(spots) > 1 and len(community) == 1:
+        at = communities_at(known.communities, *np.array(spots).T)
+        spots = tuple(spot for spot, there in zip(spots, at, strict=True) if there == community[0])
+    if len(spots) == 1:
+        return _Found(community="", grid="", lon=spots[0][0], lat=spots[0][1])
+    if len(spots) > 1:
+        return _Found(community="", grid="", wrong="place", told=(_ONE_PLACE, _ADD_POSITION))
+    as_grid = known.grid(name, community[0] if len(community) == 1 else "")
+    if len(as_grid) == 1:
+        return _in_grid(as_grid[0], known)
+    as_community = known.community(name, words["street"])
+    if len(as_community) == 1:
+        return _Found(community=as_community[0], grid="")
+    return _Found(community="", grid="", wrong="place", told=(_A_PLACE, _ADD_POSITION))
+
+
+def _in_grid(identity: str, known: Gazetteer) -> _Found:
+    return _Found(community=str(known.grids.loc[identity, "community"]), grid=identity)
+
+
+def _outlined(words: Mapping[str, str], known: Gazetteer) -> _Found:
+    """Find a row by its grid, else by its community."""
+    community = known.community(words["community"], words["street"])
+    alone = community[0] if len(community) == 1 else ""
+    grid = known.grid(words["grid"], alone) if words["grid"] else ()
+    if len(grid) == 1:
+        return _in_grid(grid[0], known)
+    if words["grid"] and len(known.community(words["grid"])) == 1:
+        return _Found(community=words["grid"], grid=words["grid"])
+    if len(community) == 1:
+        # Where two have the name and the street tells which, the id says it to all that follow.
+        plain = len(known.community(words["community"])) == 1
+        return _Found(community=words["community"] if plain else alone, grid=words["grid"])
+    as_grid = known.grid(words["community"])
+    if len(as_grid) == 1 and not community:
+        return _in_grid(as_grid[0], known)
+    return _Found(
+        community=words["community"], grid="", wrong="community", told=_unknown(community, known)
+    )
+
+
+def _unknown(community: tuple[str, ...], known: Gazetteer) -> tuple[Message, Message]:
+    if len(community) > 1:
+        return _ONE_COMMUNITY, _WRITE_ID
+    if len(known.communities) or len(known.grids):
+        return _A_COMMUNITY, _AS_IN_THE_LIST
+    return _A_COMMUNITY, _GIVE_OUTLINES
+
+
+_A_PLACE = note("a place with a position, or the name of one in the files of the district")
+_ONE_PLACE = note("a place that only one position can be")
+_ADD_POSITION = note(
+    "Write its longitude and latitude, or its name as in the list of stations, venues or grids."
+)
+_IN_ITS_AREA = note(
+    "No place of this name is known, so the count was spread over its community or grid. Write its "
+    "longitude and latitude."
+)
+_A_COMMUNITY = note("a community whose outline is known")
+_ONE_COMMUNITY = note("a community that only one outline can be")
+_WRITE_ID = note("Two outlines have this name: write the id instead.")
+_AS_IN_THE_LIST = note("Write the communities as in the list of communities, by name or by number.")
+_GIVE_OUTLINES = note(
+    "Give a file with the outlines of the communities, or count by places with coordinates."
+)
+
+
+def _in_communities(rows: pd.DataFrame, known: Gazetteer) -> pd.DataFrame:
+    """Give the rows that were counted at a place the id of the community around it."""
+    spot = rows["lon"].notna().to_numpy()
+    if not spot.any():
+        return rows
+    community = rows["community"].to_numpy(dtype=object, copy=True)
+    community[spot] = communities_at(
+        known.communities, rows.loc[spot, "lon"], rows.loc[spot, "lat"]
+    )
+    return rows.assign(community=pd.Series(community, index=rows.index, dtype="str"))
+
+
+def _tell_survived(
+    survey: Listed, firsts: pd.DataFrame, meant: Mapping[int, _Found], found: Findings
+) -> None:
+    """Tell the rows whose place is not known but whose community is; they are used."""
+    found.problems.extend(
+        _fault(survey, at, firsts, part)
+        for at, part in meant.items()
+        if part.wrong and not part.fatal
+    )
+
+
+def _fault(survey: Listed, at: int, firsts: pd.DataFrame, part: _Found) -> Problem:
+    expected, fix = part.told or (_A_COMMUNITY, _AS_IN_THE_LIST)
+    return Problem(
+        table=survey.label(at),
+        row=int(firsts["row"].loc[at]),
+        column=survey.header(part.wrong) or _header(part.wrong),
+        found=str(firsts.loc[at, part.wrong]),
+        expected=expected,
+        fix=fix,
+        fatal=part.fatal,
+    )
+
+
+def without_counted_twice(survey: Listed, communities: gpd.GeoDataFrame, found: Findings) -> Listed:
+    """Set aside counts of a community that another row counts under another of its names.
+
+    A row that names it in the same words has been judged by `intake`, which knows whether the two
+    count different parts of it.
+    """
+    rows = survey.rows
+    if "community" not in rows or rows.empty:
+        return survey
+    area = communities_named(communities, rows["community"])
+    # A place, and a community that has no outline of its own, is counted where it is.
+    spot = rows[["lon", "lat"]].round(6)
+    keys = rows[["grid", "group", "period"]].assign(
+        area=area, words=rows["community"].map(name_key), lon=spot["lon"], lat=spot["lat"]
+    )
+    what = ["area", "grid", "group", "period", "lon", "lat"]
+    grouped = keys.groupby(what, dropna=False)
+    other_words = (keys["words"] != grouped["words"].transform("first")).to_numpy(dtype=bool)
+    twice = rows["at"].isin(rows.loc[other_words, "at"]).to_numpy(dtype=bool)
+    first_row = rows["row"].groupby([keys[name] for name in what], dropna=False).transform("first")
+    faults = [
+        Problem(
+            table=survey.label(int(at)),
+            row=int(row),
+            column=survey.header("community") or _header("community"),
+            found=str(name),
+            expected=note("each community, group and period once"),
+            fix=note(
+                "Row {line} counts the same community under its other name or its id: add the "
+                "numbers up, or delete one row.",
+                line=int(line),
+            ),
+        )
+        for name, row, at, line in zip(
+            rows.loc[twice, "community"],
+            rows.loc[twice, "row"],
+            rows.loc[twice, "at"],
+            first_row[twice],
+            strict=True,
+        )
+    ]
+    return found.set_aside(survey, twice, faults)
+
+
+def _header(name: str) -> str:
+    """Give the header under which a person knows a column."""
+    return next(column.header for column in SURVEY if column.name == name)
