@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from planner.coverage import Coverage, build_coverage, measure_coverage
+from planner.coverage import Coverage, GapCheck, build_coverage, check_gaps, measure_coverage
 from planner.demand import build_demand
 from planner.district import (
     District,
@@ -159,7 +159,7 @@ def small_coverage(district: District) -> Coverage:
         site_ids=tuple(options.sites.index),
         cell_ids=tuple(demand.cells.index),
         mode="walk",
-        cutoff_m=600.0,
+        cutoff_m=1000.0,
         detour_factor=1.32,
     )
     assert projection_of(district).startswith("+proj=tmerc")
@@ -188,6 +188,8 @@ def small_report(
         plan=plan,
         before=measure_coverage(coverage, list(table.index[table["measure"] == "keep"])),
         after=measure_coverage(coverage, [*kept, *opened.index]),
+        gaps_today=_gaps(coverage, district, list(table.index[table["measure"] == "keep"])),
+        gaps_after=_gaps(coverage, district, [*kept, *opened.index]),
         sites=described.join(
             explained[explained.columns.difference(described.columns, sort=False)]
         ).sort_values("gain_hours", ascending=False, kind="stable"),
@@ -195,6 +197,11 @@ def small_report(
         problems=district.problems,
         made_on=date(2026, 3, 5),
     )
+
+
+def _gaps(coverage: Coverage, district: District, there: list[str]) -> GapCheck:
+    rules = district.settings.gaps
+    return check_gaps(coverage, there, rules=rules, communities=district.communities)
 
 
 def without_stations(report: PlanReport) -> PlanReport:

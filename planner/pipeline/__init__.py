@@ -1,7 +1,7 @@
 """The whole way from a district folder to a plan, for command line, app and notebooks."""
 
-from planner.pipeline.analyse import analyse, find_gaps, gaps_object, today_object, write_today
-from planner.pipeline.choose import PlanResult, cover, plan, rank, result_of
+from planner.pipeline.analyse import analyse, gaps_object, today_object, write_today
+from planner.pipeline.choose import PlanResult, cover, find_gaps, plan, rank, result_of
 from planner.pipeline.kept import code_version
 from planner.pipeline.outputs import (
     check_object,

@@ -5,7 +5,6 @@ from typing import Any
 
 from planner.coverage import (
     GapCheck,
-    check_gaps,
     measure_coverage,
     nearest_stations,
     seat_use,
@@ -16,26 +15,16 @@ from planner.coverage import (
 from planner.district.settings import ServiceRules
 from planner.errors import SettingsError
 from planner.language import note
+from planner.pipeline.choose import find_gaps
 from planner.pipeline.outputs import not_writable, put_in_place
 from planner.pipeline.prepare import Prepared
 from planner.progress import Progress, silent
 from planner.report import TodayReport, gaps_json, today_json, write_today_xlsx
 
-__all__ = ["analyse", "find_gaps", "gaps_object", "today_object", "write_today"]
+__all__ = ["analyse", "gaps_object", "today_object", "write_today"]
 
 TODAY_NAME = "today.xlsx"
 _NEAREST = (1, 2, 3)
-
-
-def find_gaps(prepared: Prepared) -> GapCheck:
-    """Check which workers are farther from an open station than the settings allow."""
-    district = prepared.district
-    return check_gaps(
-        prepared.coverage,
-        prepared.present,
-        rules=district.settings.gaps,
-        communities=district.communities,
-    )
 
 
 def analyse(

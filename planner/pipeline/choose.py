@@ -1,11 +1,11 @@
 """A prepared district and limits -> a plan with what it changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import astuple, dataclass, replace
 
 import pandas as pd
 
-from planner.coverage import Figures, measure_coverage
+from planner.coverage import Figures, GapCheck, check_gaps, measure_coverage
 from planner.district.limits import check_limits, require_a_limit
 from planner.district.settings import Limits, ScoreWeights, ServiceRules
 from planner.errors import SettingsError
@@ -15,7 +15,7 @@ from planner.progress import Progress, Stop, never, silent
 from planner.scoring import score_candidates
 from planner.siting import Plan, build_problem, explain_plan, solve
 
-__all__ = ["PlanResult", "cover", "plan", "rank", "result_of"]
+__all__ = ["PlanResult", "cover", "find_gaps", "plan", "rank", "result_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,8 @@ class PlanResult:
     plan: Plan
     before: Figures
     after: Figures
+    there: tuple[str, ...]
+    """Ids of all options that are there with the plan, sorted."""
     sites: pd.DataFrame
     """New openings, most gain first; index option id, columns of option, site and explanation."""
 
@@ -43,6 +45,25 @@ def cover(prepared: Prepared, *, service: ServiceRules | None = None) -> Figures
     """
     rules = service or prepared.district.settings.service
     return measure_coverage(prepared.coverage, prepared.present, service=rules)
+
+
+def find_gaps(prepared: Prepared, there: Collection[str] | None = None) -> GapCheck:
+    """Check which workers are farther from an open station than the settings allow.
+
+    Parameters
+    ----------
+    prepared
+        The district.
+    there
+        Ids of the options that are there; None: those of today.
+    """
+    district = prepared.district
+    return check_gaps(
+        prepared.coverage,
+        prepared.present if there is None else there,
+        rules=district.settings.gaps,
+        communities=district.communities,
+    )
 
 
 def rank(prepared: Prepared, weights: ScoreWeights | None = None) -> pd.DataFrame:
@@ -100,7 +121,8 @@ def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
     # The search does not count seats yet, so the figures beside its proof must not either.
     service = replace(settings.service, count_seats=False)
     before = cover(prepared, service=service)
-    there = [option for option in prepared.present if option not in found.closed]
+    stays = {option for option in prepared.present if option not in found.closed}
+    there = tuple(sorted({*stays, *found.options}))
     explained = explain_plan(
         prepared.coverage, found, groups=settings.groups, periods=settings.periods
     )
@@ -113,8 +135,7 @@ def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
         limits=limits,
         plan=found,
         before=before,
-        after=measure_coverage(
-            prepared.coverage, sorted({*there, *found.options}), service=service
-        ),
+        after=measure_coverage(prepared.coverage, there, service=service),
+        there=there,
         sites=new.sort_values("gain_hours", ascending=False, kind="stable"),
     )

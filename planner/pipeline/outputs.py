@@ -26,7 +26,7 @@ from planner.errors import SettingsError
 from planner.intake import write_rejected
 from planner.language import Message, note, say
 from planner.maps import plan_map, standalone_html
-from planner.pipeline.choose import PlanResult, result_of
+from planner.pipeline.choose import PlanResult, find_gaps, result_of
 from planner.pipeline.prepare import Prepared
 from planner.progress import Progress, silent
 from planner.report import (
@@ -81,6 +81,8 @@ def report_of(result: PlanResult) -> PlanReport:
         plan=result.plan,
         before=result.before,
         after=result.after,
+        gaps_today=find_gaps(prepared),
+        gaps_after=find_gaps(prepared, result.there),
         sites=result.sites,
         notes=(*prepared.notes, *_of_seats(prepared)),
         problems=prepared.problems,

@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 
-from planner.coverage import Coverage, Figures
+from planner.coverage import Coverage, Figures, GapCheck
 from planner.demand import two_names
 from planner.district import District
 from planner.district.settings import Limits
@@ -28,6 +28,10 @@ class PlanReport:
     """Who is served today."""
     after: Figures
     """Who is served with the plan."""
+    gaps_today: GapCheck
+    """Who has no open station near enough today."""
+    gaps_after: GapCheck
+    """Who has none with the plan."""
     sites: pd.DataFrame
     """New openings in the order to be told; index option id. Columns: name, lon, lat, host_type,
     community, hours, cost_setup_yuan, cost_year_yuan, gain_hours, loss_hours, nearest_m, reason."""

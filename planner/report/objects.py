@@ -143,6 +143,10 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
         "effective_share": report.after.effective_share,
         "before": _short(report.before),
         "after": _short(report.after),
+        "gaps": {
+            "before": _values(report.gaps_today.whole),
+            "after": _values(report.gaps_after.whole),
+        },
         "workers": round(report.before.workers, 3),
         "worker_hours_week": report.before.worker_hours_week,
         "limits": asdict(report.limits),

@@ -18,6 +18,7 @@ __all__ = [
     "cell_text",
     "comparison",
     "existing_stations",
+    "gaps",
     "make_table",
     "money_by_host",
     "new_stations",
@@ -275,6 +276,7 @@ def reasons(report: PlanReport) -> Table:
     """Tell why worker-hours are not served, today and with the plan."""
     labels = {
         "closed_share": say("In reach, but shut at that time"),
+        "full_share": say("In reach, but full"),
         "not_admitted_share": say("In reach, but the group is not admitted"),
         "unlisted_share": say("In reach, but not on the public map"),
         "gated_share": say("In reach, but behind a gate"),
@@ -284,6 +286,7 @@ def reasons(report: PlanReport) -> Table:
     rows = [
         (label, float(report.before.whole[key]), float(report.after.whole[key]))
         for key, label in labels.items()
+        if key != "full_share" or report.district.settings.service.count_seats
     ]
     columns = (
         Column(key="reason", label=say("Why workers find no open door"), width=36),
@@ -291,6 +294,25 @@ def reasons(report: PlanReport) -> Table:
         Column(key="after", label=say("With the plan"), form="share"),
     )
     return make_table(say("Why workers find no open door"), columns, rows)
+
+
+def gaps(report: PlanReport) -> Table:
+    """Set the maximum-gap check of today beside that of the plan."""
+    labels = {
+        "served_workers": say("Open station near enough"),
+        "gap_workers": say("Too far from any (gap)"),
+        "exempt_workers": say("No site could serve"),
+    }
+    rows = [
+        (label, float(report.gaps_today.whole[key]), float(report.gaps_after.whole[key]))
+        for key, label in labels.items()
+    ]
+    columns = (
+        Column(key="finding", label=say("Finding"), width=30),
+        Column(key="before", label=say("Workers today"), form="whole"),
+        Column(key="after", label=say("Workers with the plan"), form="whole"),
+    )
+    return make_table(say("Maximum gap to an open station"), columns, rows)
 
 
 def reaches(report: PlanReport) -> Table:

@@ -8,8 +8,10 @@ from planner import __version__
 from planner.language import note, say
 from planner.report.layout import Page, PageStyle
 from planner.report.model import PlanReport
+from planner.report.people import fits_table, season_name, sources_table
 from planner.report.tables import (
     comparison,
+    gaps,
     money_by_host,
     new_stations,
     reaches,
@@ -202,6 +204,20 @@ def _data(page: Page, report: PlanReport) -> None:
             registration=before.stations_registration,
         )
     )
+    demand = report.coverage.demand
+    told = ("name", "kind", "group", "gives", "counted", "used", "hours")
+    sources = sources_table(district, demand).only(*told)
+    page.table(sources, say("Where the workers are from"))
+    if len(demand.fits):
+        page.table(fits_table(district, demand), say("How well the fitted models do"))
+    page.text(
+        say(
+            "Hours are those of: {season}. Reach and hours that are called assumed have been "
+            "confirmed by nobody.",
+            season=season_name(district, demand.season),
+        ),
+        with_next=True,
+    )
     page.table(reaches(report), say("Groups of workers and how far they go to a station"))
 
 
@@ -283,6 +299,18 @@ def _effect(page: Page, report: PlanReport, pictures: Pictures) -> None:
         comparison(report, "community").only(*told), say("Today and with the plan, by community")
     )
     page.table(reasons(report), say("Why workers find no open door, today and with the plan"))
+    rules = report.district.settings.gaps
+    page.text(
+        say(
+            "Nobody should be farther than {urban:,.0f} m along the streets from an open station, "
+            "{dense:,.0f} m where there are {density:,.0f} workers per km2 or more:",
+            urban=rules.urban_m,
+            dense=rules.dense_m,
+            density=rules.dense_workers_per_km2,
+        ),
+        with_next=True,
+    )
+    page.table(gaps(report), say("Maximum gap today and with the plan"))
 
 
 def _money(page: Page, report: PlanReport) -> None:
