@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,11 @@ __all__ = ["build_demand"]
 
 
 def build_demand(
-    district: District, streets: StreetGraph | None, *, progress: Progress = silent
+    district: District,
+    streets: StreetGraph | None,
+    *,
+    progress: Progress = silent,
+    cache: Path | None = None,
 ) -> Demand:
     """Lay the workers of every source out over cells, groups and the hours of the week.
 
@@ -50,6 +55,8 @@ def build_demand(
         In the plane of `projection_of(district)`; None where there are none.
     progress
         Told how far the work is.
+    cache
+        Folder in which what GPS records come to is kept for the next time; None: nowhere.
 
     Returns
     -------
@@ -69,7 +76,7 @@ def build_demand(
     The rules, and why: docs/decisions/0007-demand.md and 0011-combining-sources.md.
     """
     progress(note("Laying workers out over the district"), 0.0)
-    known = _read(district, progress)
+    known = _read(district, progress, cache)
     if not known.counted and not known.tellers:
         raise InputError(note("No source says where any worker is; a plan needs at least one."))
     ground, cells, placed = _lay_out(district, streets, known)
@@ -117,7 +124,7 @@ class _Known:
     notes: tuple[Message, ...]
 
 
-def _read(district: District, progress: Progress) -> _Known:
+def _read(district: District, progress: Progress, cache: Path | None) -> _Known:
     """Read every source, in an order that does not depend on that of the settings."""
     projection = projection_of(district)
     settings = district.settings
@@ -125,7 +132,8 @@ def _read(district: District, progress: Progress) -> _Known:
     for position, table in enumerate(in_order(district.workers)):
         kind = table.source.kind
         if kind == "pings":
-            tellers.append(tell_records(district, table, position, progress=progress))
+            told = tell_records(district, table, position, progress=progress, cache=cache)
+            tellers.append(told)
         elif table.rows.empty:
             continue
         elif kind == "proxies":

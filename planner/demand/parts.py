@@ -10,7 +10,12 @@ from planner.demand.counts import DAY_HOURS, GroupCounts
 from planner.demand.mixing import Mixture, Pattern, mix_patterns
 from planner.demand.rounding import share_out
 from planner.demand.sources import Placed
-from planner.demand.uncertainty import AREA_ERROR, STREET_ERROR
+from planner.demand.uncertainty import (
+    AREA_ERROR,
+    STREET_ERROR,
+    WIDE_AREA_ERROR,
+    WIDE_STREET_ERROR,
+)
 from planner.demand.zones import Zones
 
 __all__ = ["MILLI", "Ground", "GroupHours", "Part", "counted_part", "lay_out_parts", "loose_part"]
@@ -167,7 +172,7 @@ def loose_part(
         base = np.where(on_streets, base, 0.0)
     if not base.any():
         base = np.ones(len(cells))
-    error = STREET_ERROR if on_streets.any() else AREA_ERROR
+    error = WIDE_STREET_ERROR if on_streets.any() else WIDE_AREA_ERROR
     none = np.zeros((1, DAY_HOURS))
     return Part(
         group=part[0],

@@ -1,5 +1,7 @@
 """A source of GPS or order records -> where and when its people are."""
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,12 @@ _WEEKDAYS, _WEEKEND_DAYS = 5, 2
 
 
 def tell_records(
-    district: District, table: WorkerTable, position: int, *, progress: Progress
+    district: District,
+    table: WorkerTable,
+    position: int,
+    *,
+    progress: Progress,
+    cache: Path | None,
 ) -> Teller:
     """Bin the records of a source and take them for a pattern; with ids, for the hours too.
 
@@ -37,6 +44,7 @@ def tell_records(
         boundary=district.boundary,
         cell_m=CELL_M,
         progress=progress,
+        cache=cache,
     )
     days = (bins.weekdays, bins.weekend_days)
     hours = bins.stay_hours if source.pings.only_stays else bins.person_hours
