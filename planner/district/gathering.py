@@ -176,8 +176,8 @@ def _default_notes(settings: Settings) -> list[Message]:
     if season is not None and season.assumed:
         assumed.append(
             note(
-                "Planned for the season {season}: its length and the hours of workers in it are assumptions; "
-                "check them under [[seasons]] and [[groups.seasons]] in {file}.",
+                "Planned for the season {season}: its length and the hours of workers in it are "
+                "assumptions; check them under [[seasons]] and [[groups.seasons]] in {file}.",
                 season=season.id,
                 file=FILE_NAME,
             )

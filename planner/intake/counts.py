@@ -138,7 +138,8 @@ def read_counts(opened: Counted) -> list[Count]:
     empty = np.ones(size, dtype=bool)
     for count in counts:
         empty &= np.isnan(count.workers)
-    named = next((name for name in ("workers", "headcount") if name in values), "")
+    by_row = () if any(count.group for count in counts) else ("workers", "headcount")
+    named = next((name for name in by_row if name in values), "")
     faults.add(empty & ~faults.bad, replace(_NO_COUNT, column=named))
     _find_odd_totals(opened, counts)
     if "group" in values and not all(count.group for count in counts):

@@ -19,7 +19,10 @@ from planner.language import Message, note
 __all__ = ["lines_text", "read_body"]
 
 _TOTAL = re.compile(
-    r"(合\s*计|总\s*计|小\s*计|共\s*计|grand total|sub-?total|total)\s*[:：]?\s*"
+    # whose total it may be stands before: 甲街道小计, 全区合计
+    r"([^\d\s,，、。;；:：]{0,12}\s*[(（]?\s*)?"
+    r"(合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|累\s*计|grand[ -]?total|sub-?[ ]?total|total)"
+    r"\s*(人数|数)?\s*([(（]\s*[人名个]\s*[)）]|[)）])?\s*[:：]?\s*"
     r"([\d.,]+\s*[人个名家处项座条]?)?",
     re.IGNORECASE,
 )
@@ -29,7 +32,8 @@ _REMARK = re.compile(
     r"(人|者|员|人员|单位|部门|日期|时间|说明|口径|盖章)?\s*([(（].{0,6}[)）])?\s*[:：]"
     r"|(联\s*系|负\s*责|经\s*办|复\s*核|校\s*对)\s*人?\s*[:：]"
 )
-_TOTAL_STARTS, _REMARK_STARTS = frozenset("合总小共gGsStT"), frozenset("备说注填制审统联负经复校")
+_TOTAL_SIGN = re.compile(r"计|汇\s*总|total", re.IGNORECASE)
+_REMARK_STARTS = frozenset("备说注填制审统联负经复校")
 _HEADING = re.compile(r"[(（]?[一二三四五六七八九十]+[)）]?、")
 _FILLED_DOWN = frozenset(
     {Kind.TEXT, Kind.HOURS, Kind.HOST, Kind.GROUP, Kind.GROUPS, Kind.PERIOD, Kind.CHOICE}
@@ -173,12 +177,23 @@ def _bin(
         return out.empty
     if not any(row[:width]):  # a remark beside the table
         return out.remarks
-    if any(cell[0] in _TOTAL_STARTS and _TOTAL.fullmatch(cell) for cell in filled[:3]):
+    if any(_is_total(cell) for cell in filled[:3]):
         return out.totals
     heading = len(filled) == 1 and (alone or _HEADING.match(filled[0]))
     if heading or (filled[0][0] in _REMARK_STARTS and _REMARK.match(filled[0])):
         return out.remarks
     return out.repeated if filled == header else out.data
+
+
+def _is_total(cell: str) -> bool:
+    """Tell whether a cell says that its row adds others up.
+
+    Examples
+    --------
+    >>> [_is_total(text) for text in ("合 计", "甲街道小计", "合计（人）", "会计室", "Total: 40")]
+    [True, True, True, False, True]
+    """
+    return _TOTAL_SIGN.search(cell) is not None and _TOTAL.fullmatch(cell) is not None
 
 
 def _fill_merged(grid: Grid, head: Head) -> tuple[dict[int, list[str]], list[Message]]:

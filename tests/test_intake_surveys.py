@@ -1,0 +1,205 @@
+"""Surveys as unions fill them in: merged cells, subtotals, blanks, several header rows, places."""
+
+from pathlib import Path
+
+import pytest
+from intake_files import GROUPS, PERIODS, Row, fatal, told, write_csv, write_xlsx
+
+from planner.errors import InputError
+from planner.intake import Checked, read_survey
+
+STREETS = {"甲街道": ("龙津", "逢源", "多宝", "华林"), "乙街道": ("沙园", "凤阳", "瑞宝")}
+TITLE = "××区户外劳动者摸底调查统计表"
+
+
+def read(path: Path, *, crs: str | None = None) -> Checked:
+    return read_survey(path, crs=crs, groups=GROUPS, periods=PERIODS)
+
+
+def union_sheet(path: Path) -> Path:
+    """Write 20 rows as a union does: a title, two rows of headers, streets merged, subtotals."""
+    rows: list[Row] = [
+        (TITLE, *[""] * 8),
+        ("填报单位：", "", "", "", "", "", "", "", ""),
+        ("序号", "镇街", "社区", "户外劳动者人数（人）", "", "", "合计", "联系人", "联系电话"),
+        ("", "", "", "外卖骑手", "快递员", "环卫工人", "", "", ""),
+    ]
+    merge = ["A1:I1", "A3:A4", "B3:B4", "C3:C4", "D3:F3", "G3:G4", "H3:H4", "I3:I4"]
+    number = 0
+    for street, communities in STREETS.items():
+        first = len(rows) + 1
+        for community in communities:
+            number += 1
+            counts = (10 * number, number, "" if number % 3 == 0 else 2 * number)
+            total = sum(int(count) for count in counts if count != "")
+            rows.append((number, street, community, *counts, total, "张三", "13800138000"))
+        merge.append(f"B{first}:B{len(rows)}")
+        rows += [("", f"{street}小计", "", 1, 2, 3, 6, "", ""), ("", *[""] * 8)]
+    rows += [
+        ("", "", "（流动）", "", "", "", "", "", ""),
+        ("合计（人）", "", "", 280, 28, 38, 346, "", ""),
+        ("填表人：李四", "", "", "", "审核：", "", "", "填表日期：2024.5.1", ""),
+    ]
+    return write_xlsx(path, {"摸底表": rows}, merge=merge)
+
+
+def test_a_sheet_of_twenty_rows_is_read_as_its_union_meant_it(tmp_path: Path) -> None:
+    checked = read(union_sheet(tmp_path / "摸底.xlsx"))
+    communities = [name for names in STREETS.values() for name in names]
+    rows = checked.rows
+    riders = rows[rows["group"] == "rider"]
+    assert riders["community"].tolist() == communities
+    assert riders["street"].tolist() == ["甲街道"] * 4 + ["乙街道"] * 3
+    assert riders["workers"].tolist() == [10, 20, 30, 40, 50, 60, 70]
+    sweepers = rows[rows["group"] == "sanitation"]
+    assert sweepers["community"].tolist() == ["龙津", "逢源", "华林", "沙园", "瑞宝"]
+    assert sweepers["workers"].sum() == 2 * (1 + 2 + 4 + 5 + 7)  # a blank is no zero
+    assert (rows["period"] == "").all()
+    notes = " ".join(map(str, checked.notes))
+    assert "rows 9, 14, 17 are totals" in notes
+    assert "2 blank rows skipped" in notes
+    assert "columns H, I hold names or phone numbers" in notes
+    assert fatal(checked) == [(16, "")]  # a community without any count
+    everything = str(checked.rejected.to_dict()) + notes + "".join(map(str, checked.problems))
+    assert "13800138000" not in everything
+    assert "张三" not in everything
+
+
+def test_the_same_sheet_saved_as_csv_gives_the_same_counts(tmp_path: Path) -> None:
+    rows = [
+        (TITLE, "", "", "", ""),
+        ("镇街", "社区", "户外劳动者人数", "", ""),
+        ("", "", "外卖骑手", "快递员", "环卫工人"),
+        ("甲街道", "龙津", "10", "1", ""),
+        ("", "逢源", "20", "", "0"),
+        ("甲街道 小计", "", "30", "1", "0"),
+    ]
+    checked = read(write_csv(tmp_path / "s.csv", rows))
+    assert checked.rows[["community", "group", "workers"]].to_numpy().tolist() == [
+        ["龙津", "rider", 10],
+        ["龙津", "courier", 1],
+        ["逢源", "rider", 20],
+        ["逢源", "sanitation", 0],
+    ]
+    assert checked.problems == ()
+
+
+WORDS = """
+    合计 小计： 甲街道小计 全区总计 合计(人) 本页合计 Total Sub-total 共计30人 累计 汇总
+"""
+
+
+@pytest.mark.parametrize("word", ["合 计", *WORDS.split()])
+def test_a_row_that_adds_others_up_is_set_aside_wherever_its_word_stands(
+    tmp_path: Path, word: str
+) -> None:
+    rows = [("镇街", "社区", "群体", "人数"), ("甲", "龙津", "骑手", "30")]
+    for at, row in enumerate(([word, "", "", "30"], ["甲", word, "", "30"], ["", "", word, "30"])):
+        checked = read(write_csv(tmp_path / f"{at}.csv", [*rows, row]))
+        assert checked.rows["workers"].tolist() == [30]
+        assert checked.problems == ()
+        assert any("row" in str(note) and "totals" in str(note) for note in checked.notes)
+
+
+@pytest.mark.parametrize("name", ["会计社区", "合记", "总站社区", "小计然里"])
+def test_a_community_whose_name_resembles_a_total_counts(tmp_path: Path, name: str) -> None:
+    checked = read(write_csv(tmp_path / "s.csv", [("社区", "骑手"), (name, "3")]))
+    assert checked.rows["community"].tolist() == [name]
+
+
+def test_a_total_of_each_group_in_a_long_sheet_is_not_counted(tmp_path: Path) -> None:
+    rows = [
+        ("社区", "群体", "人数"),
+        *(("龙津", "骑手", "3"), ("龙津", "快递员", "4"), ("龙津", "小计", "7")),
+        *(("逢源", "骑手", "5"), ("逢源", "小计", "5"), ("合计", "", "12")),
+    ]
+    checked = read(write_csv(tmp_path / "s.csv", rows))
+    assert checked.rows["workers"].sum() == 12
+    assert checked.skipped == 3
+
+
+def test_places_are_read_with_their_own_position_or_by_name(tmp_path: Path) -> None:
+    rows = [
+        ("点位名称", "经度", "纬度", "骑手", "快递员"),
+        ("万达北门", "113.264412", "23.130021", "12", ""),
+        ("一号网点", "", "", "3", "4"),
+        ("", "113.271503", "23.135507", "5", ""),
+        ("", "", "", "6", ""),
+        ("西门", "113.27", "", "7", ""),
+    ]
+    checked = read(write_csv(tmp_path / "s.csv", rows), crs="WGS-84")
+    columns = ["community", "place", "lon", "lat", "group", "workers"]
+    spots = checked.rows[columns].fillna(-1).to_numpy().tolist()
+    assert spots == [
+        ["", "万达北门", 113.264412, 23.130021, "rider", 12],
+        ["", "一号网点", -1, -1, "rider", 3],
+        ["", "一号网点", -1, -1, "courier", 4],
+        ["", "", 113.271503, 23.135507, "rider", 5],
+    ]
+    assert fatal(checked) == [(5, "点位名称"), (6, "纬度")]
+
+
+@pytest.mark.parametrize("header", ["地点", "点位", "place", "聚集点"])
+def test_a_place_and_one_cell_of_degrees_are_enough(tmp_path: Path, header: str) -> None:
+    rows = [(header, "经纬度", "群体", "人数"), ("北门", "113.264412,23.130021", "骑手", "12")]
+    checked = read(write_csv(tmp_path / "s.csv", rows), crs="WGS-84")
+    assert checked.rows[["place", "lon", "lat"]].to_numpy().tolist() == [
+        ["北门", 113.264412, 23.130021]
+    ]
+
+
+def test_places_in_a_shifted_system_are_moved_to_where_they_are(tmp_path: Path) -> None:
+    rows = [("地点", "经纬度", "群体", "人数"), ("北门", "113.264412,23.130021", "骑手", "12")]
+    path = write_csv(tmp_path / "s.csv", rows)
+    shifted = read(path, crs="GCJ-02").rows
+    assert 200 < 111_000 * abs(shifted["lon"].iloc[0] - 113.264412) < 900
+    assert any("WGS-84 was assumed" in str(note) for note in read(path).notes)
+
+
+def test_two_places_of_one_community_are_two_counts_and_one_place_twice_is_a_fault(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        ("社区", "地点", "群体", "人数"),
+        *(
+            ("龙津", "东门", "骑手", "3"),
+            ("龙津", "西门", "骑手", "4"),
+            ("龙津", "西门", "骑手", "5"),
+        ),
+    ]
+    checked = read(write_csv(tmp_path / "s.csv", rows))
+    assert checked.rows["workers"].tolist() == [3, 4]
+    assert [row for row, _ in fatal(checked)] == [4]
+
+
+def test_communities_of_one_name_in_two_streets_are_two(tmp_path: Path) -> None:
+    rows = [("镇街", "社区", "骑手"), ("甲", "幸福", "3"), ("乙", "幸福", "4")]
+    checked = read(write_csv(tmp_path / "s.csv", rows))
+    assert checked.rows["workers"].tolist() == [3, 4]
+    assert checked.problems == ()
+
+
+def test_a_sheet_that_says_nowhere_where_it_counted_is_refused(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "s.csv", [("街道", "骑手"), ("甲", "3")])
+    with pytest.raises(InputError, match="there is no column '社区'"):
+        read(path)
+    path = write_csv(tmp_path / "t.csv", [("经度", "骑手"), ("113", "3")])
+    with pytest.raises(InputError, match="there is no column '社区'"):
+        read(path)
+
+
+def test_totals_beside_the_groups_are_checked_in_every_row(tmp_path: Path) -> None:
+    rows = [
+        ("社区", "骑手", "快递员", "合计"),
+        *(("龙津", "3", "", "3"), ("逢源", "3", "4", "8"), ("多宝", "0", "0", "0")),
+    ]
+    checked = read(write_csv(tmp_path / "s.csv", rows))
+    assert told(checked) == [(3, "合计")]
+    assert checked.rows["workers"].sum() == 10
+
+
+def test_an_old_workbook_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "摸底.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    with pytest.raises(InputError, match=r"\.xls\) are not read\. Open it and save it as \.xlsx"):
+        read(path)
