@@ -1,7 +1,7 @@
 """A district folder -> everything that a plan needs and that does not depend on its limits."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,14 +11,14 @@ import platformdirs
 
 from planner.coverage import Coverage, build_coverage
 from planner.demand import Demand, build_demand
-from planner.district import District, projection_of, read_district
+from planner.district import District, read_district
 from planner.district.fingerprint import fingerprint_of
-from planner.district.settings import MODES, FileSettings, Settings
+from planner.district.settings import MODES, FileSettings
 from planner.district.tables import label_of
 from planner.errors import Problem, SettingsError
-from planner.geo import to_plane
 from planner.language import Message, note
 from planner.options import Options, build_options
+from planner.pipeline.ways import find_ways
 from planner.progress import Progress, silent
 from planner.streets import (
     Places,
@@ -26,9 +26,7 @@ from planner.streets import (
     check_streets,
     coordinate_fits,
     read_streets,
-    snap,
 )
-from planner.travel import TravelMatrix, straight_travel, travel_matrix
 
 __all__ = ["YEAR_ROUND", "Prepared", "cache_folder", "in_season", "prepare"]
 
@@ -121,12 +119,16 @@ def prepare(folder: Path, *, season: str | None = None, progress: Progress = sil
     cache = cache_folder()
     district = in_season(read_district(folder, progress=progress), season)
     streets = read_streets(district, cache=cache, progress=progress)
-    demand = build_demand(district, streets, progress=progress)
+    demand = build_demand(district, streets, progress=progress, cache=cache)
     options = build_options(district)
-    travel = _travel(district, streets, demand, options, cache=cache, progress=progress)
+    ways = find_ways(district, streets, demand, options, cache=cache, progress=progress)
     progress(note("Joining opening hours with ways"), 0.0)
     coverage = build_coverage(
-        demand, options, travel, groups=district.settings.groups, periods=district.settings.periods
+        demand,
+        options,
+        ways.travel,
+        groups=district.settings.groups,
+        periods=district.settings.periods,
     )
     progress(note("Joining opening hours with ways"), 1.0)
     told, found = _street_findings(district, streets, demand)
@@ -136,60 +138,9 @@ def prepare(folder: Path, *, season: str | None = None, progress: Progress = sil
         demand=demand,
         options=options,
         coverage=coverage,
-        problems=(*district.problems, *demand.problems, *found),
-        notes=(*district.assumptions, *demand.notes, *told),
+        problems=(*district.problems, *demand.problems, *ways.problems, *found),
+        notes=(*district.assumptions, *demand.notes, *ways.notes, *told),
     )
-
-
-def _travel(
-    district: District,
-    streets: StreetGraph | None,
-    demand: Demand,
-    options: Options,
-    *,
-    cache: Path,
-    progress: Progress,
-) -> Mapping[str, TravelMatrix]:
-    """Compute the ways of each mode that is needed, up to the longest that is asked for."""
-    cutoffs = _cutoffs(district.settings)
-    projection = projection_of(district)
-    site_xy = to_plane(options.sites["lon"], options.sites["lat"], projection=projection)
-    cell_xy = demand.cells[["x", "y"]].to_numpy(float)
-    site_ids, cell_ids = tuple(options.sites.index), tuple(demand.cells.index)
-    ways: dict[str, TravelMatrix] = {}
-    for mode in (mode for mode in MODES if mode in cutoffs):
-        if streets is None:
-            ways[mode] = straight_travel(
-                site_xy=site_xy,
-                cell_xy=cell_xy,
-                site_ids=site_ids,
-                cell_ids=cell_ids,
-                mode=mode,
-                cutoff_m=cutoffs[mode],
-                detour_factor=district.settings.streets.detour_factor,
-            )
-            continue
-        limit_m = district.settings.streets.snap_limit_m
-        ways[mode] = travel_matrix(
-            streets,
-            sites=snap(streets, site_xy, mode=mode, limit_m=limit_m),
-            cells=snap(streets, cell_xy, mode=mode, limit_m=limit_m),
-            site_ids=site_ids,
-            cell_ids=cell_ids,
-            mode=mode,
-            cutoff_m=cutoffs[mode],
-            cache=cache,
-            progress=progress,
-        )
-    return ways
-
-
-def _cutoffs(settings: Settings) -> dict[str, float]:
-    """Give the longest way in metres that is asked for by mode: reaches, and on foot the gaps."""
-    cutoffs = {"walk": max(settings.gaps.urban_m, settings.gaps.dense_m)}
-    for way in (way for group in settings.groups for way in group.ways):
-        cutoffs[way.mode] = max(way.reach_m, cutoffs.get(way.mode, 0.0))
-    return cutoffs
 
 
 def _street_findings(

@@ -1,0 +1,116 @@
+"""A district with its streets, demand and options -> the ways between cells and sites, by mode."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from planner.demand import Demand
+from planner.district import District, projection_of
+from planner.district.settings import MODES, Settings
+from planner.district.tables import label_of, read_travel
+from planner.errors import Problem
+from planner.geo import to_plane
+from planner.language import Message
+from planner.options import Options
+from planner.progress import Progress
+from planner.streets import StreetGraph, snap
+from planner.travel import (
+    TravelMatrix,
+    check_given,
+    given_travel,
+    straight_travel,
+    travel_matrix,
+)
+
+__all__ = ["Ways", "find_ways"]
+
+
+class Ways(NamedTuple):
+    """Ways by mode, and what is to be told of them."""
+
+    travel: Mapping[str, TravelMatrix]
+    problems: tuple[Problem, ...]
+    notes: tuple[Message, ...]
+
+
+def find_ways(
+    district: District,
+    streets: StreetGraph | None,
+    demand: Demand,
+    options: Options,
+    *,
+    cache: Path,
+    progress: Progress,
+) -> Ways:
+    """Take the ways from the table that the settings name, else compute them."""
+    given = read_travel(district.folder, district.settings)
+    if given is None or district.settings.travel is None:
+        computed = _travel(district, streets, demand, options, cache=cache, progress=progress)
+        return Ways(computed, (), ())
+    rows, sites = given.rows, tuple(options.sites.index)
+    names = {str(name): str(area) for area, name in district.communities["name"].items()}
+    notes, problems = check_given(
+        rows,
+        table=label_of(district.settings.travel),
+        sites=sites,
+        cells=demand.cells,
+        names=names,
+    )
+    travel = {
+        mode: given_travel(
+            rows, sites=sites, cells=demand.cells, mode=mode, cutoff_m=cutoff_m, names=names
+        )
+        for mode, cutoff_m in _cutoffs(district.settings).items()
+    }
+    return Ways(travel, (*given.problems, *problems), (*given.notes, *notes))
+
+
+def _travel(
+    district: District,
+    streets: StreetGraph | None,
+    demand: Demand,
+    options: Options,
+    *,
+    cache: Path,
+    progress: Progress,
+) -> Mapping[str, TravelMatrix]:
+    """Compute the ways of each mode that is needed, up to the longest that is asked for."""
+    cutoffs = _cutoffs(district.settings)
+    projection = projection_of(district)
+    site_xy = to_plane(options.sites["lon"], options.sites["lat"], projection=projection)
+    cell_xy = demand.cells[["x", "y"]].to_numpy(float)
+    site_ids, cell_ids = tuple(options.sites.index), tuple(demand.cells.index)
+    ways: dict[str, TravelMatrix] = {}
+    for mode in (mode for mode in MODES if mode in cutoffs):
+        if streets is None:
+            ways[mode] = straight_travel(
+                site_xy=site_xy,
+                cell_xy=cell_xy,
+                site_ids=site_ids,
+                cell_ids=cell_ids,
+                mode=mode,
+                cutoff_m=cutoffs[mode],
+                detour_factor=district.settings.streets.detour_factor,
+            )
+            continue
+        limit_m = district.settings.streets.snap_limit_m
+        ways[mode] = travel_matrix(
+            streets,
+            sites=snap(streets, site_xy, mode=mode, limit_m=limit_m),
+            cells=snap(streets, cell_xy, mode=mode, limit_m=limit_m),
+            site_ids=site_ids,
+            cell_ids=cell_ids,
+            mode=mode,
+            cutoff_m=cutoffs[mode],
+            cache=cache,
+            progress=progress,
+        )
+    return ways
+
+
+def _cutoffs(settings: Settings) -> dict[str, float]:
+    """Give the longest way in metres that is asked for by mode: reaches, and on foot the gaps."""
+    cutoffs = {"walk": max(settings.gaps.urban_m, settings.gaps.dense_m)}
+    for way in (way for group in settings.groups for way in group.ways):
+        cutoffs[way.mode] = max(way.reach_m, cutoffs.get(way.mode, 0.0))
+    return cutoffs
