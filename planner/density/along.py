@@ -287,12 +287,13 @@ def _weigh(
     from_tail = float(search.nearest[network.streets.tail[street]])
     from_head = float(search.nearest[network.streets.head[street]])
     length_mm = whole_mm / (last - first)
+    scale = 1.0 / (float(cutoff_mm) * cutoff_mm)
     for piece in range(first, last):
         middle = (piece - first + 0.5) * length_mm
         way = min(from_tail + middle, from_head + whole_mm - middle, own[1] + abs(middle - own[0]))
         if way < cutoff_mm and network.pixel[piece] >= 0:
             search.pixel[found] = network.pixel[piece]
-            search.weight[found] = length_mm * (1.0 - (way / cutoff_mm) ** 2) ** 2
+            search.weight[found] = length_mm * (1.0 - way * way * scale) ** 2
             found += 1
     return found
 
@@ -305,8 +306,9 @@ def _put(search: _Search, found: int, people: float, pixels: NDArray[np.float64]
         total += search.weight[at]
     if total == 0.0:
         return False
+    share = people / total
     for at in range(found):
-        pixels[search.pixel[at]] += people * search.weight[at] / total
+        pixels[search.pixel[at]] += share * search.weight[at]
     return True
 
 

@@ -72,11 +72,10 @@ def _spread(
         if total == 0.0:
             pixels[int(y) * frame.columns + int(x)] += people[place]
             continue
+        share = people[place] / total
         for row in range(low, high):
             for column in range(left, right):
-                pixels[row * frame.columns + column] += (
-                    people[place] * weights[row - low, column - left] / total
-                )
+                pixels[row * frame.columns + column] += share * weights[row - low, column - left]
 
 
 @kernel
