@@ -44,6 +44,7 @@ def all_places(tables: Tables, *, features: bool = True) -> list[Places]:
     """Give the places of each file, those of communities by a point inside.
 
     Features that stand for workers are often those of a whole city, and say little of the district.
+    So does a survey of which some rows alone state a position.
     """
     parts = [
         _places(tables.stations),
@@ -51,7 +52,7 @@ def all_places(tables: Tables, *, features: bool = True) -> list[Places]:
         *(
             _places(listed)
             for source, listed in tables.workers
-            if features or source.kind != "proxies"
+            if (features or source.kind != "proxies") and _all_stand_somewhere(listed)
         ),
     ]
     communities = tables.communities.rows
@@ -60,6 +61,10 @@ def all_places(tables: Tables, *, features: bool = True) -> list[Places]:
         spots = communities[["row", "at"]].assign(lon=inside.x, lat=inside.y)
         parts.append(_places(replace(tables.communities, rows=pd.DataFrame(spots))))
     return [part for part in parts if part is not None]
+
+
+def _all_stand_somewhere(listed: Listed) -> bool:
+    return "lon" in listed.rows and bool(listed.rows["lon"].notna().all())
 
 
 def _places(listed: Listed) -> Places | None:

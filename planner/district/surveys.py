@@ -17,6 +17,8 @@ __all__ = ["Gazetteer", "located", "without_counted_twice"]
 
 _SAME_SPOT_DEGREES = 0.001
 """About 100 m: places of one name within this are one place."""
+_SAME_PLACE_DECIMALS = 6
+"""Of degrees: 0.1 m."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class _Found:
     grid: str
     lon: float = np.nan
     lat: float = np.nan
+    part: str = ""
+    """Place within the community that only the row knows."""
     wrong: str = ""
     """Column whose word is not known; "": all is."""
     told: tuple[Message, Message] | None = None
@@ -108,6 +112,10 @@ def located(survey: Listed, known: Gazetteer, found: Findings) -> Listed:
     venues and features of the district, then among its grids and communities. A grid that has an
     outline stands with its id in `grid`, and `community` is the id of its community; a grid without
     one is counted in the community beside it.
+
+    Three columns are added for `without_counted_twice`, which drops them: `words`, all that the row
+    says of where it counted, `said`, the narrowest of these, and `part`, the place within the
+    community that only the row knows.
     """
     if "community" not in survey.rows:
         return survey
@@ -123,14 +131,29 @@ def located(survey: Listed, known: Gazetteer, found: Findings) -> Listed:
             for name, kind in (
                 ("community", "str"),
                 ("grid", "str"),
+                ("part", "str"),
                 ("lon", float),
                 ("lat", float),
             )
-        }
+        },
+        words=pd.Series(_words(rows), index=rows.index, dtype="str"),
+        said=_said(rows),
     ).drop(columns=["street", "place"])
     _tell_survived(survey, firsts, meant, found)
     faults = [_fault(survey, int(at), firsts, meant[int(at)]) for at in rows.loc[bad, "at"]]
     return found.set_aside(replace(survey, rows=_in_communities(out, known)), bad, faults)
+
+
+def _words(rows: pd.DataFrame) -> list[str]:
+    """Write all that each row says of where it counted as one text."""
+    named = rows[["community", "street", "grid", "place"]].to_numpy(object).tolist()
+    return ["|".join(map(name_key, row)) for row in named]
+
+
+def _said(rows: pd.DataFrame) -> "pd.Series[str]":
+    """Give the narrowest word by which each row says where it counted."""
+    said = rows["community"].where(rows["grid"] == "", rows["grid"])
+    return said.where(rows["place"] == "", rows["place"])
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
@@ -150,7 +173,13 @@ def _meant(row: Mapping[str, object], known: Gazetteer) -> _Found:
     area = _outlined(words, known)
     if area.wrong:
         return place
-    return replace(area, wrong="place", told=(_A_PLACE, _IN_ITS_AREA), fatal=False)
+    return replace(
+        area,
+        part=name_key(words["place"]),
+        wrong="place",
+        told=(_A_PLACE, _IN_ITS_AREA),
+        fatal=False,
+    )
 
 
 def _placed(words: Mapping[str, str], known: Gazetteer) -> _Found:
@@ -262,21 +291,21 @@ def _fault(survey: Listed, at: int, firsts: pd.DataFrame, part: _Found) -> Probl
 
 
 def without_counted_twice(survey: Listed, communities: gpd.GeoDataFrame, found: Findings) -> Listed:
-    """Set aside counts of a community that another row counts under another of its names.
+    """Set aside counts of a community, grid or place that another row counts by another name.
 
     A row that names it in the same words has been judged by `intake`, which knows whether the two
     count different parts of it.
     """
     rows = survey.rows
-    if "community" not in rows or rows.empty:
+    if "words" not in rows:
         return survey
-    area = communities_named(communities, rows["community"])
-    # A place, and a community that has no outline of its own, is counted where it is.
-    spot = rows[["lon", "lat"]].round(6)
-    keys = rows[["grid", "group", "period"]].assign(
-        area=area, words=rows["community"].map(name_key), lon=spot["lon"], lat=spot["lat"]
+    survey = replace(survey, rows=rows.drop(columns=["part", "said", "words"]))
+    # A place, and a grid that has an outline, is the same wherever its community is unknown.
+    keys = rows[["grid", "part", "group", "period", "words"]].assign(
+        area=communities_named(communities, rows["community"]),
+        **{name: rows[name].round(_SAME_PLACE_DECIMALS) for name in ("lon", "lat")},
     )
-    what = ["area", "grid", "group", "period", "lon", "lat"]
+    what = ["area", "grid", "part", "group", "period", "lon", "lat"]
     grouped = keys.groupby(what, dropna=False)
     other_words = (keys["words"] != grouped["words"].transform("first")).to_numpy(dtype=bool)
     twice = rows["at"].isin(rows.loc[other_words, "at"]).to_numpy(dtype=bool)
@@ -295,7 +324,7 @@ def without_counted_twice(survey: Listed, communities: gpd.GeoDataFrame, found: 
             ),
         )
         for name, row, at, line in zip(
-            rows.loc[twice, "community"],
+            rows.loc[twice, "said"],
             rows.loc[twice, "row"],
             rows.loc[twice, "at"],
             first_row[twice],
