@@ -4,12 +4,13 @@ Nothing here calls `streets`, `travel`, `coverage` or `siting`. Ways are whole m
 of the cell, streets from junction to junction, access of the site.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import inf
+from math import exp, inf, nan
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import networkx as nx
@@ -17,7 +18,21 @@ import numpy as np
 from pyproj import Transformer
 from shapely import LineString, Point, STRtree
 
-__all__ = ["Network", "Spot", "bits_of_week", "open_bits", "served_milli"]
+__all__ = [
+    "Network",
+    "PlainTown",
+    "Spot",
+    "Told",
+    "bits_of_week",
+    "graded",
+    "open_bits",
+    "seat",
+    "served_milli",
+    "spells",
+    "tell",
+    "turns",
+    "way_within",
+]
 
 _NOT_ON_FOOT = {"motorway", "motorway_link", "trunk_link", "construction"}
 _NOT_BY_EBIKE = {"motorway", "motorway_link", "construction", "footway", "steps", "pedestrian"}
@@ -209,3 +224,210 @@ def served_milli(
                     for hour in range(168)
                 )
     return total
+
+
+PARTS = 1 << 31
+"""Shares of the reach are compared in whole parts of this, rounded down."""
+
+
+class Turn(NamedTuple):
+    """A station in reach: sorts by the share of the reach, then by id."""
+
+    parts: int
+    station: str
+    way_mm: int
+
+
+class Spell(NamedTuple):
+    """A time of the week in which no door opens or closes and nobody comes or goes."""
+
+    minutes: int
+    hour: int
+    """Of the week, 0 is Monday 00:00."""
+    is_open: frozenset[str]
+
+
+def turns(
+    ways_mm: Mapping[str, Mapping[tuple[str, str], float]],
+    reach_m: Mapping[str, float],
+    cell: str,
+    stations: Iterable[str],
+) -> list[Turn]:
+    """List the stations in reach of a cell, nearest first.
+
+    Parameters
+    ----------
+    ways_mm
+        Mode -> (station, cell) -> way.
+    reach_m
+        Mode -> longest way of the group.
+    cell, stations
+        Ids; only stations that would serve the group if open.
+    """
+    found = []
+    for station in stations:
+        mine = []
+        for mode, metres in reach_m.items():
+            way = ways_mm[mode].get((station, cell), inf)
+            if way <= 1000 * metres:
+                mine.append(Turn(int(way) * PARTS // round(1000 * metres), station, int(way)))
+        found += sorted(mine, key=lambda turn: turn.parts)[:1]
+    return sorted(found)
+
+
+def spells(doors: Mapping[str, int]) -> list[Spell]:
+    """Cut the week at every hour and wherever a door opens or closes (minutes as bits)."""
+    found = []
+    start = 0
+    now = frozenset(name for name, bits in doors.items() if bits & 1)
+    for minute in range(1, 10_081):
+        later = frozenset(name for name, bits in doors.items() if (bits >> minute) & 1)
+        if minute % 60 == 0 or later != now:
+            found.append(Spell(minute - start, start // 60, now))
+            start, now = minute, later
+    return found
+
+
+class PlainTown(NamedTuple):
+    """A town as plain tables."""
+
+    near: Mapping[tuple[str, str], Sequence[Turn]]
+    """(Cell, group) -> stations in reach that would serve the group if open, nearest first."""
+    spells: Sequence[Spell]
+    people: Callable[[str, str], Sequence[int]]
+    """Thousandths of a person of a group in a cell in each of the 168 hours."""
+    period: Sequence[str]
+    """Of each hour of the day."""
+
+
+class Told(NamedTuple):
+    """What loops over cells, groups and spells find; values are thousandths of worker-minutes."""
+
+    areas: Counter[tuple[str, str, str]]
+    """(Station, group, period): who goes where; station "": nowhere."""
+    ways: Mapping[tuple[int, str, str], list[tuple[int, int]]]
+    """(n, group, period) -> way to the n-th station in millimetres and value."""
+    farthest: dict[tuple[str, str, str], int]
+    """Longest way in millimetres, as in `areas`."""
+    millimetres: Counter[tuple[str, str, str]]
+    """Value times the way, as in `areas`."""
+    alone: Counter[tuple[str, str, bool]]
+    """(Station, group, weekend): who has no other."""
+    cells: Counter[tuple[str, str]]
+    """(Cell, station)."""
+    twice: int
+    """Value that two stations serve at once."""
+    shares: Counter[int]
+    """Value by share of the reach, in parts."""
+
+
+def tell(town: PlainTown, most: int) -> Told:
+    """Count who turns to which station, up to the `most`-th."""
+    told = Told(
+        areas=Counter(),
+        ways=defaultdict(list),
+        farthest=defaultdict(int),
+        millimetres=Counter(),
+        alone=Counter(),
+        cells=Counter(),
+        twice=0,
+        shares=Counter(),
+    )
+    twice = 0
+    for (cell, group), stations in town.near.items():
+        people = town.people(cell, group)
+        for spell in town.spells:
+            value = people[spell.hour] * spell.minutes
+            period = town.period[spell.hour % 24]
+            serving = [turn for turn in stations if turn.station in spell.is_open]
+            first = serving[0].station if serving else ""
+            told.areas[first, group, period] += value
+            told.cells[cell, first] += value
+            if len(serving) == 1:
+                told.alone[first, group, spell.hour >= 120] += value
+            twice += value if len(serving) > 1 else 0
+            for n, turn in enumerate(serving[:most], start=1):
+                told.ways[n, group, period].append((turn.way_mm, value))
+            if serving and value:
+                told.shares[serving[0].parts] += value
+                key = (first, group, period)
+                told.millimetres[key] += serving[0].way_mm * value
+                told.farthest[key] = max(told.farthest[key], serving[0].way_mm)
+    return told._replace(twice=twice)
+
+
+class Seated(NamedTuple):
+    """Who finds a seat; thousandths of worker-minutes."""
+
+    came: Counter[tuple[str, str]]
+    """(Station, period)."""
+    away: Counter[tuple[str, str]]
+    """(Station, period): turned away there."""
+    lost: Counter[tuple[str, str, str]]
+    """(Cell, group, period): no seat anywhere."""
+    shares: Counter[int]
+    """Value by share of the reach to where they sit."""
+    fullest: Counter[str]
+    """Station -> most people seated at one time."""
+
+
+def seat(town: PlainTown, room_milli: Mapping[str, int]) -> Seated:
+    """Seat people spell by spell: all pairs of a cell's group and a station, nearest first.
+
+    Stations that are not in `room_milli` take all.
+    """
+    seated = Seated(Counter(), Counter(), Counter(), Counter(), Counter())
+    for spell in town.spells:
+        period = town.period[spell.hour % 24]
+        left = {key: town.people(*key)[spell.hour] for key in town.near}
+        pairs = sorted(
+            (turn.parts, turn.station, key)
+            for key, stations in town.near.items()
+            for turn in stations
+            if turn.station in spell.is_open
+        )
+        taken: Counter[str] = Counter()
+        for parts, station, key in pairs:
+            come = left[key]
+            sit = min(come, room_milli.get(station, come + taken[station]) - taken[station])
+            taken[station] += sit
+            left[key] -= sit
+            seated.came[station, period] += come * spell.minutes
+            seated.away[station, period] += (come - sit) * spell.minutes
+            seated.shares[parts] += sit * spell.minutes
+        for station, count in taken.items():
+            seated.fullest[station] = max(seated.fullest[station], count)
+        for (cell, group), stays in left.items():
+            if any(turn.station in spell.is_open for turn in town.near[cell, group]):
+                seated.lost[cell, group, period] += stays * spell.minutes
+    return seated
+
+
+WORTH: Mapping[str, Callable[[float], float]] = {
+    "none": lambda _: 1.0,
+    "linear": lambda u: 1 - u,
+    "gaussian": lambda u: (exp(-u * u / 2) - exp(-0.5)) / (1 - exp(-0.5)),
+    "exponential": lambda u: exp(-3 * u),
+    "stepped": lambda u: 1.0 if u <= 1 / 3 else 0.68 if u <= 2 / 3 else 0.22,
+}
+"""Worth of a station by the share of the reach that the way to it uses up."""
+
+
+def graded(shares: Mapping[int, int], decay: str) -> int:
+    """Weigh values by their way, in ten-thousandths."""
+    return sum(
+        value * round(10_000 * WORTH[decay](parts / PARTS)) for parts, value in shares.items()
+    )
+
+
+def way_within(ways: Iterable[tuple[int, int]], part: float) -> float:
+    """Give the shortest way, in whole metres, that holds for a part of the value."""
+    counted = Counter[int]()
+    for way_mm, value in ways:
+        counted[-(-way_mm // 1000)] += value
+    total, so_far = sum(counted.values()), 0
+    for metres in sorted(counted):
+        so_far += counted[metres]
+        if total and so_far >= part * total:
+            return metres
+    return nan
