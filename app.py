@@ -13,9 +13,10 @@ def _pages(done: int) -> StreamlitPage:
     """List the pages, each with a tick if its step is among those done; give the one asked for."""
     titles = {
         "data": say("1 Data"),
-        "today": say("2 Today"),
-        "siting": say("3 Siting"),
-        "report": say("4 Report"),
+        "demand": say("2 Demand"),
+        "today": say("3 Today"),
+        "siting": say("4 Siting"),
+        "report": say("5 Report"),
     }
     pages = [
         st.Page(

@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from glob import escape
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,13 +14,22 @@ import streamlit as st
 from app_pages.jobs import Job
 from app_pages.workspace import PLAN_FOLDER
 from planner.coverage import Figures
-from planner.district import Settings, read_settings
-from planner.district.settings import Limits, ScoreWeights
-from planner.language import current_language
+from planner.density import HotSpots, hot_spots
+from planner.district import Settings, projection_of, read_settings
+from planner.district.fingerprint import fingerprint_of
+from planner.district.settings import (
+    DemandRules,
+    GapRules,
+    Limits,
+    ScoreWeights,
+    ServiceRules,
+)
+from planner.language import current_language, note
 from planner.maps import Ground, ground_of
-from planner.pipeline import PlanResult, Prepared, cover, load_result, prepare
+from planner.pipeline import PlanResult, Prepared, analyse, cover, load_result, prepare
+from planner.report import TodayReport
 
-__all__ = ["Entry", "figures_of", "ground", "kept_plan", "shelf"]
+__all__ = ["Entry", "figures_of", "ground", "hot_spots_of", "kept_plan", "shelf", "today_of"]
 
 _MOST_DISTRICTS = 4
 _RETRY_AFTER_S = 10.0
@@ -32,14 +42,17 @@ class Entry:
 
     folder: Path
     fingerprint: str
+    """Of settings and files, as they stood."""
     preparing: Job[Prepared]
+    base: str = ""
+    """Of those of them that reading and ways depend on."""
     planning: Job[PlanResult] | None = None
     replaced: bool = False
     """Whether the folder has changed since: what is still computed from this must not be kept."""
     papers: threading.Lock = field(default_factory=threading.Lock)
     """Held while the documents in the folder are written or read, so that they fit each other."""
     _values: dict[object, object] = field(default_factory=dict)
-    _latest: dict[str, tuple[object, object]] = field(default_factory=dict)
+    _latest: dict[str, OrderedDict[object, object]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _making: dict[object, threading.RLock] = field(default_factory=dict)
 
@@ -56,12 +69,18 @@ class Entry:
             value: _Value = self._values[key]  # type: ignore[assignment]  # what `make` of this key gave
             return value
 
-    def latest(self, name: str, key: object, make: Callable[[], _Value]) -> _Value:
-        """Compute a value unless it is the one that was asked for last under this name."""
+    def latest(
+        self, name: str, key: object, make: Callable[[], _Value], *, most: int = 1
+    ) -> _Value:
+        """Compute a value unless it is among the `most` that were asked for last by this name."""
         with self._lock_of(name):
-            if self._latest.get(name, (None, None))[0] != key:
-                self._latest[name] = key, make()
-            value: _Value = self._latest[name][1]  # type: ignore[assignment]  # as in `once`
+            kept = self._latest.setdefault(name, OrderedDict())
+            if key not in kept:
+                kept[key] = make()
+                while len(kept) > most:
+                    kept.popitem(last=False)
+            kept.move_to_end(key)
+            value: _Value = kept[key]  # type: ignore[assignment]  # as in `once`
             return value
 
     def _lock_of(self, key: object) -> threading.RLock:
@@ -84,14 +103,14 @@ class Shelf:
         PlannerError
             If `district.toml` cannot be read.
         """
-        fingerprint = _fingerprint(folder, read_settings(folder))
+        settings = read_settings(folder)
+        base, fingerprint = _fingerprints(folder, settings)
         with self._lock:
             found = self._entries.get(folder)
             if found is None or found.fingerprint != fingerprint or _worth_another_try(found):
                 if found is not None:
                     _leave(found)
-                job = Job(lambda job: prepare(folder, progress=job.report))
-                found = Entry(folder, fingerprint, job)
+                found = _entry(folder, settings, found, base, fingerprint)
                 self._entries[folder] = found
             self._entries.move_to_end(folder)
             self._keep_few(folder)
@@ -117,6 +136,26 @@ def shelf() -> Shelf:
 def figures_of(entry: Entry) -> Figures:
     """Give today's coverage of a district that is prepared."""
     return entry.once("figures", lambda: cover(entry.preparing.answer()))
+
+
+def today_of(entry: Entry, prepared: Prepared) -> TodayReport:
+    """Give everything that is told of the stations that are there."""
+    return entry.once("today", lambda: analyse(prepared))
+
+
+def hot_spots_of(entry: Entry, prepared: Prepared) -> HotSpots:
+    """Give the hot spots of a district, and who of them is served today."""
+    district = prepared.district
+    return entry.once(
+        "hot spots",
+        lambda: hot_spots(
+            prepared.coverage,
+            prepared.present,
+            district=district,
+            projection=projection_of(district),
+            rules=district.settings.demand,
+        ),
+    )
 
 
 def ground(entry: Entry, prepared: Prepared) -> Ground:
@@ -148,17 +187,62 @@ def _worth_another_try(entry: Entry) -> bool:
     return job.failed and job.seconds > _RETRY_AFTER_S
 
 
-def _fingerprint(folder: Path, settings: Settings) -> str:
-    """Tell apart all that preparing depends on: settings (not the plan's), and each file."""
-    base = replace(settings, limits=Limits(), score_weights=ScoreWeights())
-    files = [settings.stations, settings.venues, settings.boundary, settings.communities]
-    named = [file.path for file in (*files, *settings.workers) if file is not None]
+def _entry(
+    folder: Path, settings: Settings, before: Entry | None, base: str, fingerprint: str
+) -> Entry:
+    """Prepare a folder; where only rules of showing changed, what was prepared is used again."""
+    if before is None or before.base != base or before.preparing.failed:
+        work = Job[Prepared](lambda job: prepare(folder, progress=job.report))
+        return Entry(folder, fingerprint, work, base)
+    earlier = before.preparing
+
+    def with_other_rules(job: Job[Prepared]) -> Prepared:
+        while not earlier.wait(0.2):
+            job.report(earlier.step or note("Reading the district"), earlier.done_share)
+        prepared = earlier.answer()
+        mark = fingerprint_of(folder, settings)
+        district = replace(prepared.district, settings=settings, fingerprint=mark)
+        return replace(prepared, district=district)
+
+    return Entry(folder, fingerprint, Job(with_other_rules), base)
+
+
+def _fingerprints(folder: Path, settings: Settings) -> tuple[str, str]:
+    """Tell apart all that preparing depends on, and with it all that is shown from it.
+
+    The first is of settings that reading and ways depend on, and of each file; the second also of
+    rules by which the same coverage is told. The limits of a plan are in neither.
+    """
+    shown = replace(settings, limits=Limits(), score_weights=ScoreWeights())
+    read = replace(
+        shown,
+        service=ServiceRules(),
+        gaps=GapRules(),
+        demand=DemandRules(model=settings.demand.model),
+    )
+    states = _states(folder, settings)
+    base = hashlib.sha256(repr((read, states)).encode()).hexdigest()
+    return base, hashlib.sha256(repr((base, shown)).encode()).hexdigest()
+
+
+def _states(folder: Path, settings: Settings) -> list[tuple[str, int, int]]:
+    """Give the size and time of every file that a district names, also of those in folders."""
+    files = (
+        settings.stations,
+        settings.venues,
+        settings.boundary,
+        settings.communities,
+        settings.grids,
+        settings.travel,
+        *settings.workers,
+    )
+    named = [file.path for file in files if file is not None]
     paths = [folder / name for name in (*named, settings.streets.path, "placed.csv") if name]
     # The files of a Shapefile stand beside each other and change together.
-    beside = {other for path in paths for other in path.parent.glob(f"{path.stem}.*")}
-    states = [
+    beside = {other for path in paths for other in path.parent.glob(f"{escape(path.stem)}.*")}
+    inside = {other for path in paths if path.is_dir() for other in path.rglob("*")}
+    return [
         (str(path), path.stat().st_size, path.stat().st_mtime_ns)
-        for path in sorted({*paths, *beside})
+        for path in sorted({*paths, *beside, *inside})
         if path.is_file()
     ]
-    return hashlib.sha256(repr((base, states)).encode()).hexdigest()

@@ -39,6 +39,8 @@ _HERE = Path(__file__).parent
 _SIDEBAR_PX = 232
 _WAITS = "a position"
 """What a row that waits for a click on the map lacks, as `intake` tells it."""
+_WITHOUT_A_PLAN, _WITH_A_PLAN = 3, 5
+"""Steps that are done once a district is read, and once it has a plan."""
 _Given = ParamSpec("_Given")
 
 
@@ -148,7 +150,7 @@ def steps_done() -> int:
         entry = shelf().entry(place.folder)
         if not entry.preparing.done or entry.preparing.failed:
             return 0
-        return 2 if kept_plan(entry) is None else 4
+        return _WITHOUT_A_PLAN if kept_plan(entry) is None else _WITH_A_PLAN
     except PlannerError:
         return 0  # the page tells what is wrong
 

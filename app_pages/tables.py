@@ -15,6 +15,7 @@ from planner.language import say
 __all__ = [
     "Card",
     "Column",
+    "decimal",
     "fine_share",
     "number",
     "share",
@@ -57,6 +58,11 @@ def text(value: object) -> str:
 def number(value: object) -> str:
     """Show a number without decimals, thousands parted."""
     return f"{value:,.0f}" if _is_number(value) else ""
+
+
+def decimal(value: object) -> str:
+    """Show a number with one decimal, thousands parted."""
+    return f"{value:,.1f}" if _is_number(value) else ""
 
 
 def yuan(value: object) -> str:
@@ -123,6 +129,7 @@ def show_outcomes(
     *,
     title: str,
     height_px: int | None = None,
+    graded: bool = False,
 ) -> None:
     """Show who is served, who is within reach but not served and why, and who is out of reach.
 
@@ -136,6 +143,8 @@ def show_outcomes(
         Of the first column.
     height_px
         Where the table begins to scroll.
+    graded
+        Whether the share that fades with the way stands beside the others.
     """
     titles = [
         (title, "p-name"),
@@ -143,15 +152,19 @@ def show_outcomes(
         (say("Worker-hours a week"), "p-right"),
         (say("Nominal coverage"), "p-right"),
         (say("Effective coverage"), "p-right"),
+        *([(say("Graded by the way"), "p-right")] if graded else []),
+        (say("Served twice"), "p-right"),
         (say("Share of worker-hours"), "p-bar-head"),
         (say("Why not served within reach"), "p-wide"),
     ]
     head = "".join(f'<th class="{style}">{escape(words)}</th>' for words, style in titles)
-    body = "".join(_outcome_row(names.get(key, key), row) for key, row in figures.items())
+    body = "".join(
+        _outcome_row(names.get(key, key), row, graded=graded) for key, row in figures.items()
+    )
     _show_html_table(head, body, height_px=height_px)
 
 
-def _outcome_row(name: str, row: Mapping[str, float]) -> str:
+def _outcome_row(name: str, row: Mapping[str, float], *, graded: bool) -> str:
     served, out = row["effective_share"], row["out_of_reach_share"]
     unserved = max(row["nominal_share"] - served, 0.0)
     reasons = _reasons()
@@ -176,6 +189,8 @@ def _outcome_row(name: str, row: Mapping[str, float]) -> str:
         f'<td class="p-right">{number(row["worker_hours_week"])}</td>',
         f'<td class="p-right">{share(row["nominal_share"])}</td>',
         f'<td class="p-right p-bold">{share(served)}</td>',
+        *([f'<td class="p-right">{share(row["graded_share"])}</td>'] if graded else []),
+        f'<td class="p-right">{share(row["backup_share"])}</td>',
         f'<td><div class="p-bar" title="{escape(tip)}">{parts}</div></td>',
         f'<td class="p-wide">{" ".join(told)}</td>',
     ]
@@ -185,6 +200,7 @@ def _outcome_row(name: str, row: Mapping[str, float]) -> str:
 def _reasons() -> dict[str, str]:
     return {
         "closed": say("shut then"),
+        "full": say("no seat left"),
         "not_admitted": say("group not admitted"),
         "unlisted": say("not on the map"),
         "gated": say("behind a gate"),

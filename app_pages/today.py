@@ -1,17 +1,28 @@
 """Today: who finds an open door, who does not, and why."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from app_pages import shell
+from app_pages import shell, stations_view
 from app_pages.embed import show_map
-from app_pages.shelf import figures_of
+from app_pages.keeping import keep, settings_of
+from app_pages.made import show_made
+from app_pages.shelf import Entry, figures_of, ground, today_of
 from app_pages.tables import Card, number, share, show_cards, show_outcomes
 from app_pages.waiting import ready
-from planner.coverage import Figures
+from planner.coverage import Figures, main_stations
+from planner.district.settings import DECAYS
 from planner.language import current_language, say
-from planner.maps import coverage_map
+from planner.maps import Drawn, base_map, cells_layer, gaps_layer, service_layer, sites_layer
 from planner.pipeline import Prepared
+from planner.report import TodayReport, gap_cells, gap_totals, room, service_area_table
+from planner.report.model import Names
+
+_MOST_CELLS = 500
 
 
 def _show_figures(figures: Figures) -> None:
@@ -35,35 +46,95 @@ def _show_figures(figures: Figures) -> None:
                 more=say("it is open to them then"),
                 strong=True,
             ),
+            Card(
+                title=say("Served twice"),
+                value=share(figures.whole["backup_share"]),
+                more=say("by two open stations at once"),
+            ),
         ]
     )
 
 
+def _ask_service(entry: Entry) -> None:
+    """Ask whether seats count, and how coverage fades with the way; kept in the folder."""
+    settings = settings_of(entry.folder)
+    rules = settings.service
+    key = f"service_{entry.fingerprint[:12]}"
+    seats_place, decay_place, told = st.columns([2, 2, 5], vertical_alignment="bottom")
+    seats = seats_place.toggle(say("Count seats"), value=rules.count_seats, key=f"{key}_seats")
+    names = {
+        "none": say("not graded"),
+        "linear": say("linear"),
+        "gaussian": say("Gaussian"),
+        "exponential": say("exponential"),
+        "stepped": say("stepped"),
+    }
+    decay = decay_place.selectbox(
+        say("Grade by the way"),
+        DECAYS,
+        index=DECAYS.index(rules.decay),
+        format_func=names.__getitem__,
+        key=f"{key}_decay",
+    )
+    if seats:
+        told.caption(
+            say(
+                "Each worker who is out takes a seat for {stay} minutes once in {every} hours;"
+                " who finds none counts as not served.",
+                stay=f"{rules.stay_min:g}",
+                every=f"{rules.visit_every_h:g}",
+            )
+        )
+    wanted = replace(rules, count_seats=seats, decay=decay)
+    if wanted != rules:
+        keep(entry.folder, replace(settings, service=wanted))
+
+
+def _show_coverage(entry: Entry, prepared: Prepared) -> None:
+    """Show who is served: the map, then the three columns by group, time or place."""
+    figures = figures_of(entry)
+    key = "coverage", current_language()
+    layer = entry.once(key, lambda: cells_layer(prepared.district, prepared.coverage, figures))
+    _show_map(entry, prepared, layer)
+    _show_tables(prepared, figures)
+
+
 def _show_tables(prepared: Prepared, figures: Figures) -> None:
-    chinese = current_language() == "zh"
-    settings, communities = prepared.district.settings, prepared.district.communities
-    groups = {group.id: group.name if chinese else group.name_en for group in settings.groups}
-    periods = {
-        part.id: (part.name if chinese else part.name_en)
-        + f" {part.start_hour:02d}–{part.end_hour:02d}"
-        for part in settings.periods
+    names = Names(prepared.district)
+    days = {"weekday": say("weekday"), "weekend": say("weekend")}
+    parts = {
+        "group": (say("By group"), figures.by_group, say("Group"), names.group),
+        "period": (
+            say("By part of the day"),
+            figures.by_period,
+            say("Part of the day"),
+            names.period,
+        ),
+        "day": (
+            say("By day"),
+            figures.by_day_period,
+            say("Part of the day"),
+            lambda each: f"{days[each[0]]} {names.period(each[1])}",
+        ),
+        "community": (
+            say("By community"),
+            figures.by_community,
+            say("Community"),
+            lambda area: names.community(area) or say("(no community)"),
+        ),
     }
-    areas = {str(area): str(name) for area, name in communities["name"].items()}
-    views = {
-        "group": say("By group"),
-        "period": say("By part of the day"),
-        "community": say("By community"),
-    }
-    view = shell.views(views, key="today_view")
+    chosen = shell.views({key: part[0] for key, part in parts.items()}, key="today_table")
     _show_key()
-    if view == "group":
-        show_outcomes(_rows(figures.by_group), groups, title=say("Group"))
-    elif view == "period":
-        show_outcomes(_rows(figures.by_period), periods, title=say("Part of the day"))
+    _, table, title, name = parts[chosen]
+    show_outcomes(
+        _rows(table),
+        {str(each): name(each) for each in table.index},
+        title=title,
+        height_px=520 if chosen == "community" else None,
+        graded=prepared.district.settings.service.decay != "none",
+    )
+    if chosen in {"period", "day"}:
         st.caption(say("Workers: those out at the same time, on average."))
-    else:
-        names = {"": say("(no community)"), **areas}
-        show_outcomes(_rows(figures.by_community), names, title=say("Community"), height_px=520)
 
 
 def _rows(table: pd.DataFrame) -> dict[str, dict[str, float]]:
@@ -82,23 +153,81 @@ def _show_key() -> None:
     )
 
 
+def _show_gaps(entry: Entry, prepared: Prepared) -> None:
+    """Show which cells are too far from an open station, and where they are."""
+    report = _analysed(entry, prepared)
+    key = "gaps", current_language()
+    layer = entry.once(key, lambda: gaps_layer(report.district, report.coverage, report.gaps))
+    _show_map(entry, prepared, layer)
+    st.caption(shell.plain(str(report.gaps)))
+    views = {
+        "street": say("By street office"),
+        "community": say("By community"),
+        "cells": say("Places"),
+        "room": say("Area of stations"),
+    }
+    view = shell.views(views, key="today_gaps")
+    if view == "room":
+        show_made(room(report))
+    elif view == "cells":
+        show_made(gap_cells(report, most=_MOST_CELLS))
+    else:
+        show_made(gap_totals(report, view))
+
+
+def _show_areas(entry: Entry, prepared: Prepared) -> None:
+    """Show who goes to which station."""
+    report = _analysed(entry, prepared)
+    key = "areas", current_language()
+    _show_map(entry, prepared, entry.once(key, lambda: _areas(prepared)))
+    st.caption(
+        say("Each worker goes to the nearest station that is open to them; seats do not count.")
+    )
+    show_made(service_area_table(report), height_px=560)
+
+
+def _areas(prepared: Prepared) -> Drawn:
+    main = main_stations(prepared.coverage, prepared.present)
+    return service_layer(prepared.district, prepared.coverage, main)
+
+
+def _analysed(entry: Entry, prepared: Prepared) -> TodayReport:
+    with st.spinner(say("Measuring who is served how")):
+        return today_of(entry, prepared)
+
+
+def _show_map(entry: Entry, prepared: Prepared, layer: Drawn) -> None:
+    """Show the stations over one layer; the map stands while others are chosen."""
+    district = prepared.district
+    made = base_map(district, ground=ground(entry, prepared))
+    sites_layer(district, prepared.coverage, "candidate", show=False).add_to(made)
+    layers = [layer.again(), sites_layer(district, prepared.coverage, "existing")]
+    show_map(made, key="today_map", height=540, layers=layers)
+
+
 def _page() -> None:
     entry, prepared = ready()
-    figures = figures_of(entry)
     shell.heading(
         say("Today's coverage: {district}", district=prepared.district.settings.name),
         prepared.district.settings.data_note,
     )
+    with st.spinner(say("Measuring who is served how")):
+        figures = figures_of(entry)
     _show_figures(figures)
-    made = coverage_map(
-        prepared.district,
-        prepared.coverage,
-        figures,
-        streets=prepared.streets,
-        with_title=False,
-    )
-    show_map(made, key="today_map", height=540)
-    _show_tables(prepared, figures)
+    _ask_service(entry)
+    shown: dict[str, Callable[[], None]] = {
+        "coverage": partial(_show_coverage, entry, prepared),
+        "gaps": partial(_show_gaps, entry, prepared),
+        "areas": partial(_show_areas, entry, prepared),
+        "stations": partial(stations_view.show, entry, prepared),
+    }
+    names = {
+        "coverage": say("Who is served"),
+        "gaps": say("Maximum gap"),
+        "areas": say("Service areas"),
+        "stations": say("Seats, losses, distances"),
+    }
+    shown[shell.views(names, key="today_view")]()
     st.page_link("app_pages/siting.py", label=say("Next: Siting"), icon=":material/arrow_forward:")
 
 

@@ -1,10 +1,14 @@
 """A district with its figures and sites -> maps that ask nobody outside for anything."""
 
 from planner.maps.build import Ground, base_map, coverage_map, ground_of, place_map, plan_map
-from planner.maps.cells import cells_layer
+from planner.maps.cells import cells_layer, workers_layer
+from planner.maps.gaps import gaps_layer
 from planner.maps.layers import LINKS, Drawn, PlannerMap, static_data
 from planner.maps.page import link_text, standalone_html
+from planner.maps.raster import density_layer
+from planner.maps.service import service_layer
 from planner.maps.sites import proposed_layer, sites_layer
+from planner.maps.spots import spots_layer
 
 __all__ = [
     "LINKS",
@@ -14,12 +18,17 @@ __all__ = [
     "base_map",
     "cells_layer",
     "coverage_map",
+    "density_layer",
+    "gaps_layer",
     "ground_of",
     "link_text",
     "place_map",
     "plan_map",
     "proposed_layer",
+    "service_layer",
     "sites_layer",
+    "spots_layer",
     "standalone_html",
     "static_data",
+    "workers_layer",
 ]

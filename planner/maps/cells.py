@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from planner.coverage import Coverage, Figures
-from planner.demand import Demand
+from planner.demand import Demand, two_names
 from planner.district import District
 from planner.language import say
 from planner.maps.layers import Cells
 from planner.maps.style import STYLE
 from planner.maps.words import community_names, percent, positions
 
-__all__ = ["Painted", "cells_layer", "painted_cells", "workers_text"]
+__all__ = ["RIM", "Painted", "cells_layer", "painted_cells", "workers_layer", "workers_text"]
 
-_RIM = {"color": "#4a5560", "weight": 0.6}
+RIM: Mapping[str, object] = {"color": "#4a5560", "weight": 0.6}
+"""How a cell stands in a legend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,26 @@ def cells_layer(district: District, coverage: Coverage, figures: Figures) -> Cel
     )
 
 
+def workers_layer(district: District, demand: Demand, *, show: bool = False) -> Cells:
+    """Draw how many workers of each group are counted on in each cell, and how sure that is."""
+    there = np.flatnonzero(demand.workers.sum(axis=1) > 0)
+    names = {group.id: two_names(group.name, group.name_en) for group in district.settings.groups}
+    workers, error = demand.workers[there], (demand.workers * demand.error_share)[there]
+    painted = Painted(
+        fill=np.zeros(len(there), np.int64),
+        colours=(STYLE.cell_colour,),
+        labels=[str(names.get(group, group)) for group in demand.groups],
+        values=[
+            [_with_error(*pair) if pair[0] else "" for pair in zip(people, errors, strict=True)]
+            for people, errors in zip(workers, error, strict=True)
+        ],
+        legend=[],
+    )
+    name = say("Workers by cell")
+    cells = demand.cells.index[there]
+    return painted_cells(district, demand, cells, painted, name=name, show=show)
+
+
 def painted_cells(
     district: District,
     demand: Demand,
@@ -74,6 +95,7 @@ def painted_cells(
     painted: Painted,
     *,
     name: str,
+    show: bool = True,
 ) -> Cells:
     """Draw some cells as circles: area by workers, colour and card as told.
 
@@ -87,6 +109,8 @@ def painted_cells(
         Colours and cards.
     name
         Of the layer.
+    show
+        Whether it is there at first.
     """
     cells = demand.cells.loc[which]
     at = demand.cells.index.get_indexer(which)
@@ -104,7 +128,7 @@ def painted_cells(
         "brief": painted.brief,
         "values": [[*head, *rest] for head, rest in zip(heads, painted.values, strict=True)],
     }
-    return Cells(payload, name=name, legend=painted.legend)
+    return Cells(payload, name=name, legend=painted.legend, show=show)
 
 
 def workers_text(demand: Demand, at: NDArray[np.int64]) -> list[str]:
@@ -115,17 +139,20 @@ def workers_text(demand: Demand, at: NDArray[np.int64]) -> list[str]:
     workers = demand.workers[at]
     error = np.sqrt(((workers * demand.error_share[at]) ** 2).sum(axis=1))
     return [
-        say("{workers} (± {error})", workers=f"{total:,.1f}", error=f"{spread:,.1f}")
-        if spread >= 0.05  # noqa: PLR2004 - what would be shown as 0.0
-        else f"{total:,.1f}"
-        for total, spread in zip(workers.sum(axis=1), error, strict=True)
+        _with_error(total, spread) for total, spread in zip(workers.sum(axis=1), error, strict=True)
     ]
+
+
+def _with_error(people: float, error: float) -> str:
+    if error < 0.05:  # noqa: PLR2004 - what would be shown as 0.0
+        return f"{people:,.1f}"
+    return say("{workers} (± {error})", workers=f"{people:,.1f}", error=f"{error:,.1f}")
 
 
 def _share_legend() -> list[Mapping[str, object]]:
     borders = (0.0, *STYLE.share_borders, 1.0)
     entries = [
-        {**_RIM, "label": f"{low:.0%}–{high:.0%}", "fillColor": colour, "place": place}
+        {**RIM, "label": f"{low:.0%}–{high:.0%}", "fillColor": colour, "place": place}
         for place, (colour, low, high) in enumerate(
             zip(STYLE.share_colours, borders[:-1], borders[1:], strict=True)
         )

@@ -11,7 +11,6 @@ from typing import Self
 
 from branca.element import Element, MacroElement
 from folium import Map
-from folium.elements import JSCSSMixin
 from folium.map import Layer
 from folium.template import Template
 from xstatic.pkg import leaflet
@@ -127,8 +126,10 @@ def _kept(value: object) -> _Data:
     return _Data(key, f"plannerMap.data[{as_script(key)}]={text};")
 
 
-class Drawn(JSCSSMixin, Layer):
+class Drawn(Layer):
     """A layer made by one call of `plannerMap` in the page, its data sent as a script once.
+
+    The page fetches the data when the layer is first shown; a page that works alone holds them.
 
     Parameters
     ----------
@@ -167,7 +168,6 @@ class Drawn(JSCSSMixin, Layer):
         super().__init__(name=name, overlay=True, control=control, show=show)
         self._name = type(self).__name__
         self.data = _kept(payload)
-        self.default_js = [(f"data_{self.data.key}", self.data.link)]
         self.call = f"{self.kind}({as_script(self.data.key)}, {as_script(list(legend))})"
 
     def again(self) -> Self:

@@ -74,6 +74,7 @@ def standalone_html(made: PlannerMap, *, title: str) -> str:
     head = root.header.render()
     styles = [link_text(html.unescape(found["link"]), made) for found in _STYLE_LINK.finditer(head)]
     scripts = [_script_text(found, made) for found in _SCRIPT.finditer(head)]
+    scripts += made.static_data.values()
     scripts.append(_steady(root.script.render(), made))
     rest = _steady(_STYLE_LINK.sub("", _SCRIPT.sub("", head)), made)
     body = _steady(root.html.render(), made)

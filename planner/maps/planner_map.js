@@ -36,7 +36,10 @@ window.plannerMap = (function () {
     },
     onAdd(map) {
       explain(map, this, this._legend);
+      const waiting = map.getContainer().dataset;
+      waiting.plannerWaiting = Number(waiting.plannerWaiting || 0) + 1;
       whenThere(this._key, (payload) => {
+        waiting.plannerWaiting -= 1;
         if (this._map !== map) {
           return;
         }
@@ -208,7 +211,12 @@ window.plannerMap = (function () {
       circle.planner = { title: title[row], values: values[row] };
       return circle;
     });
-    return bindCards(L.featureGroup(circles), payload);
+    const numbers = lon.slice(0, payload.numbered).map((_, row) =>
+      L.tooltip({ permanent: true, direction: "center", className: "planner-number" })
+        .setLatLng([lat[row], lon[row]])
+        .setContent(element("span", "", String(row + 1)))
+    );
+    return L.layerGroup([bindCards(L.featureGroup(circles), payload), ...numbers]);
   }
 
   function sites(payload) {

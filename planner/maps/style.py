@@ -25,6 +25,41 @@ class MapStyle:
     )
     """From few workers to many: each is darker than the one before, so also without colour."""
     density_opacity: float = 0.82
+    gap_colours: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType(
+            {"served": "#bcd0de", "gap": "#d2691e", "exempt": "#4b2a7b"}
+        )
+    )
+    """By the state of a cell: the darker, the worse."""
+    area_colours: tuple[str, ...] = (
+        "#4e86b8",
+        "#e3a33c",
+        "#3f9b82",
+        "#c98bb3",
+        "#9ecae1",
+        "#b5602b",
+        "#e6da5e",
+        "#75607f",
+    )
+    """Of service areas, told apart by all kinds of colour vision where they touch."""
+    nobody_colour: str = "#d4d8db"
+    cell_colour: str = "#7f9db5"
+    """Of cells that only show who is there."""
+    spots: Mapping[str, Mapping[str, object]] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                "spot": {"color": "#0b6b77", "weight": 2.5, "opacity": 1},
+                "lacking": {
+                    "color": "#0b6b77",
+                    "weight": 3,
+                    "opacity": 1,
+                    "dashArray": "2 6",
+                    "dashes": [2, 3],
+                },
+            }
+        )
+    )
+    """Rims of hot spots: with a candidate in reach, and without."""
     streets: Mapping[str, object] = field(
         default_factory=lambda: MappingProxyType(
             {"color": "#a9afb3", "weight": 1, "opacity": 0.9, "pane": "streets", "level": 250}

@@ -1,0 +1,115 @@
+"""Demand: where the workers are, when, who says so, and how sure that is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from app_pages import density_view, groups_view, shell
+from app_pages.keeping import keep, settings_of
+from app_pages.made import show_made
+from app_pages.shelf import Entry, hot_spots_of
+from app_pages.tables import Card, number, show_cards
+from app_pages.waiting import ready
+from planner.language import say
+from planner.pipeline import Prepared
+from planner.report import fits_table, sources_table, totals_table
+from planner.report.model import Names
+
+
+def _ask_season(entry: Entry, prepared: Prepared) -> None:
+    """Let the season be chosen that everything is computed for."""
+    settings, names = prepared.district.settings, Names(prepared.district)
+    if not settings.seasons:
+        return
+    known = [None, *(season.id for season in settings.seasons)]
+    chosen = st.selectbox(
+        say("Season"),
+        known,
+        index=known.index(settings.season),
+        format_func=lambda season: names.season(season) if season else say("all year round"),
+        key=f"season_{entry.folder}_{settings.season}",
+    )
+    if chosen != settings.season:
+        kept = settings_of(entry.folder)
+        keep(entry.folder, replace(kept, season=chosen))
+
+
+def _show_cards(entry: Entry, prepared: Prepared) -> None:
+    demand = prepared.demand
+    with st.spinner(say("Looking for hot spots")):
+        spots = hot_spots_of(entry, prepared).table
+    lacking = spots[spots["candidates"] == 0]
+    unserved = (spots["workers"] * spots["unserved_share"]).sum()
+    show_cards(
+        [
+            Card(
+                title=say("Outdoor workers"),
+                value=number(demand.workers.sum()),
+                more=say("in {cells} places", cells=number(len(demand.cells))),
+                strong=True,
+            ),
+            Card(title=say("Worker-hours a week"), value=number(demand.worker_hours_week)),
+            Card(
+                title=say("Sources"),
+                value=number(len(prepared.district.settings.workers)),
+                more=say("for {groups} groups", groups=number(demand.sources["group"].nunique())),
+            ),
+            Card(
+                title=say("Hot spots"),
+                value=number(len(spots)),
+                more=say("{workers} workers there are not served today", workers=number(unserved)),
+                strong=True,
+            ),
+            Card(
+                title=say("Hot spots without a candidate"),
+                value=number(len(lacking)),
+                more=say("look for a host there"),
+            ),
+        ]
+    )
+
+
+def _show_sources(prepared: Prepared) -> None:
+    """Show what each source gave, the totals of each group, and fitted models."""
+    district, demand = prepared.district, prepared.demand
+    show_made(totals_table(district, demand))
+    st.caption(
+        say(
+            "A stated headcount is kept; without one, what the sources count is."
+            " Other sources only say where and when."
+        )
+    )
+    show_made(sources_table(district, demand))
+    if len(demand.fits):
+        show_made(fits_table(district, demand))
+
+
+def _page() -> None:
+    entry, prepared = ready()
+    title, season = st.columns([3, 1], vertical_alignment="bottom")
+    with title:
+        shell.heading(
+            say("Demand: {district}", district=prepared.district.settings.name),
+            prepared.district.settings.data_note,
+        )
+    with season:
+        _ask_season(entry, prepared)
+    groups_view.tell_assumed(entry, prepared)
+    _show_cards(entry, prepared)
+    shown: dict[str, Callable[[], None]] = {
+        "map": partial(density_view.show, entry, prepared),
+        "sources": partial(_show_sources, prepared),
+        "groups": partial(groups_view.show, entry, prepared),
+    }
+    names = {
+        "map": say("Density and hot spots"),
+        "sources": say("Sources and totals"),
+        "groups": say("Groups and hours"),
+    }
+    shown[shell.views(names, key="demand_view")]()
+    st.page_link("app_pages/today.py", label=say("Next: Today"), icon=":material/arrow_forward:")
+
+
+_page()

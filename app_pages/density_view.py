@@ -1,0 +1,195 @@
+"""Where workers are dense: the surface by group and time, and the hot spots."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from html import escape
+
+import streamlit as st
+
+from app_pages import shell
+from app_pages.embed import show_map
+from app_pages.keeping import keep, settings_of
+from app_pages.shelf import Entry, ground, hot_spots_of
+from app_pages.tables import number, share
+from planner.density import HotSpots, density_surface
+from planner.district import projection_of
+from planner.district.settings import DemandRules, Period
+from planner.language import current_language, say
+from planner.maps import Drawn, base_map, density_layer, sites_layer, spots_layer, workers_layer
+from planner.pipeline import Prepared
+from planner.report.model import Names
+
+__all__ = ["show"]
+
+_MOST_SURFACES = 24
+_DAYS = {"weekday": range(5), "weekend": range(5, 7)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which surface to show."""
+
+    group: str | None
+    period: str | None
+    """None: headcount, whenever they are out."""
+    day: str
+    along: bool
+
+
+@shell.fragment
+def show(entry: Entry, prepared: Prepared) -> None:
+    """Show the map with the surface and the hot spots, and the hot spots beside it."""
+    wanted = _ask(prepared)
+    spots = hot_spots_of(entry, prepared)
+    the_map, beside = st.columns([3, 2], gap="small")
+    with the_map:
+        _show_map(entry, prepared, wanted, spots)
+    with beside:
+        _show_spots(spots)
+    _ask_rules(entry)
+
+
+def _ask(prepared: Prepared) -> _Wanted:
+    """Ask for group, time and manner."""
+    names = Names(prepared.district)
+    group_place, period_place, day_place, manner_place = st.columns([3, 3, 2, 3])
+    group = group_place.selectbox(
+        say("Group"),
+        [None, *prepared.demand.groups],
+        format_func=lambda group: names.group(group) if group else say("all groups"),
+        key="density_group",
+    )
+    period = period_place.selectbox(
+        say("Time"),
+        [None, *prepared.coverage.periods],
+        format_func=lambda each: names.period(each) if each else say("headcount"),
+        key="density_period",
+    )
+    day = day_place.segmented_control(
+        say("Day"),
+        list(_DAYS),
+        default="weekday",
+        format_func={"weekday": say("weekday"), "weekend": say("weekend")}.__getitem__,
+        required=True,
+        disabled=period is None,
+        key="density_day",
+    )
+    manner = manner_place.segmented_control(
+        say("Spread"),
+        ["plane", "streets"],
+        default="plane",
+        format_func={"plane": say("in the plane"), "streets": say("along streets")}.__getitem__,
+        required=True,
+        disabled=prepared.streets is None,
+        key="density_manner",
+    )
+    return _Wanted(
+        group, period, str(day), along=manner == "streets" and prepared.streets is not None
+    )
+
+
+def _show_map(entry: Entry, prepared: Prepared, wanted: _Wanted, spots: HotSpots) -> None:
+    """Show the map; it stands while other surfaces are chosen."""
+    district = prepared.district
+    made = base_map(district, ground=ground(entry, prepared))
+    sites_layer(district, prepared.coverage, "candidate", show=False).add_to(made)
+    key = ("cells", current_language())
+    entry.once(key, lambda: workers_layer(district, prepared.demand)).again().add_to(made)
+    with st.spinner(say("Computing the density")):
+        surface = entry.latest(
+            "density",
+            (wanted, current_language()),
+            lambda: _layer(prepared, wanted),
+            most=_MOST_SURFACES,
+        )
+    layers: list[Drawn] = [
+        surface.again(),
+        spots_layer(spots.table),
+        sites_layer(district, prepared.coverage, "existing"),
+    ]
+    show_map(made, key="demand_map", height=560, layers=layers)
+
+
+def _layer(prepared: Prepared, wanted: _Wanted) -> Drawn:
+    settings = prepared.district.settings
+    period = next((each for each in settings.periods if each.id == wanted.period), None)
+    surface = density_surface(
+        prepared.demand,
+        projection=projection_of(prepared.district),
+        group=wanted.group,
+        hours=None if period is None else _hours(period, wanted.day),
+        bandwidth_m=settings.demand.bandwidth_m,
+        streets=prepared.streets if wanted.along else None,
+    )
+    return density_layer(surface, name=say("Density of workers"))
+
+
+def _hours(period: Period, day: str) -> list[int]:
+    """Give the hours of the week of a part of the day; one over midnight ends on its own day."""
+    span = (period.end_hour - period.start_hour) % 24 or 24
+    return [
+        24 * weekday + (period.start_hour + hour) % 24
+        for weekday in _DAYS[day]
+        for hour in range(span)
+    ]
+
+
+def _show_spots(spots: HotSpots) -> None:
+    """List the hot spots, most workers first, numbered as on the map."""
+    rows = spots.table
+    if rows.empty:
+        st.info(say("No hot spot was found. Lower the fewest workers that make one."))
+        return
+    st.html(
+        '<div class="p-spots">'
+        + "".join(_spot(place, row) for place, (_, row) in enumerate(rows.iterrows(), start=1))
+        + "</div>"
+    )
+
+
+def _spot(place: int, row: Mapping[str, object]) -> str:
+    """Tell one hot spot in two or three lines."""
+    if row["candidates"]:
+        candidates = say("{number} candidates within reach", number=number(row["candidates"]))
+        hosts = ""
+    else:
+        candidates = f'<b class="p-look">{escape(say("look for a host here"))}</b>'
+        hosts = str(row["nearest_hosts"] or "")
+    nearest = escape(say("nearest: {hosts}", hosts=hosts)) if hosts else ""
+    told = say(
+        "{workers} workers, {share} not served today",
+        workers=number(row["workers"]),
+        share=share(row["unserved_share"]),
+    )
+    return (
+        f'<div class="p-spot"><b>{place}</b> <b>{escape(str(row["name"]))}</b>'
+        f"<div>{escape(told)}</div><div>{candidates}</div>"
+        f'<div class="p-dim">{nearest}</div></div>'
+    )
+
+
+def _ask_rules(entry: Entry) -> None:
+    """Ask by which rules the surface and the hot spots are made; kept in the district folder."""
+    with st.expander(say("Rules of density and hot spots")):
+        settings = settings_of(entry.folder)
+        rules = settings.demand
+        columns = st.columns(3)
+        key = f"density_rules_{entry.fingerprint[:12]}"
+        asked = {
+            "bandwidth_m": (say("A worker is spread over (m)"), 50.0),
+            "hot_spot_workers": (say("Fewest workers of a hot spot"), 10.0),
+            "hot_spot_m": (say("Farthest neighbours in a hot spot (m)"), 50.0),
+        }
+        values = {
+            name: columns[at].number_input(
+                title,
+                value=float(getattr(rules, name)),
+                step=step,
+                format="%.0f",
+                key=f"{key}_{name}",
+            )
+            for at, (name, (title, step)) in enumerate(asked.items())
+        }
+        wanted = DemandRules(model=rules.model, **values)
+        if wanted != rules:
+            keep(entry.folder, replace(settings, demand=wanted))
