@@ -43,7 +43,7 @@ class GroupCounts:
         return GroupCounts(
             headcount=self.headcount * factor,
             lower_bound=self.lower_bound,
-            by_hour=self.by_hour * factor,
+            by_hour=self.by_hour * factor if self.counted_hour.any() else self.by_hour,
             counted_place=self.counted_place,
             counted_hour=self.counted_hour,
         )
@@ -91,7 +91,7 @@ def count_groups(
     at each. A time that a place does not name while other places of the source do, is nobody.
     """
     by_period = {period.id: hours_of(period) for period in periods}
-    unknown = set(rows["period"]) - set(by_period) - {""}
+    unknown = set(rows["period"].unique()) - set(by_period) - {""}
     if unknown:
         raise ValueError(
             f"period must be one of {', '.join(by_period)}, got {', '.join(sorted(unknown))}"
@@ -129,8 +129,11 @@ def _count_hours(
     rows: pd.DataFrame, places: int, by_period: Mapping[str, Sequence[int]]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Give people by place and hour, and where anything was counted; both of shape (p, 24)."""
-    by_hour = np.zeros((places, DAY_HOURS))
-    counted = np.zeros((places, DAY_HOURS), dtype=bool)
+    shape = (places, DAY_HOURS)
+    if (rows["hour"] < 0).all() and (rows["period"] == "").all():
+        # Nothing by time, as most lists: of a million places nothing that could be filled is kept.
+        return np.broadcast_to(0.0, shape), np.broadcast_to(np.False_, shape)
+    by_hour, counted = np.zeros(shape), np.zeros(shape, dtype=bool)
     untimed = rows["hour"] < 0
     for period, part in rows[untimed & (rows["period"] != "")].groupby("period"):
         place = part["place"].to_numpy(np.int64)

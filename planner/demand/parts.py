@@ -96,8 +96,7 @@ class Part:
 
     def headcount(self) -> NDArray[np.int64]:
         """Give the people of each cell, whole thousandths, shape (n,)."""
-        by_place = self.by_place(self.counts.headcount, self.total_milli)
-        return share_out(by_place, self.mixture.weights(), self.mixture.starts)
+        return self._in_cells(self.counts.headcount, self.total_milli, None)
 
     def variance(self) -> NDArray[np.float64]:
         """Give the squared standard error of the people of each cell, people squared, (n,)."""
@@ -120,8 +119,16 @@ class Part:
         """Give the people in each cell, whole thousandths; never more than the headcount."""
         people = self.counts.present(hour % DAY_HOURS, float(hours.share[hour]))
         total = min(round(MILLI * float(people.sum())), self.total_milli)
-        weights = self.mixture.weights(hour if self.mixture.by_hour else None)
-        return share_out(self.by_place(people, total), weights, self.mixture.starts)
+        return self._in_cells(people, total, hour if self.mixture.by_hour else None)
+
+    def _in_cells(
+        self, people: NDArray[np.float64], total_milli: int, hour: int | None
+    ) -> NDArray[np.int64]:
+        """Share a total over the places by their people, and over the cells of each by weight."""
+        by_place = self.by_place(people, total_milli)
+        if len(by_place) == len(self.cells):  # each place is one cell, which holds all of it
+            return by_place
+        return share_out(by_place, self.mixture.weights(hour), self.mixture.starts)
 
 
 def counted_part(

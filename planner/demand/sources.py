@@ -1,5 +1,6 @@
 """Surveys and counted places -> counts of each group at the places of each source."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -70,15 +71,25 @@ def gives_headcount(source: WorkerSource) -> bool:
 
 def in_order(tables: Sequence[WorkerTable]) -> list[WorkerTable]:
     """Sort sources by kind and name, so that the order of the settings changes no result."""
-    return sorted(tables, key=_sort_key)
+    named = Counter(_name_of(table.source) for table in tables)
+    return sorted(
+        tables,
+        key=lambda table: (
+            _name_of(table.source),
+            _content(table.rows) if named[_name_of(table.source)] > 1 else 0,
+        ),
+    )
 
 
-def _sort_key(table: WorkerTable) -> tuple[object, ...]:
-    source, rows = table.source, table.rows
-    plain = rows.drop(columns=[name for name in ("geometry",) if name in rows])
-    content = int(pd.util.hash_pandas_object(plain, index=False).sum()) if len(plain) else 0
+def _name_of(source: WorkerSource) -> tuple[object, ...]:
     place = (source.path, source.sheet or "", source.layer or "", source.gives or "")
-    return (_KINDS.index(source.kind), *place, source.trust, source.total_workers or 0.0, content)
+    return (_KINDS.index(source.kind), *place, source.trust, source.total_workers or 0.0)
+
+
+def _content(rows: pd.DataFrame) -> int:
+    """Give a number that tells the rows of two tables apart that have the same name."""
+    plain = rows.drop(columns="geometry", errors="ignore")
+    return int(pd.util.hash_pandas_object(plain, index=False).sum()) if len(plain) else 0
 
 
 def read_counts(
@@ -182,15 +193,20 @@ def _points(rows: pd.DataFrame, projection: str) -> tuple[NDArray[np.int64], pd.
     named = rows[["lon", "lat"]].assign(id=ids.astype(str))
     places = named.groupby(["id", "lon", "lat"], sort=False, dropna=False)
     number = places.ngroup().to_numpy().astype(np.int64)
-    one = named.iloc[np.unique(number, return_index=True)[1]].reset_index(drop=True)
+    first = np.unique(number, return_index=True)[1]
+    one = named.iloc[first].reset_index(drop=True)
     xy = to_plane(one["lon"], one["lat"], projection=projection)
-    unique = _made_unique([text or "P" for text in one["id"]])
-    return number, one.assign(id=unique, x=xy[:, 0], y=xy[:, 1])
+    ids = one["id"].where(one["id"] != "", "P")
+    if not ids.is_unique:
+        ids = pd.Series(_made_unique(ids.tolist()), index=one.index)
+    return number, one.assign(id=ids, x=xy[:, 0], y=xy[:, 1])
 
 
 def _made_unique(ids: Sequence[str]) -> list[str]:
     """Give a later place with an id that is taken a number behind it."""
-    taken, unique = set(ids), []
+    taken, unique = set(ids), list[str]()
+    if len(taken) == len(ids):
+        return list(ids)
     seen: set[str] = set()
     for identity in ids:
         name, number = identity, 2
@@ -218,17 +234,19 @@ def _zones_by_position(
 def _point_cells(points: pd.DataFrame, district: District) -> pd.DataFrame:
     community = communities_at(district.communities, points["lon"], points["lat"])
     places = points[["lon", "lat", "x", "y"]].to_numpy(np.float64)
-    return cell_table(points["id"].tolist(), places, community=community, grid=[""] * len(points))
+    return cell_table(points["id"], places, community=community, grid=[""] * len(points))
 
 
 def _with_own_ids(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """Give the cells of later tables ids that no earlier one has."""
-    taken: set[str] = set()
+    taken = pd.Index([], dtype=str)
     unique = []
     for number, cells in enumerate(tables):
-        ids = pd.Index(_made_unique(cells.index.tolist()), name="id", dtype=str)
-        if not taken.isdisjoint(ids):
+        ids = cells.index
+        if not ids.is_unique:
+            ids = pd.Index(_made_unique(ids.tolist()), name="id", dtype=str)
+        if len(taken) and taken.isin(ids).any():
             ids = pd.Index([f"{number + 1}/{identity}" for identity in ids], name="id", dtype=str)
-        taken.update(ids)
+        taken = taken.append(ids)
         unique.append(cells.set_axis(ids, axis=0))
     return unique

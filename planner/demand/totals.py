@@ -276,7 +276,14 @@ def _told_rest(rest: Part, group: Message, counted: int) -> Message:
         "rest": rest.total_milli / MILLI,
         "total": (rest.total_milli + counted) / MILLI,
     }
-    if rest.mixture.pattern_parts().any():
+    by_pattern = bool(rest.mixture.pattern_parts().any())
+    if not counted and by_pattern:
+        return note(
+            "{group}: nobody counted them; the stated {total:,.0f} lie by the patterns of the "
+            "sources.",
+            **values,
+        )
+    if by_pattern:
         return note(
             "{group}: {rest:,.0f} of the stated {total:,.0f} lie where nobody counted, by the "
             "patterns of the sources.",

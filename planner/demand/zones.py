@@ -136,14 +136,14 @@ def lay_out_zones(
 
 
 def cell_table(
-    ids: Sequence[str],
+    ids: Sequence[str] | pd.Series,
     places: NDArray[np.float64],
     *,
     community: Sequence[str],
     grid: Sequence[str],
 ) -> pd.DataFrame:
     """Make a table of cells; `places` holds lon, lat, x and y, shape (n, 4)."""
-    index = pd.Index(list(ids), name="id", dtype=str)
+    index = pd.Index(ids, name="id", dtype=str)
     table = pd.DataFrame(places, columns=["lon", "lat", "x", "y"], index=index, dtype=np.float64)
     return table.assign(
         community=pd.Series(list(community), index=index, dtype=str),
