@@ -25,13 +25,20 @@ __all__: list[str] = []
 @app.command(cls=Command)
 def demand(folder: District, *, season: Season = None, as_json: AsJson = False) -> None:
     """Show where the workers are from: what each source gave, and the totals of each group."""
-    from planner.pipeline import demand_object, prepare  # noqa: PLC0415 - slow, see folder.py
-    from planner.report import fits_table, season_name, sources_table, totals_table  # noqa: PLC0415
+    from planner.pipeline import demand_object, find_hot_spots, prepare  # noqa: PLC0415 - slow, see folder.py
+    from planner.report import (  # noqa: PLC0415
+        fits_table,
+        season_name,
+        sources_table,
+        spot_table,
+        totals_table,
+    )
 
     with progress_bars() as progress:
         prepared = prepare(folder, season=season, progress=progress)
+        spots = find_hot_spots(prepared)
     if as_json:
-        print_json(demand_object(prepared))
+        print_json(demand_object(prepared, spots))
         return
     district, people = prepared.district, prepared.demand
     tell_data_note(district.settings.data_note)
@@ -47,6 +54,12 @@ def demand(folder: District, *, season: Season = None, as_json: AsJson = False) 
     )
     for table in (sources_table, totals_table, fits_table):
         print_report_table(table(district, people))
+    print(spots)
+    print_report_table(
+        spot_table(district, spots).only(
+            "number", "name", "workers", "share", "candidates", "advice", "hosts"
+        )
+    )
     print_notes(people.notes)
     tell_rows_set_aside(len(district.rejected))
 

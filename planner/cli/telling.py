@@ -1,6 +1,6 @@
 """What the command line prints for a person: figures, scores, faults and plans as tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -37,11 +37,17 @@ def tell_rows_set_aside(rows: int) -> None:
         print(say("{rows} rows were set aside; `planner check` lists why.", rows=rows))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; its first column holds names, the others numbers."""
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    texts: Collection[int] = (0,),
+) -> None:
+    """Print a table; the columns at `texts` hold text, the others numbers."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for at, column in enumerate(columns):
-        table.add_column(column, justify="left" if at == 0 else "right", overflow="fold")
+        table.add_column(column, justify="left" if at in texts else "right", overflow="fold")
     for row in rows:
         table.add_row(*row)
     Console(markup=False, highlight=False).print(table)
@@ -61,6 +67,7 @@ def print_report_table(table: Any) -> None:  # noqa: ANN401 - Table of the repor
             [cell_text(value, column.form) for value, column in zip(row, columns, strict=True)]
             for row in table.rows
         ],
+        texts=[at for at, column in enumerate(columns) if column.form == "text"],
     )
 
 

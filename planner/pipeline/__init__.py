@@ -1,7 +1,15 @@
 """The whole way from a district folder to a plan, for command line, app and notebooks."""
 
 from planner.pipeline.analyse import analyse, gaps_object, today_object, write_today
-from planner.pipeline.choose import PlanResult, cover, find_gaps, plan, rank, result_of
+from planner.pipeline.choose import (
+    PlanResult,
+    cover,
+    find_gaps,
+    find_hot_spots,
+    plan,
+    rank,
+    result_of,
+)
 from planner.pipeline.kept import code_version
 from planner.pipeline.outputs import (
     check_object,
@@ -29,6 +37,7 @@ __all__ = [
     "coverage_object",
     "demand_object",
     "find_gaps",
+    "find_hot_spots",
     "gaps_object",
     "in_season",
     "load_result",

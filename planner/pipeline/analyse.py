@@ -15,7 +15,7 @@ from planner.coverage import (
 from planner.district.settings import ServiceRules
 from planner.errors import SettingsError
 from planner.language import note
-from planner.pipeline.choose import find_gaps
+from planner.pipeline.choose import find_gaps, find_hot_spots
 from planner.pipeline.outputs import not_writable, put_in_place
 from planner.pipeline.prepare import Prepared
 from planner.progress import Progress, silent
@@ -61,6 +61,7 @@ def analyse(
         seats=seat_use(coverage, present, service=rules),
         losses=losses,
         areas=areas,
+        spots=find_hot_spots(prepared),
         notes=prepared.notes,
         problems=prepared.problems,
     )

@@ -6,6 +6,8 @@ from dataclasses import astuple, dataclass, replace
 import pandas as pd
 
 from planner.coverage import Figures, GapCheck, check_gaps, measure_coverage
+from planner.density import HotSpots, hot_spots
+from planner.district import projection_of
 from planner.district.limits import check_limits, require_a_limit
 from planner.district.settings import Limits, ScoreWeights, ServiceRules
 from planner.errors import SettingsError
@@ -15,7 +17,7 @@ from planner.progress import Progress, Stop, never, silent
 from planner.scoring import score_candidates
 from planner.siting import Plan, build_problem, explain_plan, solve
 
-__all__ = ["PlanResult", "cover", "find_gaps", "plan", "rank", "result_of"]
+__all__ = ["PlanResult", "cover", "find_gaps", "find_hot_spots", "plan", "rank", "result_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,18 @@ def find_gaps(prepared: Prepared, there: Collection[str] | None = None) -> GapCh
         prepared.present if there is None else there,
         rules=district.settings.gaps,
         communities=district.communities,
+    )
+
+
+def find_hot_spots(prepared: Prepared) -> HotSpots:
+    """Find where many workers are close together, and which of these places lack a host."""
+    district = prepared.district
+    return hot_spots(
+        prepared.coverage,
+        prepared.present,
+        district=district,
+        projection=projection_of(district),
+        rules=district.settings.demand,
     )
 
 

@@ -19,6 +19,7 @@ from planner.charts import (
     period_chart,
 )
 from planner.coverage import Figures
+from planner.density import HotSpots
 from planner.district import Settings, write_settings
 from planner.district.placing import PLACED_NAME
 from planner.district.settings import Limits
@@ -35,6 +36,7 @@ from planner.report import (
     coverage_json,
     demand_json,
     plan_json,
+    spots_json,
     write_plan_json,
     write_sites_geojson,
     write_sites_xlsx,
@@ -211,10 +213,11 @@ def coverage_object(prepared: Prepared, figures: Figures) -> dict[str, Any]:
     }
 
 
-def demand_object(prepared: Prepared) -> dict[str, Any]:
-    """Give the workers by group and what each source gave."""
+def demand_object(prepared: Prepared, spots: HotSpots) -> dict[str, Any]:
+    """Give the workers by group, what each source gave, and the hot spots."""
     return {
         **demand_json(prepared.district, prepared.demand),
+        "hot_spots": spots_json(spots),
         "rows_set_aside": len(prepared.district.rejected),
         "assumptions": [str(each) for each in prepared.notes],
         "data_note": prepared.district.settings.data_note,

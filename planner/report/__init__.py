@@ -3,7 +3,7 @@
 from planner.report.excel import write_sites_xlsx, write_today_xlsx
 from planner.report.files import write_plan_json, write_sites_geojson
 from planner.report.model import PlanReport
-from planner.report.objects import coverage_json, gaps_json, plan_json, today_json
+from planner.report.objects import coverage_json, gaps_json, plan_json, spots_json, today_json
 from planner.report.people import (
     demand_json,
     fits_table,
@@ -22,6 +22,7 @@ from planner.report.today import (
     seats,
     service_area_table,
     shut_for_a_day,
+    spot_table,
 )
 from planner.report.word import Pictures, write_word
 
@@ -46,6 +47,8 @@ __all__ = [
     "service_area_table",
     "shut_for_a_day",
     "sources_table",
+    "spot_table",
+    "spots_json",
     "today_json",
     "totals_table",
     "write_plan_json",

@@ -25,6 +25,7 @@ from planner.report.today import (
     seats,
     service_area_table,
     shut_for_a_day,
+    spot_table,
 )
 
 __all__ = ["write_sites_xlsx", "write_today_xlsx"]
@@ -81,6 +82,7 @@ def write_today_xlsx(report: TodayReport, path: Path) -> None:
         seats(report),
         shut_for_a_day(report),
         service_area_table(report),
+        spot_table(district, report.spots),
         gap_totals(report, "community"),
         gap_totals(report, "street"),
         gap_cells(report),

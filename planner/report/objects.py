@@ -8,6 +8,7 @@ import pandas as pd
 
 from planner import __version__
 from planner.coverage import Figures, GapCheck
+from planner.density import HotSpots
 from planner.district import District
 from planner.hours import hours_text
 from planner.report.model import Names, PlanReport
@@ -15,7 +16,7 @@ from planner.report.people import json_value
 from planner.report.today import TodayReport, keyed_rows
 from planner.siting import Status
 
-__all__ = ["coverage_json", "gaps_json", "plan_json", "today_json"]
+__all__ = ["coverage_json", "gaps_json", "plan_json", "spots_json", "today_json"]
 
 DEGREE_DIGITS = 7
 """About a centimetre."""
@@ -70,6 +71,7 @@ def today_json(report: TodayReport) -> dict[str, Any]:
     """
     return {
         **coverage_json(report.district, report.figures),
+        "hot_spots": spots_json(report.spots),
         "gaps": gaps_json(report.district, report.gaps),
         "small_stations": _records(report.small, "station"),
         "nearest": [
@@ -83,6 +85,21 @@ def today_json(report: TodayReport) -> dict[str, Any]:
             report.areas.drop(columns="value_milli"), "station", "group", "period"
         ),
     }
+
+
+def spots_json(spots: HotSpots) -> list[dict[str, Any]]:
+    """Give the hot spots, most unserved workers first; hosts are looked for where some are named.
+
+    `nearest_hosts` holds name, host type, straight metres and position of each.
+    """
+    return [
+        {
+            "spot": number,
+            **_values(row.drop("nearest_hosts")),
+            "nearest_hosts": [asdict(host) for host in row["nearest_hosts"]],
+        }
+        for number, (_, row) in enumerate(spots.table.iterrows(), start=1)
+    ]
 
 
 def gaps_json(district: District, check: GapCheck) -> dict[str, Any]:

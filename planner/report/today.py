@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from planner.coverage import Coverage, Figures, GapCheck
+from planner.density import HotSpots, NearHost
 from planner.district import District
 from planner.errors import Problem
 from planner.language import Message, say
@@ -23,6 +24,7 @@ __all__ = [
     "seats",
     "service_area_table",
     "shut_for_a_day",
+    "spot_table",
 ]
 
 
@@ -44,6 +46,8 @@ class TodayReport:
     """As `station_losses` gives them."""
     areas: pd.DataFrame
     """As `service_areas` gives them."""
+    spots: HotSpots
+    """Where many workers are close together."""
     notes: tuple[Message, ...]
     """What was assumed."""
     problems: tuple[Problem, ...]
@@ -222,6 +226,54 @@ def service_area_table(report: TodayReport) -> Table:
         Column(key="far", label=say("Farthest way (m)"), form="whole"),
     )
     return make_table(say("Service areas"), columns, rows)
+
+
+def spot_table(district: District, spots: HotSpots) -> Table:
+    """List the hot spots, most unserved workers first, and where a host must be looked for."""
+    names = Names(district)
+    rows = [
+        (
+            number,
+            str(row["name"]),
+            str(row["street"]),
+            names.group(row["group"]),
+            row["workers"],
+            row["unserved_share"],
+            row["unserved_workers"],
+            int(row["candidates"]),
+            say("look for a host here") if row["look_for_host"] else "",
+            say("; ").join(_host(names, host) for host in row["nearest_hosts"]),
+            row["radius_m"],
+            row["lon"],
+            row["lat"],
+        )
+        for number, (_, row) in enumerate(spots.table.iterrows(), start=1)
+    ]
+    columns = (
+        Column(key="number", label=say("No."), form="whole", width=7),
+        Column(key="name", label=say("Hot spot"), width=22),
+        Column(key="street", label=say("Street office"), width=14),
+        Column(key="group", label=say("Mostly"), width=20),
+        Column(key="workers", label=say("Workers"), form="whole"),
+        Column(key="share", label=say("Not served today"), form="share"),
+        Column(key="unserved", label=say("Workers not served"), form="whole"),
+        Column(key="candidates", label=say("Candidates in reach"), form="whole"),
+        Column(key="advice", label=say("Advice"), width=18),
+        Column(key="hosts", label=say("Possible hosts nearby"), width=48),
+        Column(key="radius", label=say("Radius (m)"), form="whole"),
+        Column(key="lon", label=say("Longitude (WGS-84)"), form="degrees", width=14),
+        Column(key="lat", label=say("Latitude (WGS-84)"), form="degrees", width=14),
+    )
+    return make_table(say("Hot spots of workers"), columns, rows)
+
+
+def _host(names: Names, host: NearHost) -> str:
+    return say(
+        "{name} ({kind}, {metres:,.0f} m)",
+        name=host.name,
+        kind=names.host(host.host_type),
+        metres=host.straight_m,
+    )
 
 
 def gap_totals(report: TodayReport, level: str) -> Table:
