@@ -41,7 +41,9 @@ class Area:
 
     def inside(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.uint8]:
         """Tell which positions lie inside; the boundary itself counts. NaN is outside."""
-        out = look_up(x, y, self.corner[0], self.corner[1], self.pixel_m, self.state)
+        out: NDArray[np.uint8] = look_up(
+            x, y, self.corner[0], self.corner[1], self.pixel_m, self.state
+        )
         mixed = np.flatnonzero(out == _MIXED)
         if len(mixed):
             out[mixed] = shapely.intersects_xy(self.shape, x[mixed], y[mixed])
@@ -52,7 +54,8 @@ class Area:
         west, south, east, north = self.bounds
         near = (x >= west - CHAIN_MARGIN_M) & (x <= east + CHAIN_MARGIN_M)
         near &= (y >= south - CHAIN_MARGIN_M) & (y <= north + CHAIN_MARGIN_M)
-        return ~near
+        far: NDArray[np.bool_] = ~near
+        return far
 
 
 def area_of(boundary: BaseGeometry, projection: str) -> Area:

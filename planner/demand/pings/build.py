@@ -29,7 +29,7 @@ _LOOK_S = 0.5
 """So often at least it is asked whether to stop."""
 
 
-def bin_pings(
+def bin_pings(  # noqa: PLR0913 - what the caller knows of records
     paths: Sequence[Path],
     *,
     columns: Mapping[str, str],
@@ -167,13 +167,11 @@ def _wait_for(work: Sequence[Future[None]], step: Message, progress: Progress, s
     left = set(work)
     while left:
         done, left = wait(left, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
-        try:
-            for one in done:
-                one.result()
-            if stop():
-                raise PlannerError(note("Stopped."))
-        except BaseException:
+        failed = next((one for one in done if one.exception() is not None), None)
+        if failed is not None or stop():
             for one in left:
                 one.cancel()
-            raise
+            if failed is not None:
+                failed.result()
+            raise PlannerError(note("Stopped."))
         progress(step, 1 - len(left) / len(work))

@@ -13,7 +13,7 @@ __all__ = ["Limits", "add_dwell"]
 _JUMP_ROOM_CM = 5_000.0
 """A receiver may err so much; below it nothing is a jump."""
 _AGREEING = 3
-"""So many records in a row that agree with each other, though not with the one before, are right."""
+"""So many records in a row that agree with each other, and not with the one before, are right."""
 _ALONE_MS = 30_000
 """A record without a neighbour near in time counts so much on either side."""
 _ROUGH_S = 60
@@ -38,7 +38,7 @@ def _distance(x: NDArray[np.int32], y: NDArray[np.int32], first: int, second: in
 
 
 @kernel
-def _gather(
+def _gather(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
     records: NDArray[np.void],
     order: NDArray[np.int64],
     row: NDArray[np.int32],
@@ -69,7 +69,7 @@ def _gather(
 
 
 @kernel
-def _drop_jumps(
+def _drop_jumps(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one walk over arrays, one by one
     time_s: NDArray[np.int64],
     x: NDArray[np.int32],
     y: NDArray[np.int32],
@@ -80,7 +80,8 @@ def _drop_jumps(
 ) -> tuple[int, int]:
     """Keep, in place, the records that can be reached in time.
 
-    Gives how many there are, and how many inside were left out. `linked` says for each record kept whether the way from the one before it is known.
+    Gives how many there are, and how many inside were left out. `linked` says for each record kept
+    whether the way from the one before it is known.
     """
     rough = True
     for at in range(count):
@@ -114,7 +115,7 @@ def _drop_jumps(
 
 
 @kernel
-def _mark_stays(
+def _mark_stays(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
     time_s: NDArray[np.int64],
     x: NDArray[np.int32],
     y: NDArray[np.int32],
@@ -123,7 +124,7 @@ def _mark_stays(
     count: int,
     limits: Limits,
 ) -> None:
-    """Number the stays: records within the radius of the first, over the shortest time at least.
+    """Mark the stays by number: records within the radius of the first, for long enough.
 
     References
     ----------
@@ -161,7 +162,7 @@ def _add_time(sums: NDArray[np.int64], row: int, start_ms: int, end_ms: int) -> 
 
 
 @kernel
-def _add_person(
+def _add_person(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
     time_s: NDArray[np.int64],
     square: NDArray[np.int32],
     linked: NDArray[np.uint8],
@@ -202,7 +203,7 @@ def _add_person(
 
 
 @kernel
-def add_dwell(
+def add_dwell(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
     records_in: NDArray[np.void],
     order: NDArray[np.int64],
     starts: NDArray[np.int64],

@@ -1,4 +1,4 @@
-"""Bins that were made before, kept on disk under the fingerprint of files and rules; never an id."""
+"""Bins that were made before, kept on disk under the fingerprint of files and rules; no id."""
 
 import hashlib
 import json

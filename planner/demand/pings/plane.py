@@ -29,6 +29,8 @@ _NEAR_ENOUGH_M = 0.001
 _MOST_TILES = 1 << 15
 """So many tiles are remembered at most (20 MB); records are converted in slices of that size."""
 _NOWHERE, _UNKNOWN = -2, -1
+_FAR = 1e7
+"""Beyond all coordinates in use; there the numbers of tiles would run over."""
 _SHIFT = 1 << 30
 
 
@@ -131,15 +133,15 @@ def _tiles_of(crs: str, projection: str, thread: int) -> PlaneTiles:
 
 @kernel
 def _key(lon: float, lat: float, tile: float) -> int:
-    """Number the tile of a position."""
+    """Give the number of the tile of a position."""
     column = np.int64(np.floor(lon / tile)) + _SHIFT
     row = np.int64(np.floor(lat / tile)) + _SHIFT
-    return (column << 32) | row
+    return int((column << 32) | row)
 
 
 @kernel
 def tile_keys(lon: _Floats, lat: _Floats, tile: float) -> NDArray[np.int64]:
-    """Number the tiles of positions."""
+    """Give the numbers of the tiles of positions."""
     out = np.empty(len(lon), dtype=np.int64)
     for at in range(len(lon)):
         out[at] = _key(lon[at], lat[at], tile)
@@ -150,7 +152,7 @@ def tile_keys(lon: _Floats, lat: _Floats, tile: float) -> NDArray[np.int64]:
 def _slot(key: int, size: int) -> int:
     """Give the place in the table where the search for a key begins."""
     mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
-    return np.int64(mixed >> np.uint64(40)) & (size - 1)
+    return int(mixed >> np.uint64(40)) & (size - 1)
 
 
 @kernel
@@ -175,8 +177,7 @@ def find_tiles(
     """Fill in the row of each position's tile (-1: unknown, -2: no position); count the unknown."""
     unknown, last, last_row = 0, -1, _UNKNOWN
     for point in range(len(lon)):
-        # far beyond all coordinates in use, where numbers of tiles would run over
-        if not (abs(lon[point]) < 1e7 and abs(lat[point]) < 1e7):
+        if not (abs(lon[point]) < _FAR and abs(lat[point]) < _FAR):
             out[point] = _NOWHERE
             continue
         key = _key(lon[point], lat[point], tile)
@@ -192,7 +193,7 @@ def find_tiles(
 
 
 @kernel
-def evaluate(
+def evaluate(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
     lon: _Floats,
     lat: _Floats,
     row: NDArray[np.int32],

@@ -22,7 +22,7 @@ _CM = 100
 _LARGEST_CELL_M = 100_000.0
 
 
-def plan_pings(
+def plan_pings(  # noqa: PLR0913 - what the caller knows of records
     paths: Sequence[Path],
     *,
     columns: Mapping[str, str],

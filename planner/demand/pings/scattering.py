@@ -31,7 +31,7 @@ def scatter(
 
 
 @kernel
-def spread(
+def spread(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
     person: NDArray[np.uint64],
     time_s: NDArray[np.uint32],
     x_cm: NDArray[np.int32],
@@ -51,7 +51,7 @@ def spread(
         starts[part + 1] += starts[part]
     free = starts[:-1].copy()
     for at in range(len(person)):
-        part = np.int64((person[at] >> shift) >> one)
+        part = int((person[at] >> shift) >> one)
         to = free[part]
         free[part] = to + 1
         records[to].person = person[at]
@@ -63,7 +63,9 @@ def spread(
 
 
 @kernel
-def by_person(records: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def by_person(  # noqa: C901, PLR0912 - one walk over the records
+    records: NDArray[np.void],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Order records by person, and each person's by time and then by place.
 
     Records that come in order (as most files have them) are only looked through.
@@ -123,7 +125,9 @@ def _before(records: NDArray[np.void], first: int, second: int) -> int:
 
 
 @kernel
-def _sort(records: NDArray[np.void], order: NDArray[np.int64]) -> None:
+def _sort(  # noqa: C901, PLR0912 - one sort, in its two steps
+    records: NDArray[np.void], order: NDArray[np.int64]
+) -> None:
     """Order the rows of one person by time and place: merge sort, bottom up, in place."""
     n = len(order)
     sorted_yet = True

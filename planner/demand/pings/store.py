@@ -34,6 +34,7 @@ class PartitionStore:
         self.lock = Lock()
 
     def __enter__(self) -> Self:
+        """Begin."""
         return self
 
     def __exit__(
@@ -67,7 +68,7 @@ class PartitionStore:
             self.file = tempfile.TemporaryFile(prefix="planner-pings-")  # noqa: SIM115 - closed by __exit__
         for piece in self.held:
             self.written.append((self.file.tell(), piece.starts))
-            self.file.write(memoryview(piece.records.view(np.uint8)))
+            self.file.write(piece.records.tobytes())
         self.file.flush()
         self.held.clear()
         self.bytes = 0

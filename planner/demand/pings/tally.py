@@ -64,8 +64,8 @@ class Tally:
             self.person_ms = _grown(self.person_ms, size)
             self.stay_ms = _grown(self.stay_ms, size)
 
-    def part(self, **counts: int) -> PingPart:
-        """Give the sums, squares sorted."""
+    def part(self, *, persons: int = 0, repeated: int = 0, jumps: int = 0) -> PingPart:
+        """Give the sums with these counts, squares sorted."""
         keys = self.keys[: self.used]
         order = np.argsort(keys)
         used = order[(self.records[order] > 0) | self.person_ms[order].any(axis=1)]
@@ -77,7 +77,9 @@ class Tally:
             stay_ms=self.stay_ms[used],
             records=self.records[used],
             days=frozenset(np.flatnonzero(self.days).tolist()),
-            **counts,
+            persons=persons,
+            repeated=repeated,
+            jumps=jumps,
         )
 
 
@@ -135,11 +137,11 @@ def merge_parts(parts: Iterable[PingPart]) -> PingPart:
 def _slot(key: int, size: int) -> int:
     """Give the place in the table where the search for a key begins."""
     mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
-    return np.int64(mixed >> np.uint64(32)) & (size - 1)
+    return int(mixed >> np.uint64(32)) & (size - 1)
 
 
 @kernel
-def find_squares(
+def find_squares(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
     x_cm: NDArray[np.int32],
     y_cm: NDArray[np.int32],
     cell_cm: int,
@@ -150,10 +152,10 @@ def find_squares(
     out: NDArray[np.int32],
 ) -> int:
     """Fill in the row of each position's square; new squares are listed, and counted."""
-    new, last, last_row = 0, np.int64(-1), np.int32(-1)
+    new, last, last_row = 0, -1, np.int32(-1)
     for point in range(len(x_cm)):
-        column = np.int64(x_cm[point]) // cell_cm + _SHIFT
-        row = np.int64(y_cm[point]) // cell_cm + _SHIFT
+        column = int(x_cm[point]) // cell_cm + _SHIFT
+        row = int(y_cm[point]) // cell_cm + _SHIFT
         key = (column << 32) | row
         if key != last:
             at = _slot(key, len(table))

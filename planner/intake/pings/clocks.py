@@ -131,7 +131,7 @@ def _clock(hour: int, minute: int, second: int) -> int:
 
 
 @kernel
-def _groups(
+def _groups(  # noqa: C901, PLR0912, PLR0915 - one walk over the bytes
     text: _Bytes, start: int, end: int, value: _Places, digits: _Places, before: _Places
 ) -> int:
     """Cut a text into groups of digits: value, number of digits, and the mark before each.
@@ -141,14 +141,14 @@ def _groups(
     """
     count, at, mark, length = 0, start, _OTHER, 0
     while at < end:
-        code = np.int64(text[at])
+        code = int(text[at])
         if _ZERO <= code <= _NINE:
             if count == _MOST_GROUPS or length > _LONGEST_WORD:
                 return -1
             before[count], value[count], digits[count] = mark, 0, 0
             while at < end and _ZERO <= text[at] <= _NINE:
                 if digits[count] < 18 or (digits[count] == 18 and value[count] < 9 * 10**17):  # noqa: PLR2004 - fits 64 bits
-                    value[count] = value[count] * 10 + (np.int64(text[at]) - _ZERO)
+                    value[count] = value[count] * 10 + (int(text[at]) - _ZERO)
                 digits[count] += 1
                 at += 1
             count += 1
@@ -199,7 +199,7 @@ def _date(value: _Places, digits: _Places, before: _Places, order: int) -> tuple
 
 
 @kernel
-def _time(
+def _time(  # noqa: C901, PLR0911, PLR0912, PLR0913, PLR0915, PLR0917 - the forms in order
     text: _Bytes,
     start: int,
     end: int,
@@ -231,7 +231,7 @@ def _time(
     elif before[1] == _WORD and digits[0] <= 2 and before[count] == _WORD and count <= 3:  # noqa: PLR2004
         day = TIME_ONLY_DAY  # 21时54分
     elif (
-        count >= 3
+        count >= 3  # noqa: PLR2004
         and (before[2] == before[1] or before[1] == _WORD)
         and (
             digits[0] == 4 or (digits[2] == 4 and digits[0] <= 2 and digits[1] <= 2)  # noqa: PLR2004
@@ -329,7 +329,7 @@ def from_epoch(
 
 
 @kernel
-def _rest(
+def _rest(  # noqa: C901, PLR0911, PLR0912 - the forms in order
     value: _Places, digits: _Places, before: _Places, used: int, count: int
 ) -> tuple[int, int, bool]:
     """Read the groups after the date: second of the day (-1: none), offset, whether it is stated.

@@ -32,12 +32,12 @@ def _keys(text: str) -> tuple[str, ...]:
 # The surest first. An order has an id of its own, which is nobody's.
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "id": _keys(
-        "id person_id personid person worker_id worker courier_id courierid courier rider_id rider "
-        "driver_id driverid driver vehicle_id vehicleid vehiclenum vehicle_num vehicle car_id carid "
-        "taxi_id taxiid taxi device_id deviceid device imei user_id userid user uid mmsi plate "
-        "人员编号 人员id 人员 骑手编号 骑手id 骑手 快递员编号 快递员id 快递员 司机编号 司机id 司机 "
-        "车辆编号 车辆id 车辆 车牌号 车牌号码 车牌 设备编号 设备id 设备号 设备 终端编号 终端号 终端 "
-        "工号 用户编号 用户id 用户 手机号 手机号码 手机 电话"
+        "id person_id personid person worker_id worker courier_id courierid courier rider_id "
+        "rider driver_id driverid driver vehicle_id vehicleid vehiclenum vehicle_num vehicle "
+        "car_id carid taxi_id taxiid taxi device_id deviceid device imei user_id userid user uid "
+        "mmsi plate 人员编号 人员id 人员 骑手编号 骑手id 骑手 快递员编号 快递员id 快递员 司机编号 "
+        "司机id 司机 车辆编号 车辆id 车辆 车牌号 车牌号码 车牌 设备编号 设备id 设备号 设备 "
+        "终端编号 终端号 终端 工号 用户编号 用户id 用户 手机号 手机号码 手机 电话"
     ),
     "time": _keys(
         "time datetime timestamp date_time gps_time gpstime locate_time record_time ts t "
@@ -48,7 +48,8 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "date": _keys("date day 日期 gps日期 记录日期 ds"),
     "lon": _keys(
         "lon lng long longitude 经度 东经 gps经度 x x坐标 lon_wgs84 lng_wgs84 lon_gcj02 lng_gcj02 "
-        "gps_lng gps_lon delivery_gps_lng delivery_lng accept_gps_lng 送达经度 下单经度 高德经度 百度经度"
+        "gps_lng gps_lon delivery_gps_lng delivery_lng accept_gps_lng "
+        "送达经度 下单经度 高德经度 百度经度"
     ),
     "lat": _keys(
         "lat latitude 纬度 北纬 gps纬度 y y坐标 lat_wgs84 lat_gcj02 "

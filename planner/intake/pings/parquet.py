@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped] # it has no types
+import pyarrow.parquet as pq  # type: ignore[import-untyped] # the same
 from numpy.typing import NDArray
 
 from planner.intake.pings.clocks import (
@@ -38,10 +40,6 @@ def read_parquet_batches(task: PingTask, reading: Reading, faults: TaskFaults) -
 
     Where a page is damaged, the rows before it are used and the place is told.
     """
-    # PyArrow takes a tenth of a second to load, which a command without such files need not wait.
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
     with pq.ParquetFile(task.path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as file:
         end = file.num_row_groups if task.end < 0 else task.end
         names = [file.schema_arrow.names[at] for at in task.layout.columns.values()]
@@ -90,14 +88,10 @@ def _columns(arrays: dict[str, Any], task: PingTask, reading: Reading) -> Column
 
 def _plain(array: Any) -> Any:  # noqa: ANN401 - PyArrow has no types
     """Give an array without its dictionary."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
-
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
 def _is_text(kind: Any) -> bool:  # noqa: ANN401
-    import pyarrow as pa  # noqa: PLC0415 - as above
-
     tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
     binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
     return any(test(kind) for test in (*tests, *binary))
@@ -105,8 +99,6 @@ def _is_text(kind: Any) -> bool:  # noqa: ANN401
 
 def _cells(array: Any) -> Cells:  # noqa: ANN401
     """Lay out an array of texts as bytes with places; nulls are blank."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
-
     texts = array.cast(pa.large_binary()).fill_null(b"")
     _, offsets, data = texts.buffers()
     places = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
@@ -122,13 +114,12 @@ def _missing(array: Any) -> NDArray[np.bool_]:  # noqa: ANN401
 
 def _persons(array: Any, reading: Reading) -> NDArray[np.uint64]:  # noqa: ANN401
     """Hash the ids; a whole number has the hash of its digits."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
-
     salt = np.array(reading.salt, dtype=np.uint64)
     if pa.types.is_dictionary(array.type):
         hashed = _persons(array.dictionary, reading)
         index = array.indices.fill_null(len(hashed)).to_numpy(zero_copy_only=False)
-        return np.append(hashed, np.uint64(0))[index]
+        out: NDArray[np.uint64] = np.append(hashed, np.uint64(0))[index]
+        return out
     if pa.types.is_floating(array.type):  # whole numbers with a blank among them
         numbers = array.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
         if bool((np.isnan(numbers) | (numbers == np.rint(numbers))).all()):
@@ -143,8 +134,6 @@ def _persons(array: Any, reading: Reading) -> NDArray[np.uint64]:  # noqa: ANN40
 
 
 def _whole(array: Any) -> NDArray[np.int64]:  # noqa: ANN401
-    import pyarrow as pa  # noqa: PLC0415 - as above
-
     filled = array.cast(pa.int64()).fill_null(0)
     return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.int64)
 
@@ -159,8 +148,6 @@ def _place(arrays: dict[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.floa
 
 
 def _floats(array: Any) -> NDArray[np.float64]:  # noqa: ANN401
-    import pyarrow as pa  # noqa: PLC0415 - as above
-
     array = _plain(array)
     if _is_text(array.type):
         return read_floats(*_cells(array))
@@ -172,8 +159,6 @@ def _floats(array: Any) -> NDArray[np.float64]:  # noqa: ANN401
 
 def _times(array: Any, order: int, reading: Reading) -> Times:  # noqa: ANN401
     """Read a column of times of whatever type."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
-
     array = _plain(array)
     kind = array.type
     if pa.types.is_timestamp(kind):

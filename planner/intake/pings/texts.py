@@ -58,7 +58,7 @@ class Cells(NamedTuple):
 
 
 @kernel
-def split_rows(
+def split_rows(  # noqa: C901, PLR0912, PLR0915 - one walk over the bytes
     text: _Bytes, delimiter: int, slots: _Places, starts: _Places, ends: _Places, state: _Bytes
 ) -> int:
     """Split lines into the cells that are wanted.
@@ -140,7 +140,9 @@ def split_rows(
 
 
 @kernel
-def _float(text: _Bytes, start: int, end: int) -> float:
+def _float(  # noqa: C901, PLR0912, PLR0915 - one walk over the bytes
+    text: _Bytes, start: int, end: int
+) -> float:
     """Read a decimal number; not a number where the text is none."""
     while start < end and text[start] <= _SPACE:
         start += 1
@@ -156,7 +158,7 @@ def _float(text: _Bytes, start: int, end: int) -> float:
         if _ZERO <= code <= _NINE:
             seen = True
             if digits < _MOST_DIGITS:
-                value = value * 10 + (np.int64(code) - _ZERO)
+                value = value * 10 + (int(code) - _ZERO)
                 if value > 0:
                     digits += 1
                 places += 1 if pointed else 0
@@ -177,7 +179,7 @@ def _float(text: _Bytes, start: int, end: int) -> float:
             at += 1
         exponent, first = 0, at
         while at < end and _ZERO <= text[at] <= _NINE and exponent < 1000:  # noqa: PLR2004
-            exponent = exponent * 10 + (np.int64(text[at]) - _ZERO)
+            exponent = exponent * 10 + (int(text[at]) - _ZERO)
             at += 1
         if at == first:
             return np.nan

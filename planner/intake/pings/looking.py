@@ -1,10 +1,13 @@
-"""Files and folders -> the layout of each file of records and the tasks to read it in."""
+"""The beginning of a file of records -> its layout, or what is wrong with it."""
 
 import csv
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pyarrow as pa  # type: ignore[import-untyped] # it has no types
+import pyarrow.parquet as pq  # type: ignore[import-untyped] # the same
 
 from planner.errors import Problem
 from planner.intake.pings.clocks import DAY_FIRST, MONTH_FIRST, read_times
@@ -16,19 +19,15 @@ from planner.intake.pings.headers import (
     joined_cells,
     missing_headers,
 )
-from planner.intake.pings.model import Layout, PingTask
+from planner.intake.pings.model import Layout
 from planner.intake.pings.zones import UTC_ONLY
 from planner.language import Message, note
 
-__all__ = ["Look", "find_files", "look_at", "split_file"]
+__all__ = ["Look", "look_at"]
 
-_SUFFIXES = (".csv", ".txt", ".tsv", ".gz", ".parquet", ".pq", ".geoparquet")
-"""Files of a folder with another ending are no records."""
 _HEAD = 1 << 16
 _ROWS = 200
 """So many rows from the top tell what the columns are."""
-_TASK_BYTES = 64 << 20
-_TASK_ROWS = 4_000_000
 _DELIMITERS = ",;\t|"
 _MOST_HEADERS = 20
 """So many headers are told where a column is missing."""
@@ -44,19 +43,7 @@ class Look:
     notes: tuple[Message, ...] = ()
 
 
-def find_files(paths: Iterable[Path]) -> list[Path]:
-    """List files, those of folders too (at any depth, by name), each once, in a fixed order."""
-    found: set[Path] = set()
-    for path in paths:
-        if path.is_dir():
-            inside = (file for file in path.rglob("*") if not file.name.startswith("."))
-            found.update(f for f in inside if f.suffix.lower() in _SUFFIXES and f.is_file())
-        else:
-            found.add(path)
-    return sorted(found)
-
-
-def look_at(
+def look_at(  # noqa: C901, PLR0911 - one refusal for each thing a file can be
     path: Path,
     *,
     columns: Mapping[str, str],
@@ -104,48 +91,7 @@ def look_at(
     return Look(layout=layout, problems=look.problems, notes=look.notes)
 
 
-def split_file(
-    path: Path,
-    layout: Layout,
-    *,
-    task_bytes: int = _TASK_BYTES,
-    task_rows: int = _TASK_ROWS,
-) -> tuple[PingTask, ...]:
-    """Cut a file into tasks that are read apart; a packed text is one task.
-
-    The records of all tasks together are those of the file, whatever the size of a task.
-    """
-    if layout.kind == "parquet":
-        return _row_groups(path, layout, task_rows)
-    if layout.packed or layout.encoding != "utf-8":
-        return (PingTask(path=path, layout=layout),)
-    size = path.stat().st_size
-    starts = range(0, max(size, 1), task_bytes)
-    return tuple(
-        PingTask(path=path, layout=layout, start=start, end=min(start + task_bytes, size))
-        for start in starts
-    )
-
-
-def _row_groups(path: Path, layout: Layout, task_rows: int) -> tuple[PingTask, ...]:
-    # PyArrow takes a tenth of a second to load, which a command without such files need not wait.
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    with pq.ParquetFile(path) as file:
-        rows = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
-    tasks, start, held = [], 0, 0
-    for at, count in enumerate(rows):
-        if held and held + count > task_rows:
-            tasks.append(PingTask(path=path, layout=layout, start=start, end=at))
-            start, held = at, 0
-        held += count
-    tasks.append(PingTask(path=path, layout=layout, start=start, end=len(rows)))
-    return tuple(tasks)
-
-
 def _look_at_parquet(path: Path, columns: Mapping[str, str]) -> Look:
-    import pyarrow as pa  # noqa: PLC0415 - as above
-    import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
         with pq.ParquetFile(path) as file:
@@ -183,7 +129,8 @@ def _look_at_text(
     if set(headers) >= BINS_HEADERS:
         return Look(layout=Layout(kind="bins"))
     found = columns_by_header(headers, columns)
-    header, notes = True, ()
+    header = True
+    notes: tuple[Message, ...] = ()
     if not is_whole(found) or _is_data(headers, found):
         width = len(headers)
         same = [row for row in rows if len(row) == width]

@@ -1,0 +1,64 @@
+"""Files and folders -> the tasks that they are read in."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow.parquet as pq  # type: ignore[import-untyped] # it has no types
+
+from planner.intake.pings.model import Layout, PingTask
+
+__all__ = ["find_files", "split_file"]
+
+_SUFFIXES = (".csv", ".txt", ".tsv", ".gz", ".parquet", ".pq", ".geoparquet")
+"""Files of a folder with another ending are no records."""
+_TASK_BYTES = 64 << 20
+_TASK_ROWS = 4_000_000
+
+
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """List files, those of folders too (at any depth, by name), each once, in a fixed order."""
+    found: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            inside = (file for file in path.rglob("*") if not file.name.startswith("."))
+            found.update(f for f in inside if f.suffix.lower() in _SUFFIXES and f.is_file())
+        else:
+            found.add(path)
+    return sorted(found)
+
+
+def split_file(
+    path: Path,
+    layout: Layout,
+    *,
+    task_bytes: int = _TASK_BYTES,
+    task_rows: int = _TASK_ROWS,
+) -> tuple[PingTask, ...]:
+    """Cut a file into tasks that are read apart; a packed text is one task.
+
+    The records of all tasks together are those of the file, whatever the size of a task.
+    """
+    if layout.kind == "parquet":
+        return _row_groups(path, layout, task_rows)
+    if layout.packed or layout.encoding != "utf-8":
+        return (PingTask(path=path, layout=layout),)
+    size = path.stat().st_size
+    starts = range(0, max(size, 1), task_bytes)
+    return tuple(
+        PingTask(path=path, layout=layout, start=start, end=min(start + task_bytes, size))
+        for start in starts
+    )
+
+
+def _row_groups(path: Path, layout: Layout, task_rows: int) -> tuple[PingTask, ...]:
+
+    with pq.ParquetFile(path) as file:
+        rows = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+    tasks, start, held = [], 0, 0
+    for at, count in enumerate(rows):
+        if held and held + count > task_rows:
+            tasks.append(PingTask(path=path, layout=layout, start=start, end=at))
+            start, held = at, 0
+        held += count
+    tasks.append(PingTask(path=path, layout=layout, start=start, end=len(rows)))
+    return tuple(tasks)
