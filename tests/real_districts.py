@@ -1,10 +1,11 @@
 """Turn the real data beside the project into district folders; nothing of them is kept in it.
 
-Run by hand: `.venv/bin/python tests/real_districts.py xinwu|futian|all_shenzhen FOLDER`.
+Run by hand: `.venv/bin/python tests/real_districts.py NAME FOLDER`, NAME being one of DISTRICTS.
 
 What the data do not have is invented by fixed rules of the row number and says 虚构 in its header
 or name: hours, costs, host types, access, listing, communities and headcounts. No vehicle number
-is written: a taxi that sends n points in an hour counts as 1/n of a driver at each of them.
+is written: a taxi that sends n points in an hour counts as 1/n of a driver at each of them; where
+the records themselves are read (futian_records), district.toml names the file where it lies.
 """
 
 import gzip
@@ -22,7 +23,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from planner.geo import from_wgs84, to_wgs84
 
-__all__ = ["DATA", "DISTRICTS", "all_shenzhen", "futian", "xinwu"]
+__all__ = [
+    "DATA",
+    "DISTRICTS",
+    "all_shenzhen",
+    "futian",
+    "futian_records",
+    "shanghai_riders",
+    "xinwu",
+    "xinwu_features",
+]
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 XINWU_WORKERS = {"rider": 7000, "courier": 5000, "trucker": 4000, "sanitation": 6000}
@@ -190,7 +200,98 @@ def all_shenzhen(target: Path) -> None:
     _write_settings(target, "深圳市", files, streets="", workers=workers)
 
 
-DISTRICTS = {"xinwu": xinwu, "futian": futian, "all_shenzhen": all_shenzhen}
+def xinwu_features(target: Path) -> None:
+    """Xinwu: half of the squares surveyed by invented counts, floor area and roads as features."""
+    xinwu(target)
+    cells = _packed(DATA / "wuxi_xinwu" / "xinwu_built_env_250m.gpkg.gz", "built_env_250m")
+    uses = {
+        "商业": "facility_sales_m2",
+        "居住": "multi_family_m2",
+        "办公": "facility_office_m2",
+        "工业": "facility_industrial_m2",
+    }
+    parts = [
+        gpd.GeoDataFrame({"类别": use, "建筑面积": cells[column]}, geometry=cells.geometry, crs=UTM)
+        for use, column in uses.items()
+    ]
+    floor = pd.concat(parts, ignore_index=True)
+    _write(floor[floor["建筑面积"] > 0], target / "floor.gpkg")
+    _survey_of_squares(target).to_csv(target / "survey.csv", index=False)
+    rates = {"rider": "商业", "courier": "居住", "trucker": "工业"}
+    text = (target / "district.toml").read_text(encoding="utf-8")
+    head, _, rest = text.partition("[[workers]]")
+    _, _, tail = rest.partition("[streets]")
+    workers = ['[[workers]]\nkind = "survey"\npath = "survey.csv"\n']
+    workers += [
+        f'[[workers]]\nkind = "proxies"\npath = "floor.gpkg"\ncrs = "{UTM}"\nmeasure = "amount"\n'
+    ]
+    workers += [
+        f'[[workers.rates]]\ngroup = "{group}"\nworkers = 0.001\nof = "{use}"\n'
+        for group, use in rates.items()
+    ]
+    roads = f'[[workers]]\nkind = "proxies"\npath = "streets.gpkg"\ncrs = "{UTM}"\n'
+    workers.append(roads + 'measure = "length"\ngroups = ["sanitation"]\n')
+    for group, total in XINWU_WORKERS.items():
+        tail = tail.replace(f'id = "{group}"\n', f'id = "{group}"\ntotal_workers = {total}\n')
+    text = "\n".join([head, *workers, "[streets]" + tail])
+    (target / "district.toml").write_text(text, encoding="utf-8")
+
+
+def _survey_of_squares(target: Path) -> pd.DataFrame:
+    """Count the invented workers of every second square of 2 km, as a survey would."""
+    squares = gpd.read_file(target / "communities.gpkg")
+    points = pd.read_csv(target / "points.csv")
+    places = gpd.GeoDataFrame(
+        points, geometry=gpd.points_from_xy(points["经度"], points["纬度"]), crs=4326
+    ).to_crs(UTM)
+    inside = places.sjoin(squares[["编号", "geometry"]].rename(columns={"编号": "社区编号"}))
+    counts = inside.pivot_table(
+        values="人数（虚构）", index="社区编号", columns="群体", aggfunc="sum", fill_value=0.0
+    )
+    chosen: pd.DataFrame = counts.round().iloc[::2].rename_axis(index="社区").reset_index()
+    return chosen
+
+
+def futian_records(target: Path) -> None:
+    """Futian with the raw taxi records as a source of where and when, and a stated headcount."""
+    futian(target)
+    (target / "points.csv").unlink()
+    path = DATA / "shenzhen" / "TaxiData-Sample.csv.gz"
+    text = (target / "district.toml").read_text(encoding="utf-8")
+    text = text.replace('kind = "points"\npath = "points.csv"', f'kind = "pings"\npath = "{path}"')
+    text = text.replace(f"total_workers = {FUTIAN_DRIVERS}\n", "")
+    text = text.replace('id = "driver"\n', f'id = "driver"\ntotal_workers = {FUTIAN_DRIVERS}\n')
+    (target / "district.toml").write_text(text, encoding="utf-8")
+
+
+def shanghai_riders(target: Path) -> None:
+    """Shanghai: restaurants with a rate of riders each, every 300th of them a venue; no streets."""
+    target.mkdir(parents=True, exist_ok=True)
+    source = DATA / "shanghai" / "shanghai_food.csv.gz"
+    places = pd.read_csv(source)
+    places.to_csv(target / "poi.csv", index=False)
+    venues = places.iloc[::300]
+    listed = _places(venues["name"], venues["lon"], venues["lat"])
+    _as_venues(listed).to_csv(target / "venues.csv", index=False, encoding="utf-8-sig")
+    text = (
+        f'[district]\nname = "上海（真实底数，部分虚构）"\ndata_note = "{_NOTE}"\n\n'
+        '[files.venues]\npath = "venues.csv"\ncrs = "WGS-84"\n\n'
+        '[[workers]]\nkind = "proxies"\npath = "poi.csv"\ncrs = "WGS-84"\n\n'
+        '[[workers.rates]]\ngroup = "rider"\nworkers = 2.0\nof = "餐饮服务"\n\n'
+        '[[workers.rates]]\ngroup = "rider"\nworkers = 4.0\nof = "餐饮服务;快餐厅"\n\n'
+        '[[groups]]\nid = "rider"\n'
+    )
+    (target / "district.toml").write_text(text, encoding="utf-8")
+
+
+DISTRICTS = {
+    "xinwu": xinwu,
+    "xinwu_features": xinwu_features,
+    "futian": futian,
+    "futian_records": futian_records,
+    "all_shenzhen": all_shenzhen,
+    "shanghai_riders": shanghai_riders,
+}
 
 
 def _unpack(source: Path, target: Path) -> None:

@@ -82,7 +82,8 @@ def fit_patterns(
         notes.append(_told(group, fit))
         if fit.better:
             others = [p for p in patterns[group.id] if p.kind != "proxies"]
-            patterns[group.id] = [*others, _pattern(ground, table, fit, with_features)]
+            telling = [t for t in with_features if group.id in t.patterns] or with_features
+            patterns[group.id] = [*others, _pattern(ground, table, fit, telling)]
     return patterns, pd.DataFrame(rows, columns=no_fits().columns).astype(no_fits().dtypes), notes
 
 

@@ -14,6 +14,9 @@ from planner.district.settings import Group, WorkerSource
 
 __all__ = ["tell_sources"]
 
+STATED_IN = "district.toml"
+"""Where the total of a group is stated."""
+
 
 def tell_sources(
     parts: Sequence[Part],
@@ -66,12 +69,12 @@ def _teller_row(teller: Teller, group: Group, *, recorded: bool) -> tuple[int, d
 
 def _stated_row(group: Group) -> tuple[int, dict[str, object]]:
     return STATED, {
-        "source": "",
+        "source": STATED_IN,
         "kind": "stated",
         "group": group.id,
         "gives": "headcount",
         "trust": 1.0,
-        "counted": np.nan if group.total_workers is None else group.total_workers,
+        "counted": np.nan,
         "hours": "table",
     }
 

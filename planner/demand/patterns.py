@@ -116,6 +116,8 @@ def tell_features(
         rates = [rate for rate in source.rates if rate.group == group]
         worth = {name: rate_of(name, rates) if rated else 1.0 for name in features.classes}
         value, records = features.weighed(worth)
+        if source.measure != "count":
+            records = np.where(records > 0, np.inf, 0.0)  # an area is measured, no sample
         some = value > 0
         if some.any():
             patterns[group] = SquarePattern(

@@ -239,14 +239,12 @@ def _point_cells(points: pd.DataFrame, district: District) -> pd.DataFrame:
 
 def _with_own_ids(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """Give the cells of later tables ids that no earlier one has."""
-    taken = pd.Index([], dtype=str)
-    unique = []
+    unique: list[pd.DataFrame] = []
     for number, cells in enumerate(tables):
         ids = cells.index
         if not ids.is_unique:
             ids = pd.Index(_made_unique(ids.tolist()), name="id", dtype=str)
-        if len(taken) and taken.isin(ids).any():
+        if any(earlier.index.isin(ids).any() for earlier in unique):
             ids = pd.Index([f"{number + 1}/{identity}" for identity in ids], name="id", dtype=str)
-        taken = taken.append(ids)
         unique.append(cells.set_axis(ids, axis=0))
     return unique

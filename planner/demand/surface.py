@@ -27,7 +27,7 @@ class Demand:
 
     cells: pd.DataFrame
     """Index cell id (str). Columns: lon, lat (WGS-84 degrees), x, y (metres, district projection),
-    community (id or "")."""
+    community (id or ""), grid (id of the counted grid that the cell is a part of, or "")."""
     groups: tuple[str, ...]
     """Group ids, in the order of the settings."""
     workers: NDArray[np.float64]
@@ -46,7 +46,9 @@ class Demand:
     """What each source gave, one row a source and group: source, kind, group, gives ("headcount"
     or "pattern"), trust, counted (headcount as the file has it, NaN where it has none), used
     (headcount that it gave), pattern_share (how much of the people of the group its pattern laid
-    out, 0 to 1), hours (where the hours are from: "table", "counts" or "records")."""
+    out, 0 to 1), hours (where the hours are from: "table", "counts" or "records"). What is laid out
+    of the stated total of a group beyond what was counted is a row of the kind "stated", so that
+    `used` adds up to the headcount."""
     fits: pd.DataFrame
     """Fitted models: group, model, error, error_mean, error_rates (relative errors in areas that
     the model, the mean or the rates had not seen), used (bool), areas (that it learned from)."""

@@ -1,0 +1,246 @@
+"""GPS records and fitted models as sources of demand."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from demand_districts import (
+    EMPTY,
+    PLANE,
+    by_community,
+    degrees_of,
+    district,
+    near,
+    on_the_ground,
+    present,
+    proxies,
+    square_at,
+    streets,
+    survey,
+    told,
+)
+
+from planner.demand import Demand, build_demand
+from planner.demand.records import hours_of_records, pattern_of_records
+from planner.demand.squares import columns_and_rows
+from planner.district import District, WorkerTable
+from planner.district.settings import DemandRules, PingRules, WorkerSource
+
+ONE_STREET = streets([(-2000, 100), (2000, 100)])
+MONDAY, SATURDAY = datetime(2026, 6, 1), datetime(2026, 6, 6)  # noqa: DTZ001 - local times, as the files have them
+PLATE = "沪A12345"
+
+
+def records(path: Path, *stays: tuple[str, datetime, int, int, float, float]) -> WorkerTable:
+    """Write a record every ten minutes: who, day, from hour, to hour, x, y."""
+    rows = []
+    for who, day, start, end, x, y in stays:
+        lon, lat = degrees_of(x, y)
+        rows += [
+            (who, (day + timedelta(minutes=minutes)).isoformat(sep=" "), lon, lat)
+            for minutes in range(60 * start, 60 * end + 1, 10)
+        ]
+    pd.DataFrame(rows, columns=["id", "time", "lon", "lat"]).to_csv(path, index=False)
+    source = WorkerSource(
+        path=str(path), kind="pings", crs="WGS-84", groups=("rider",), pings=PingRules()
+    )
+    return WorkerTable(source=source, rows=pd.DataFrame())
+
+
+def at(demand: Demand, day: int, hour: int) -> dict[str, float]:
+    """Give the riders out at an hour by community."""
+    people = demand.people_milli[demand.band_of_hour[24 * day + hour], :, 0] / 1000
+    sums = pd.Series(people).groupby(demand.cells["community"].to_numpy()).sum()
+    return {str(name): float(number) for name, number in sums.items() if number > 0}
+
+
+# GPS records
+
+
+def test_records_say_where_a_stated_headcount_is_and_at_which_hour(tmp_path: Path) -> None:
+    # Two people on Monday: one spends the morning in A and the afternoon in D, one all day in D.
+    table = records(
+        tmp_path / "pings.csv",
+        ("a", MONDAY, 8, 12, -1900, 110),
+        ("a", MONDAY, 14, 18, 1100, 110),
+        ("b", MONDAY, 8, 18, 1100, 110),
+    )
+    demand = build_demand(district(table, totals={"rider": 100}), ONE_STREET)
+    assert demand.workers.sum() == 100
+    # 4 of 18 person-hours in A; the records of one stay reach a few minutes beyond its ends.
+    assert by_community(demand, "rider")["A"] == pytest.approx(100 * 4 / 18, rel=0.05)
+    assert at(demand, 0, 9) == pytest.approx({"A": 50, "D": 50}, abs=0.1)
+    assert at(demand, 4, 16) == pytest.approx({"D": 100}, abs=0.1)
+    assert present(demand, 0, 12)["rider"] == pytest.approx(50, rel=0.1)
+    assert present(demand, 0, 3)["rider"] == 0
+    # No weekend was recorded: the presence table holds there, at the places of the week.
+    assert present(demand, 5, 12)["rider"] == pytest.approx(50)
+    pings, _stated = demand.sources.to_dict("records")
+    assert (pings["counted"], pings["pattern_share"], pings["hours"]) == (2, 1, "records")
+    assert "the share of the people in the records" in told(demand)
+
+
+def test_persons_seen_are_the_headcount_where_nobody_states_one(tmp_path: Path) -> None:
+    table = records(
+        tmp_path / "pings.csv",
+        ("a", MONDAY, 8, 12, -1900, 110), ("b", SATURDAY, 8, 12, -1900, 110),
+        ("c", SATURDAY, 9, 12, 1100, 110),
+    )  # fmt: skip
+    demand = build_demand(district(table), ONE_STREET)
+    assert demand.workers.sum() == pytest.approx(3)
+    assert "the 3 persons seen in" in told(demand)
+    assert present(demand, 0, 10)["rider"] == pytest.approx(1, abs=0.01)
+    assert present(demand, 5, 10)["rider"] == pytest.approx(2, abs=0.01)
+
+
+def test_records_lie_inside_a_surveyed_area_only_by_pattern(tmp_path: Path) -> None:
+    table = records(tmp_path / "pings.csv", ("a", MONDAY, 8, 12, -1100, 110))
+    demand = build_demand(
+        district(survey(("A", "rider", 10, ""), ("B", "rider", 4, "")), table), ONE_STREET
+    )
+    assert near(demand, -1100, 110, "rider") == 10
+    assert by_community(demand, "rider") == {"A": 10, "B": 4}
+
+
+def test_records_without_ids_give_the_pattern_and_not_the_hours(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    table = records(path, ("a", MONDAY, 8, 12, -1900, 110))
+    pd.read_csv(path).drop(columns="id").to_csv(path, index=False)
+    demand = build_demand(district(table, totals={"rider": 50}), ONE_STREET)
+    assert by_community(demand, "rider") == {"A": 50}
+    assert present(demand, 0, 12)["rider"] == 50
+    assert present(demand, 0, 20)["rider"] == 12.5
+    assert "tell no persons apart" in told(demand)
+    assert demand.sources["hours"].tolist() == ["table", "table"]
+
+
+def test_no_id_is_in_anything_that_is_told(tmp_path: Path) -> None:
+    table = records(tmp_path / "pings.csv", (PLATE, MONDAY, 8, 12, -1900, 110))
+    cache = tmp_path / "cache"
+    demand = build_demand(district(table), ONE_STREET, cache=cache)
+    every = [
+        demand.cells.to_csv(),
+        demand.sources.to_csv(),
+        told(demand),
+        *map(str, demand.problems),
+    ]
+    assert not any(PLATE in text for text in every)
+    kept = [path for path in cache.rglob("*") if path.is_file()]
+    assert kept
+    assert not any(PLATE.encode() in path.read_bytes() for path in kept)
+    again = build_demand(district(table), ONE_STREET, cache=cache)
+    assert np.array_equal(again.people_milli, demand.people_milli)
+    assert [str(n) for n in again.notes] == [str(n) for n in demand.notes]
+
+
+def test_each_kind_of_day_counts_by_its_days_in_a_week() -> None:
+    hours = np.zeros((2, 48), dtype=np.float32)
+    hours[0, 8] = 6  # over three weekdays: 2 hours a day, 10 a week
+    hours[1, 24 + 8] = 4  # over one weekend day: 8 hours a week
+    squares = np.array([[5, -2], [-3, 7]])
+    pattern = pattern_of_records(squares, hours, np.array([30, 20]), days=(3, 1))
+    column, row = columns_and_rows(pattern.squares)
+    assert list(zip(column.tolist(), row.tolist(), strict=True)) == [(-3, 7), (5, -2)]
+    assert pattern.value.tolist() == [8, 10]
+    assert pattern.records.tolist() == [20, 30]
+
+
+def test_the_share_of_persons_out_is_at_most_one_and_unknown_on_days_not_seen() -> None:
+    hours = np.zeros((1, 48), dtype=np.float32)
+    hours[0, 8], hours[0, 9] = 6, 40
+    found = hours_of_records(hours, 4, days=(3, 0))
+    assert found.share[8:10].tolist() == [0.5, 1.0]
+    assert found.known.tolist() == [True] * 24 + [False] * 24
+
+
+# Fitted models
+
+
+def chequered(rates: tuple[tuple[str, float, str], ...] = ()) -> District:
+    """Make 6 x 6 communities of 500 m; each holds shops, and 3 riders a shop; half are counted."""
+    chance = np.random.default_rng(3)
+    corners = [(500 * i - 1500, 500 * j - 1500) for i in range(6) for j in range(6)]
+    shops = chance.integers(0, 9, len(corners))
+    rows = [
+        (shapely.Point(*(np.array(corner) + chance.uniform(10, 490, 2))), "餐饮服务")
+        for corner, number in zip(corners, shops, strict=True)
+        for _ in range(number)
+    ]
+    names = [f"N{at}" for at in range(len(corners))]
+    communities = gpd.GeoDataFrame(
+        {"name": names, "street": ""},
+        index=pd.Index(names, name="id"),
+        geometry=[on_the_ground(square_at(x, y, 500), PLANE) for x, y in corners],
+        crs=4326,
+    )
+    counted = [
+        (name, "rider", 3.0 * number, "")
+        for name, number in zip(names[::2], shops[::2], strict=True)
+    ]
+    total = 3.0 * float(shops.sum())
+    place = district(
+        survey(*counted), proxies(*rows, rates=rates, groups=("rider",)), totals={"rider": total}
+    )
+    boundary = on_the_ground(shapely.box(-1500, -1500, 1500, 1500), PLANE)
+    rules = DemandRules(model="fitted")
+    return replace(
+        place,
+        communities=communities,
+        boundary=boundary,
+        settings=replace(place.settings, demand=rules),
+    )
+
+
+GRID = streets(*([(x, -1500), (x, 1500)] for x in range(-1450, 1500, 100)))
+
+
+def test_a_fitted_model_finds_the_people_of_areas_that_nobody_counted() -> None:
+    place = chequered()
+    demand = build_demand(place, GRID)
+    (fit,) = demand.fits.to_dict("records")
+    assert (fit["group"], fit["used"], fit["areas"]) == ("rider", True, 18)
+    assert fit["error"] < fit["error_mean"] / 2
+    assert np.isnan(fit["error_rates"])
+    total = place.settings.groups[0].total_workers
+    assert total is not None
+    assert demand.workers.sum() == pytest.approx(total)
+    assert "18" in told(demand)
+    poi = demand.sources.set_index("kind").loc["proxies"]
+    assert poi["pattern_share"] > 0.99
+
+
+def test_rates_that_are_no_worse_are_kept() -> None:
+    demand = build_demand(chequered((("rider", 3.0, "餐饮"),)), GRID)
+    (fit,) = demand.fits.to_dict("records")
+    assert not fit["used"]
+    assert fit["error_rates"] <= fit["error"]
+
+
+def test_without_features_nothing_is_fitted_and_that_is_said() -> None:
+    place = district(survey(("A", "rider", 10, "")))
+    rules = DemandRules(model="fitted")
+    demand = build_demand(
+        replace(place, settings=replace(place.settings, demand=rules)), ONE_STREET
+    )
+    assert demand.fits.empty
+    assert "No source of features" in told(demand)
+
+
+def test_too_few_areas_fall_back_to_rates() -> None:
+    poi = proxies((shapely.Point(-1900, 110), "餐饮"), groups=("rider",))
+    place = district(survey(("A", "rider", 10, "")), poi)
+    rules = DemandRules(model="fitted")
+    demand = build_demand(
+        replace(place, settings=replace(place.settings, demand=rules)), ONE_STREET
+    )
+    assert demand.fits["used"].tolist() == [False]
+    assert near(demand, -1900, 110, "rider") == 10
+
+
+def test_the_plane_of_the_district_is_that_of_the_tests() -> None:
+    assert EMPTY.boundary.contains(shapely.Point(*degrees_of(0, 0)))
