@@ -2,25 +2,23 @@
 
 import os
 import shutil
-import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import dask
-import distributed
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from district_folders import make_folder, write_list
+from scale_clusters import kill_one, running_cluster
 
 from planner.district import read_settings
 from planner.errors import InputError, SettingsError
 from planner.language import use_language
 from planner.pipeline import plan, prepare
-from planner.progress import Progress
 from planner.scale import COMPARISON, ClusterError, district_folders, plan_many
 from planner.scale import cluster as cluster_module
 from planner.scale import many as many_module
@@ -50,17 +48,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """A real scheduler with two worker processes that come again when they die."""
-    engine: Any = distributed
-    with (
-        dask.config.set({"distributed.worker.memory.spill": False}),
-        engine.LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            silence_logs=50,
-        ) as local,
-    ):
+    with running_cluster() as local:
         yield local
 
 
@@ -79,34 +67,20 @@ def planned_here(folder: Path) -> dict[str, float]:
     }
 
 
-def killer(local: Any) -> Progress:  # noqa: ANN401 - a cluster of a library without types
-    """Kill a worker that is at work, once, as soon as a district is done."""
-    killed: list[int] = []
-
-    def told(_step: object, done_share: float) -> None:
-        if done_share == 0 or killed:
-            return
-        with distributed.Client(local, set_as_default=False) as client:  # type: ignore[no-untyped-call]  # has no types
-            pids = client.run(os.getpid)
-            busy = [worker for worker, keys in client.processing().items() if keys]
-        killed.append(pids[busy[0]])
-        os.kill(killed[0], signal.SIGKILL)
-
-    return told
-
-
 @pytest.fixture(scope="module")
 def compared(province: Path, cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401
     out = tmp_path_factory.mktemp("results")
     os.environ["PLANNER_CACHE"] = str(out / "cache")
     use_language("en")
+    killed: list[int] = []
     table = plan_many(
         district_folders([province]),
         out=out,
         limits=LIMITS,
         scheduler=cluster.scheduler_address,
-        progress=killer(cluster),
+        progress=kill_one(cluster, killed),
     )
+    assert len(killed) == 1
     return out, table
 
 

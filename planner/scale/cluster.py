@@ -17,7 +17,15 @@ from planner.errors import PlannerError
 from planner.language import note
 from planner.progress import Stop, never
 
-__all__ = ["Cluster", "ClusterError", "Ended", "open_cluster", "run_tasks"]
+__all__ = [
+    "Cluster",
+    "ClusterError",
+    "Ended",
+    "open_cluster",
+    "run_tasks",
+    "threads_of",
+    "wait_for",
+]
 
 _engine: Any = distributed  # most of its functions have no types
 
@@ -25,9 +33,6 @@ _CONNECT_S = 15
 _LOOK_EVERY_S = 0.25
 _ONLY_THIS_MACHINE = "127.0.0.1"
 _SETTINGS = {
-    # What a worker holds may be of people: it stays in memory.
-    "distributed.worker.memory.target": False,
-    "distributed.worker.memory.spill": False,
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.comm.timeouts.connect": f"{_CONNECT_S}s",
@@ -63,7 +68,8 @@ def open_cluster(*, scheduler: str | None, workers: int) -> Iterator[Cluster]:
     """Connect to a cluster, or start one on this machine that ends with the block.
 
     The local one listens on this machine alone, has no dashboard, one thread a worker process, and
-    restarts a worker that dies.
+    restarts a worker that dies. What does not fit in memory goes to a folder for temporary files
+    that is deleted with the cluster.
 
     Parameters
     ----------
@@ -125,7 +131,7 @@ def run_tasks(
     try:
         while not stop():
             # One task a thread: a task that kills its worker takes no other with it.
-            for place, task in islice(coming, max(_threads(cluster) - len(waiting), 0)):
+            for place, task in islice(coming, max(threads_of(cluster) - len(waiting), 0)):
                 waiting[cluster.client.submit(work, task, pure=False)] = place
             if not waiting:
                 return
@@ -139,7 +145,32 @@ def run_tasks(
             cluster.client.cancel(list(waiting))
 
 
-def _threads(cluster: Cluster) -> int:
+def wait_for(
+    cluster: Cluster, futures: Sequence[Any], *, stop: Stop = never
+) -> Iterator[Ended[Any]]:
+    """Give the results of tasks that were submitted already, each as soon as it is there.
+
+    What a worker that dies held or was doing is done again. When it ends early, the tasks that have
+    not ended are withdrawn.
+
+    Raises
+    ------
+    ClusterError
+        If the scheduler has gone.
+    """
+    waiting = {future: place for place, future in enumerate(futures)}
+    try:
+        while waiting and not stop():
+            for future in _next_ended(cluster, waiting):
+                yield Ended(place=waiting.pop(future), result=_result_of(future))
+    except FutureCancelledError as error:
+        raise _gone() from error
+    finally:
+        if waiting:
+            cluster.client.cancel(list(waiting))
+
+
+def threads_of(cluster: Cluster) -> int:
     """Count the tasks that can be done at the same time; 1 while all workers start again."""
     threads: dict[str, int] = cluster.client.nthreads()
     return max(sum(threads.values()), 1)
