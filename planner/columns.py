@@ -806,7 +806,7 @@ TRAVEL: tuple[Column, ...] = (
         name="mode",
         header="方式",
         kind=Kind.CHOICE,
-        meaning=note("步行 (walk), 电动车 (ebike) or 驾车 (drive); blank: any"),
+        meaning=note("walk, ebike or drive; blank: any"),
         aliases=_words("出行方式 交通方式 mode travelmode"),
         choices=MappingProxyType(
             {

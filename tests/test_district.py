@@ -1,5 +1,6 @@
 """A folder of files becomes a district; what is wrong is told, what is blank is assumed."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -25,14 +26,17 @@ from planner.district import (
     DEFAULT_GROUPS,
     DEFAULT_HOSTS,
     DEFAULT_PERIODS,
+    DEFAULT_SEASONS,
     District,
     init_district,
     place_row,
     projection_of,
     read_district,
     read_settings,
+    settings_from_toml,
     write_settings,
 )
+from planner.district.settings import DemandRules, GapRules, ServiceRules
 from planner.errors import InputError, SettingsError
 from planner.hours import ALWAYS, read_hours
 from planner.language import Message
@@ -517,6 +521,22 @@ def test_a_new_folder_has_settings_with_comments_and_templates_that_are_read(
     venue = district.venues.loc["V3"]
     assert (venue["host_type"], venue["listed"], venue["access"]) == ("fuel", False, "gated")
     assert district.workers[0].rows["workers"].tolist() == [30, 12]
+
+
+def test_every_line_behind_a_comment_of_a_new_folder_can_be_used(tmp_path: Path) -> None:
+    init_district(tmp_path)
+    text = (tmp_path / "district.toml").read_text(encoding="utf-8")
+    used = re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", text)
+    assert used.count("\n[") > text.count("\n[") + 10
+    settings = settings_from_toml(used.replace('place = "无锡市新吴区"\n', ""))
+    assert [source.kind for source in settings.workers] == ["survey", "proxies", "pings"]
+    assert settings.season == "summer"
+    assert settings.grids is not None
+    assert settings.travel is not None
+    assert [replace(group, total_workers=None) for group in settings.groups] == list(DEFAULT_GROUPS)
+    plain = settings_from_toml(text)
+    assert plain.seasons == DEFAULT_SEASONS
+    assert (plain.demand, plain.service, plain.gaps) == (DemandRules(), ServiceRules(), GapRules())
 
 
 def test_every_word_a_template_offers_is_understood(tmp_path: Path) -> None:

@@ -566,6 +566,22 @@ def test_any_way_of_writing_a_table_can_be_changed(text: str) -> None:
     assert settings_from_toml(settings_to_toml(changed, text)) == changed
 
 
+def test_seasons_of_a_group_can_be_taken_away_and_given_back_among_comments() -> None:
+    text = NAME + '[[groups]]\nid = "rider"  # 骑手\nseasons = []  # 四季相同\nassumed = true\n'
+    text += "\n# 预算\n[limits]\ncount = 3\n"
+    read = settings_from_toml(text)
+    (rider,) = read.groups
+    usual = next(group for group in DEFAULT_GROUPS if group.id == "rider")
+    changed = replace(read, groups=(replace(rider, seasons=usual.seasons),))
+    written = settings_to_toml(changed, text)
+    assert settings_from_toml(written) == changed
+    assert "# 骑手" in written
+    assert "# 预算" in written
+    again = settings_to_toml(read, written)
+    assert settings_from_toml(again) == read
+    assert "# 骑手" in again
+
+
 _TEXTS = st.text(
     alphabet=st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8
 )

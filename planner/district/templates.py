@@ -12,9 +12,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from planner.columns import STATIONS, SURVEY, VENUES, Column, Kind
-from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS, DEFAULT_PERIODS
+from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS
 from planner.district.reading import FILE_NAME
-from planner.district.settings import Group, HostType, Period
+from planner.district.settings import Group
+from planner.district.template_toml import template_toml
 from planner.district.writing import write_file
 from planner.errors import InputError, SettingsError
 from planner.language import note
@@ -75,7 +76,7 @@ def init_district(folder: Path) -> list[Path]:
         "stations.xlsx": _workbook(SHEETS["stations"], _site_headers(STATIONS)),
         "venues.xlsx": _workbook(SHEETS["venues"], _site_headers(VENUES, _NOT_FOR_VENUES)),
         "workers.xlsx": _workbook(SHEETS["workers"], _worker_headers(DEFAULT_GROUPS)),
-        FILE_NAME: _toml(folder.resolve().name).encode(),
+        FILE_NAME: template_toml(folder.resolve().name, sheets=SHEETS).encode(),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -193,168 +194,3 @@ def _explain(sheet: Worksheet, headers: Sequence[_Header]) -> None:
     for row in sheet.iter_rows(min_row=2):
         for cell in row:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-
-
-def _toml(name: str) -> str:
-    parts = (
-        _HEAD.format(name=_quoted(name), **{key: _quoted(text) for key, text in SHEETS.items()}),
-        _GROUPS_HEAD,
-        *(_group_toml(group) for group in DEFAULT_GROUPS),
-        _PERIODS_HEAD,
-        *(_period_toml(period) for period in DEFAULT_PERIODS),
-        _HOSTS_HEAD,
-        *(_host_toml(host) for host in DEFAULT_HOSTS),
-        _TAIL,
-    )
-    return "\n".join(parts)
-
-
-def _quoted(text: str) -> str:
-    """Give a TOML string; a folder may have any name."""
-    plain = "".join(char for char in text if char.isprintable())
-    escaped = plain.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"' if escaped.strip() else '"-"'
-
-
-def _group_toml(group: Group) -> str:
-    ways = ", ".join(f'{{mode = "{way.mode}", reach_m = {way.reach_m:g}}}' for way in group.ways)
-    return f"""[[groups]]
-id = "{group.id}"
-name = "{group.name}"
-name_en = "{group.name_en}"
-ways = [{ways}]
-weekday = [{_shares_toml(group.weekday)}]
-weekend = [{_shares_toml(group.weekend)}]
-assumed = true
-"""
-
-
-def _shares_toml(shares: Sequence[float]) -> str:
-    return ", ".join(f"{share:g}" for share in shares)
-
-
-def _period_toml(period: Period) -> str:
-    return f"""[[periods]]
-id = "{period.id}"
-name = "{period.name}"
-name_en = "{period.name_en}"
-start_hour = {period.start_hour}
-end_hour = {period.end_hour}
-"""
-
-
-def _host_toml(host: HostType) -> str:
-    return f"""[hosts.{host.id}]
-name = "{host.name}"
-name_en = "{host.name_en}"
-cost_setup_yuan = {host.cost_setup_yuan:g}
-cost_year_yuan = {host.cost_year_yuan:g}
-hours = "{host.hours}"
-assumed = true
-"""
-
-
-_HEAD = """\
-# 辖区设置。# 号后为说明，程序不读取；删去行首的 # 即启用该行。
-# Settings of the district. What follows a # is a comment; delete the # in front to use a line.
-# 修改后运行 planner check 检查。 After a change run: planner check
-
-[district]
-name = {name}
-# data_note = "数据为虚构"   # 印在每份成果上的说明。 Printed on every output.
-
-# 坐标系 crs：高德、腾讯地图取点为 "GCJ-02"，百度地图为 "BD-09"，GPS 和 OpenStreetMap 为 "WGS-84"，
-# 天地图和政府图层为 "CGCS2000"，也可写 "EPSG:编号"。坐标系写错会偏移 100 至 700 米。
-# crs: "GCJ-02" for places picked in Amap or Tencent maps, "BD-09" for Baidu, "WGS-84" for GPS and
-# OpenStreetMap, "CGCS2000" for Tianditu and government layers, or "EPSG:n". A wrong one shifts
-# every place by 100 to 700 metres.
-# 表头不同时用 columns 指明。 Where headers differ name them: columns = {{name = "驿站全称"}}
-
-# 现有站点。 Stations that exist.
-[files.stations]
-path = "stations.xlsx"
-sheet = {stations}
-crs = "GCJ-02"
-
-# 候选场所。 Places that could hold a station.
-[files.venues]
-path = "venues.xlsx"
-sheet = {venues}
-crs = "GCJ-02"
-
-# 辖区边界（面）。缺省时取全部社区或全部地点的外围。
-# Boundary of the district (polygon); without it that of all communities or places is taken.
-# [files.boundary]
-# path = "boundary.geojson"
-# crs = "GCJ-02"
-
-# 社区（面，含编号和名称）。按社区统计人数时需要。
-# Communities (polygons with id and name); needed for counts by community.
-# [files.communities]
-# path = "communities.geojson"
-# crs = "GCJ-02"
-
-# 劳动者人数，可有多个来源。kind："survey" 按社区统计；"points" 按地点统计（含经纬度）。
-# Workers, from any number of sources. kind: "survey": counts by community; "points": at places.
-[[workers]]
-kind = "survey"
-path = "workers.xlsx"
-sheet = {workers}
-# total_workers = 5000   # 填报总人数，按此等比例换算。 Stated headcount to scale to.
-
-# 道路：本地文件（.osm.pbf、.osm、.graphml、.gpkg、.geojson 等）或地名；不填则按直线距离乘绕行系数。
-# Streets: a file, or the name of a place to download; without both, straight lines x a factor.
-[streets]
-# path = "streets.osm.pbf"
-# place = "无锡市新吴区"
-detour_factor = 1.32
-snap_limit_m = 500
-"""
-
-_GROUPS_HEAD = """
-# 劳动者群体。reach_m：到站点最远可接受的沿路距离（米）；
-# weekday、weekend：0 至 23 时各小时在外工作的人员比例。
-# 以下均为默认假设，核实后请把 assumed 改为 false。
-# Groups. reach_m: the longest way along streets to a station; weekday and weekend: the share that
-# is out in each hour 0 to 23. All of it is assumed; set assumed = false once it is confirmed.
-"""
-
-_PERIODS_HEAD = """
-# 时段，合起来正好一天；end_hour 不计入。 Periods of the day; end_hour is not counted in.
-"""
-
-_HOSTS_HEAD = """
-# 场所类型：通常的建站费用、年运行费用（元）和开放时间。
-# 均为默认假设，核实后请把 assumed 改为 false。
-# Host types: usual cost to set up and to run a year (yuan), usual hours. Assumed until confirmed.
-"""
-
-_TAIL = """
-# 台账留空时的取值。 What a blank in a list is taken for.
-[assumptions]
-hours = "周一至周日 08:00-18:00"
-listed = true
-access = "open"   # open 开放, registration 登记, gated 门禁
-cost_setup_yuan = 9900
-
-# 方案的限制条件。 What a plan must keep to.
-[limits]
-# budget_yuan = 500000   # 新增建站资金（元）。 Added set-up money.
-# count = 20   # 新增站点数。 Additional openings.
-min_separation_m = 0
-separation_from_existing = true
-# lock = ["V1"]   # 必须建设的场所编号。 Ids that must be opened.
-# forbid = ["V2"]   # 不得建设的场所编号。 Ids that must not be opened.
-# may_close = ["S1"]   # 可以撤并的现有站点编号。 Existing stations that may be closed.
-time_limit_s = 60
-gap_share = 0.001
-
-# 候选场所评分的权重。 Weights of the score of candidates.
-[score_weights]
-newly_served = 0.35
-worker_density = 0.2
-distance_to_nearest = 0.15
-overlap = 0.1
-cost_per_hour = 0.1
-hours_open = 0.1
-"""

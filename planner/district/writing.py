@@ -120,8 +120,11 @@ def _set(there: MutableMapping[str, Any], key: str, old: Any, new: Any) -> None:
     elif isinstance(inside, AoT) and _same_length(inside, new):
         for part, before, after in zip(inside, old, new, strict=True):
             _change(part, before, after)
-    elif key in there:
+    elif key in there and isinstance(_item(new), Table | AoT) == isinstance(inside, Table | AoT):
         there[key] = _item(new)
+    elif key in there:  # a table in the place of a value stands elsewhere in the file
+        del there[key]
+        _add(there, key, _item(new, inline=key == "columns"))
     elif key in _WITH_DEFAULTS:
         _add(there, key, _item(_differing(_table(old), new)))
     else:
