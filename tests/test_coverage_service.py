@@ -174,6 +174,25 @@ def test_a_place_as_near_goes_by_the_id_of_the_cell_and_closed_comes_before_full
     ]
 
 
+def test_who_comes_later_from_a_full_station_has_the_seat_if_their_cell_is_named_first() -> None:
+    # s0 has no seat, so c0 goes on to s1, 200 m away as it is for c1 and c2. Its one seat is c0's.
+    ways = {"ebike": [[900] * 3] * 2, "walk": [[100, 900, 900], [200, 200, 200]]}
+    coverage = served_town([GOOD, GOOD], ways, demand_of(all_week(1000, 1000, 1000)), seats=[0, 1])
+    by_cell = measure_coverage(coverage, ["s0", "s1"], service=ONE_EACH).by_cell
+    assert by_cell["effective_share"].tolist() == [1, 0, 0]
+    assert by_cell["full_share"].tolist() == [0, 1, 1]
+    use = row_of(seat_use(coverage, ["s0", "s1"], service=ONE_EACH), "s1", "", "")
+    assert picked(use, "wanted", "served", "turned_away") == [3, 1, 2]
+
+
+def test_of_equally_near_people_the_cell_decides_before_the_group() -> None:
+    # One of group b at c0, one of group a at c1, both on the spot: c0 comes first.
+    demand = demand_of(np.array([[[0, 1000], [1000, 0]]]))
+    coverage = served_town([GOOD], {"ebike": [[900, 900]], "walk": [[0, 0]]}, demand, seats=[1])
+    by_group = measure_coverage(coverage, ["s0"], service=ONE_EACH).by_group
+    assert by_group["effective_share"].to_dict() == {"a": 0, "b": 1}
+
+
 def test_near_is_by_the_share_of_the_reach_and_metres_are_those_of_that_way() -> None:
     # Group a: 240 m of 300 on foot (0.8) or 600 m of 800 by e-bike (0.75) to s0; s1 lies at 250 m
     # by e-bike only (0.3125).
