@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 import shapely
 
@@ -12,7 +13,14 @@ import planner
 from planner.district import read_settings
 from planner.district.tables import read_area, read_polygons, read_sites, read_workers
 from planner.errors import Problem
-from planner.intake import Checked, read_boundary, read_communities, read_stations, read_venues
+from planner.intake import (
+    Checked,
+    read_boundary,
+    read_communities,
+    read_proxies,
+    read_stations,
+    read_venues,
+)
 
 ROOT = Path(planner.__file__).parents[1]
 REAL = ROOT / "../shared/data"
@@ -51,6 +59,40 @@ def test_restaurants_of_shanghai_are_read_from_a_packed_list() -> None:
     assert len(checked.rows) == 14_398
     assert (checked.rows["host_type"] == "r").sum() > 1_000
     assert checked.rejected.empty
+
+
+@needs_real
+def test_restaurants_of_shanghai_stand_for_riders_by_their_amap_types() -> None:
+    checked = read_proxies(SHANGHAI / "shanghai_food.csv.gz", crs="WGS-84")
+    rows = checked.rows
+    assert len(rows) == 14_398
+    assert checked.rejected.empty
+    assert rows["of"].str.contains("餐饮服务").mean() > 0.9
+    assert rows["of"].str.startswith("餐饮服务;中餐厅").sum() > 5_000
+    assert (rows["kind"] == "point").all()
+    assert shapely.equals(shapely.points(rows["lon"], rows["lat"]), rows["geometry"]).all()
+
+
+@needs_real
+def test_land_use_floor_area_and_roads_of_xinwu_stand_for_workers() -> None:
+    land = read_proxies(XINWU / "xinwu_land_use.gpkg.gz", measure="area").rows
+    assert len(land) == 2_033
+    assert set(land["of"]) >= {"0", "1", "2", "3", "7"}
+    assert (land["kind"] == "polygon").all()
+    floor = read_proxies(
+        XINWU / "xinwu_built_env_250m.gpkg.gz",
+        layer="built_env_250m",
+        renamed={"amount": "facility_office_m2"},
+        measure="amount",
+    ).rows
+    assert len(floor) == 3_999
+    assert floor["amount"].notna().all()
+    assert floor["amount"].max() > 10_000
+    roads = read_proxies(XINWU / "xinwu_road_centerlines.gpkg.gz", measure="length").rows
+    assert len(roads) == 5_835
+    assert {"residential", "motorway", "cycleway"} <= set(roads["of"])
+    metric = gpd.GeoSeries(roads["geometry"].tolist(), crs="EPSG:4326").to_crs("EPSG:32650")
+    assert metric.length.sum() / 1000 == pytest.approx(2_046, abs=1)
 
 
 @needs_real
