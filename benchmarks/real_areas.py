@@ -136,7 +136,8 @@ def futian_streets() -> tuple[Floats, Floats, NDArray[np.object_]]:
         line = shapely.from_wkt(edge["geometry"]) if "geometry" in edge else None
         points = shapely.get_coordinates(line) if line else np.array(ends)
         # Both directions of a street are one.
-        drawn[frozenset((tail, head)), edge["osmid"], edge["length"]] = (points, edge["highway"])
+        key = frozenset((tail, head)), round(float(edge["length"]))
+        drawn[key] = (points, edge["highway"])
     planes = (to_plane(*points.T, projection=SHENZHEN) for points, _ in drawn.values())
     pieces = [_cut(shapely.LineString(plane)) for plane in planes]
     classes = [highway.strip("[]'").split("'")[0] for _, highway in drawn.values()]

@@ -92,8 +92,9 @@ class Fit:
         """
         there, areas = self._reading.areas(_checked(features, "features"))
         people = np.zeros(len(there))
-        with one_thread():
-            people[there] = self._model(areas)
+        if there.any():
+            with one_thread():
+                people[there] = self._model(areas)
         return people
 
 
