@@ -112,3 +112,16 @@ def test_gaps_lists_who_is_too_far_from_an_open_station(town: Path, capsys: Capt
     assert {gap["candidate"] for gap in told["gaps"]} == {"V1", "V2"}
     assert main(["--lang", "en", "gaps", str(town)]) == 0
     assert "Maximum gap" in capsys.readouterr().out
+
+
+def test_check_writes_the_rejected_rows_also_where_nothing_is_left(
+    town: Path, capsys: Capture
+) -> None:
+    header, *rows = (town / "venues.csv").read_text(encoding="utf-8").splitlines()
+    spoiled = [row.replace(",29.500,", ",129.500,") for row in rows]
+    (town / "venues.csv").write_text("\n".join([header, *spoiled]), encoding="utf-8")
+    assert main(["--lang", "en", "check", str(town)]) == 2
+    assert "rejected.xlsx" in capsys.readouterr().err
+    sheet = openpyxl.load_workbook(town / "rejected.xlsx").worksheets[0]
+    cells = [str(cell.value) for row in sheet.iter_rows() for cell in row]
+    assert cells.count("129.500") == 2

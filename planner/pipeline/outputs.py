@@ -130,7 +130,7 @@ def write_outputs(
         for at, (name, write) in enumerate(writers.items()):
             progress(note("Writing the results"), at / (len(writers) + 1))
             written[name] = put_in_place(write, out / name)
-        rejected = write_rejected_rows(result.prepared, out)
+        rejected = write_rejected_rows(result.prepared.district.rejected, out)
         if rejected:
             written[rejected.name] = rejected
         written["district.toml"] = _write_settings_as_used(result, out)
@@ -140,8 +140,15 @@ def write_outputs(
     return written
 
 
-def write_rejected_rows(prepared: Prepared, folder: Path) -> Path | None:
+def write_rejected_rows(rejected: pd.DataFrame, folder: Path) -> Path | None:
     """Write the rows that were set aside, with the reasons; without any, remove an older list.
+
+    Parameters
+    ----------
+    rejected
+        As `District.rejected` holds them, or `intake.rejected_rows` of an error.
+    folder
+        Where `rejected.xlsx` is to lie; made where it is missing.
 
     Raises
     ------
@@ -150,11 +157,11 @@ def write_rejected_rows(prepared: Prepared, folder: Path) -> Path | None:
     """
     path = folder / "rejected.xlsx"
     try:
-        if prepared.district.rejected.empty:
+        if rejected.empty:
             path.unlink(missing_ok=True)
             return None
         folder.mkdir(parents=True, exist_ok=True)
-        return put_in_place(lambda at: write_rejected(prepared.district.rejected, at), path)
+        return put_in_place(lambda at: write_rejected(rejected, at), path)
     except OSError as wrong:
         raise SettingsError(not_writable(folder, wrong)) from wrong
 
