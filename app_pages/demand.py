@@ -23,25 +23,26 @@ def _ask_season(entry: Entry, prepared: Prepared) -> None:
     settings, names = prepared.district.settings, Names(prepared.district)
     if not settings.seasons:
         return
-    known = [None, *(season.id for season in settings.seasons)]
+    known = {"": say("all year round")}
+    known |= {season.id: names.season(season.id) for season in settings.seasons}
     chosen = st.selectbox(
         say("Season"),
-        known,
-        index=known.index(settings.season),
-        format_func=lambda season: names.season(season) if season else say("all year round"),
+        list(known),
+        index=list(known).index(settings.season or ""),
+        format_func=known.__getitem__,
         key=f"season_{entry.folder}_{settings.season}",
     )
-    if chosen != settings.season:
+    if chosen != (settings.season or ""):
         kept = settings_of(entry.folder)
-        keep(entry.folder, replace(kept, season=chosen))
+        keep(entry.folder, replace(kept, season=chosen or None))
 
 
 def _show_cards(entry: Entry, prepared: Prepared) -> None:
     demand = prepared.demand
     with st.spinner(say("Looking for hot spots")):
-        spots = hot_spots_of(entry, prepared).table
-    lacking = spots[spots["candidates"] == 0]
-    unserved = (spots["workers"] * spots["unserved_share"]).sum()
+        found = hot_spots_of(entry, prepared)
+    spots = found.table
+    unserved = spots["unserved_workers"].sum()
     show_cards(
         [
             Card(
@@ -63,8 +64,8 @@ def _show_cards(entry: Entry, prepared: Prepared) -> None:
                 strong=True,
             ),
             Card(
-                title=say("Hot spots without a candidate"),
-                value=number(len(lacking)),
+                title=say("Hot spots without a host"),
+                value=number(len(found.without_host)),
                 more=say("look for a host there"),
             ),
         ]

@@ -1,9 +1,10 @@
 """Where workers are dense: the surface by group and time, and the hot spots."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
+from itertools import islice
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import shell
@@ -11,7 +12,7 @@ from app_pages.embed import show_map
 from app_pages.keeping import keep, settings_of
 from app_pages.shelf import Entry, ground, hot_spots_of
 from app_pages.tables import number, share
-from planner.density import HotSpots, density_surface
+from planner.density import HotSpots, NearHost, density_surface
 from planner.district import projection_of
 from planner.district.settings import DemandRules, Period
 from planner.language import current_language, say
@@ -22,6 +23,7 @@ from planner.report.model import Names
 __all__ = ["show"]
 
 _MOST_SURFACES = 24
+_MOST_SPOTS = 200
 _DAYS = {"weekday": range(5), "weekend": range(5, 7)}
 
 
@@ -52,17 +54,20 @@ def show(entry: Entry, prepared: Prepared) -> None:
 def _ask(prepared: Prepared) -> _Wanted:
     """Ask for group, time and manner."""
     names = Names(prepared.district)
+    groups = {"": say("all groups")} | {each: names.group(each) for each in prepared.demand.groups}
+    periods = {"": say("headcount")}
+    periods |= {each: names.period(each) for each in prepared.coverage.periods}
     group_place, period_place, day_place, manner_place = st.columns([3, 3, 2, 3])
     group = group_place.selectbox(
         say("Group"),
-        [None, *prepared.demand.groups],
-        format_func=lambda group: names.group(group) if group else say("all groups"),
+        list(groups),
+        format_func=groups.__getitem__,
         key="density_group",
     )
     period = period_place.selectbox(
         say("Time"),
-        [None, *prepared.coverage.periods],
-        format_func=lambda each: names.period(each) if each else say("headcount"),
+        list(periods),
+        format_func=periods.__getitem__,
         key="density_period",
     )
     day = day_place.segmented_control(
@@ -71,7 +76,7 @@ def _ask(prepared: Prepared) -> _Wanted:
         default="weekday",
         format_func={"weekday": say("weekday"), "weekend": say("weekend")}.__getitem__,
         required=True,
-        disabled=period is None,
+        disabled=not period,
         key="density_day",
     )
     manner = manner_place.segmented_control(
@@ -84,7 +89,10 @@ def _ask(prepared: Prepared) -> _Wanted:
         key="density_manner",
     )
     return _Wanted(
-        group, period, str(day), along=manner == "streets" and prepared.streets is not None
+        group or None,
+        period or None,
+        str(day),
+        along=manner == "streets" and prepared.streets is not None,
     )
 
 
@@ -135,37 +143,39 @@ def _hours(period: Period, day: str) -> list[int]:
 
 
 def _show_spots(spots: HotSpots) -> None:
-    """List the hot spots, most workers first, numbered as on the map."""
-    rows = spots.table
-    if rows.empty:
+    """List the hot spots, most unserved workers first, numbered as on the map."""
+    if spots.table.empty:
         st.info(say("No hot spot was found. Lower the fewest workers that make one."))
         return
-    st.html(
-        '<div class="p-spots">'
-        + "".join(_spot(place, row) for place, (_, row) in enumerate(rows.iterrows(), start=1))
-        + "</div>"
-    )
+    shown = islice(spots.table.iterrows(), _MOST_SPOTS)
+    st.html('<div class="p-spots">' + "".join(_spot(*row) for row in shown) + "</div>")
+    if len(spots.table) > _MOST_SPOTS:
+        st.caption(
+            say("The first {shown} of {rows} rows.", shown=_MOST_SPOTS, rows=len(spots.table))
+        )
 
 
-def _spot(place: int, row: Mapping[str, object]) -> str:
-    """Tell one hot spot in two or three lines."""
-    if row["candidates"]:
-        candidates = say("{number} candidates within reach", number=number(row["candidates"]))
-        hosts = ""
-    else:
-        candidates = f'<b class="p-look">{escape(say("look for a host here"))}</b>'
-        hosts = str(row["nearest_hosts"] or "")
-    nearest = escape(say("nearest: {hosts}", hosts=hosts)) if hosts else ""
-    told = say(
-        "{workers} workers, {share} not served today",
-        workers=number(row["workers"]),
-        share=share(row["unserved_share"]),
-    )
-    return (
-        f'<div class="p-spot"><b>{place}</b> <b>{escape(str(row["name"]))}</b>'
-        f"<div>{escape(told)}</div><div>{candidates}</div>"
-        f'<div class="p-dim">{nearest}</div></div>'
-    )
+def _spot(place: object, row: pd.Series) -> str:
+    """Tell one hot spot in two to four lines."""
+    lines = [
+        say(
+            "{workers} workers, {share} not served today",
+            workers=number(row["workers"]),
+            share=share(row["unserved_share"]),
+        ),
+        say("{number} candidates within reach", number=number(row["candidates"])),
+    ]
+    told = "".join(f"<div>{escape(line)}</div>" for line in lines)
+    if row["look_for_host"]:
+        told += f'<div class="p-look">{escape(say("look for a host here"))}</div>'
+        names = say(", ").join(_host(host) for host in row["nearest_hosts"])
+        if names:
+            told += f'<div class="p-dim">{escape(say("nearest: {hosts}", hosts=names))}</div>'
+    return f'<div class="p-spot"><b>{place}</b> <b>{escape(str(row["name"]))}</b>{told}</div>'
+
+
+def _host(host: NearHost) -> str:
+    return say("{name} ({metres} m)", name=host.name, metres=number(host.straight_m))
 
 
 def _ask_rules(entry: Entry) -> None:

@@ -41,18 +41,12 @@ def show(entry: Entry, prepared: Prepared) -> None:
 def _show_seats(entry: Entry, prepared: Prepared) -> None:
     """Show how many turn to each station, and how many it turns away."""
     rules = prepared.district.settings.service
-    _ask_seats(entry)
+    period = _ask_seats(entry, prepared)
     with st.spinner(say("Measuring who is served how")):
         use = entry.once(
             "seats", lambda: seat_use(prepared.coverage, prepared.present, service=rules)
         )
     names = Names(prepared.district)
-    period = st.selectbox(
-        say("Time"),
-        ["", *prepared.coverage.periods],
-        format_func=lambda each: names.period(each) if each else say("the whole week"),
-        key="seats_period",
-    )
     groups = _part(use, "station", period)
     titles = {group: names.group(group) if group else say("all groups") for group in groups.index}
     _show_use(groups, titles, say("Group"), seats=False)
@@ -102,12 +96,21 @@ def _show_use(use: pd.DataFrame, names: dict[str, str], title: str, *, seats: bo
     show_table(rows, columns, height_px=420, most=_MOST_ROWS)
 
 
-def _ask_seats(entry: Entry) -> None:
-    """Ask how long workers stay and how often they come; kept in the district folder."""
+def _ask_seats(entry: Entry, prepared: Prepared) -> str:
+    """Ask for a period, and how long workers stay and how often they come (kept in the folder)."""
+    names = Names(prepared.district)
     settings = settings_of(entry.folder)
     rules = settings.service
     key = f"seats_{entry.fingerprint[:12]}"
-    stay_place, every_place, _ = st.columns([2, 2, 4])
+    periods = {"": say("the whole week")}
+    periods |= {each: names.period(each) for each in prepared.coverage.periods}
+    period_place, stay_place, every_place = st.columns([3, 2, 2])
+    period = period_place.selectbox(
+        say("Time"),
+        list(periods),
+        format_func=periods.__getitem__,
+        key="seats_period",
+    )
     stay = stay_place.number_input(
         say("Minutes that a worker uses a seat"),
         value=rules.stay_min,
@@ -125,6 +128,7 @@ def _ask_seats(entry: Entry) -> None:
     wanted = replace(rules, stay_min=stay, visit_every_h=every)
     if wanted != rules:
         keep(entry.folder, replace(settings, service=replace(wanted, assumed=False)))
+    return period
 
 
 def _show_losses(entry: Entry, prepared: Prepared) -> None:

@@ -60,21 +60,22 @@ def _ask_service(entry: Entry) -> None:
     settings = settings_of(entry.folder)
     rules = settings.service
     key = f"service_{entry.fingerprint[:12]}"
-    seats_place, decay_place, told = st.columns([2, 2, 5], vertical_alignment="bottom")
-    seats = seats_place.toggle(say("Count seats"), value=rules.count_seats, key=f"{key}_seats")
     names = {
-        "none": say("not graded"),
-        "linear": say("linear"),
-        "gaussian": say("Gaussian"),
-        "exponential": say("exponential"),
-        "stepped": say("stepped"),
+        "none": say("ways within reach count alike"),
+        "linear": say("by the way: linear"),
+        "gaussian": say("by the way: Gaussian"),
+        "exponential": say("by the way: exponential"),
+        "stepped": say("by the way: stepped"),
     }
+    told, decay_place, seats_place = st.columns([5, 4, 3], vertical_alignment="center")
+    seats = seats_place.toggle(say("Count seats"), value=rules.count_seats, key=f"{key}_seats")
     decay = decay_place.selectbox(
         say("Grade by the way"),
         DECAYS,
         index=DECAYS.index(rules.decay),
         format_func=names.__getitem__,
         key=f"{key}_decay",
+        label_visibility="collapsed",
     )
     if seats:
         told.caption(
@@ -96,6 +97,7 @@ def _show_coverage(entry: Entry, prepared: Prepared) -> None:
     key = "coverage", current_language()
     layer = entry.once(key, lambda: cells_layer(prepared.district, prepared.coverage, figures))
     _show_map(entry, prepared, layer)
+    _ask_service(entry)
     _show_tables(prepared, figures)
 
 
@@ -214,7 +216,6 @@ def _page() -> None:
     with st.spinner(say("Measuring who is served how")):
         figures = figures_of(entry)
     _show_figures(figures)
-    _ask_service(entry)
     shown: dict[str, Callable[[], None]] = {
         "coverage": partial(_show_coverage, entry, prepared),
         "gaps": partial(_show_gaps, entry, prepared),

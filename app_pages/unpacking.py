@@ -11,7 +11,7 @@ from typing import IO
 from planner.errors import InputError
 from planner.language import note
 
-__all__ = ["SETTINGS_FILE", "holds_settings", "unpack"]
+__all__ = ["SETTINGS_FILE", "holds_settings", "unpack", "unpack_files"]
 
 SETTINGS_FILE = "district.toml"
 _MOST_FILES = 500
@@ -58,9 +58,34 @@ def unpack(file: IO[bytes], target: Path) -> None:
     _refuse_paths_outside(target)
 
 
+def unpack_files(file: IO[bytes], target: Path) -> None:
+    """Unpack a zipped folder of files, such as records of many days.
+
+    Raises
+    ------
+    InputError
+        If it is no zip file, is damaged, encrypted, empty or too large, or names a place outside
+        its folder.
+    """
+    try:
+        with zipfile.ZipFile(file) as packed:
+            if all(entry.is_dir() for entry in packed.infolist()):
+                raise InputError(note("The zip file is empty. Pack the folder again."))
+            _write_entries(packed, target, top=PurePosixPath())
+    except _DAMAGED:
+        raise InputError(
+            note("The zip file is damaged or cannot be read. Pack the folder again.")
+        ) from None
+
+
 def _unpack(packed: zipfile.ZipFile, target: Path) -> None:
+    names = [_name_of(entry) for entry in packed.infolist() if not entry.is_dir()]
+    _write_entries(packed, target, top=_folder_of_settings(names))
+
+
+def _write_entries(packed: zipfile.ZipFile, target: Path, *, top: PurePosixPath) -> None:
+    """Write the files below a folder of the zip file into `target`."""
     entries = [(_name_of(entry), entry) for entry in packed.infolist() if not entry.is_dir()]
-    top = _folder_of_settings([path for path, _ in entries])
     _refuse_large_or_encrypted([entry for _, entry in entries])
     for path, entry in entries:
         if not path.is_relative_to(top):

@@ -1,6 +1,7 @@
 """Files from the user's machine -> a district folder, and the coordinate system of each file."""
 
 import re
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -10,19 +11,46 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app_pages import shell
-from app_pages.unpacking import SETTINGS_FILE, holds_settings
+from app_pages.keeping import keep
+from app_pages.unpacking import SETTINGS_FILE, holds_settings, unpack_files
 from app_pages.workspace import PLAN_FOLDER, Place, workspace
-from planner.district import Settings, init_district, read_settings, write_settings
-from planner.district.settings import FileSettings, StreetSettings, WorkerSource
+from planner.demand import two_names
+from planner.district import (
+    DEFAULT_GROUPS,
+    Settings,
+    init_district,
+    read_settings,
+    write_settings,
+)
+from planner.district.settings import FileSettings, Rate, StreetSettings, WorkerSource
 from planner.errors import InputError
 from planner.geo import SYSTEMS
 from planner.language import note, say
 
 __all__ = ["show", "show_files"]
 
-_RESERVED = (SETTINGS_FILE, "placed.csv", PLAN_FOLDER)
-"""What the planner itself keeps in a district folder."""
+_SOURCES = ("survey", "points", "pings", "proxies")
+"""Uses that are sources of workers; the others are one file each."""
+_NAMED = (
+    "stations",
+    "venues",
+    "boundary",
+    "communities",
+    "grids",
+    "travel",
+    "workers",
+    "streets",
+)
+"""What of the settings names files."""
+_WITHOUT_POSITIONS = ("survey", "travel", None)
+"""Counts by community and ways have no positions of their own."""
+_RESERVED = (SETTINGS_FILE, "placed.csv", PLAN_FOLDER, "", ".", "..")
+"""What the planner itself keeps in a district folder, and what is no name."""
 _HINTS = (
+    ("pings", "轨迹|定位|gps|ping|订单|trace|trajector"),
+    ("proxies", "兴趣点|用地|建筑|landuse|building|floor"),
+    ("travel", "矩阵|matrix|travel"),
+    ("grids", "网格面|^grids?[._]"),
     ("communities", "社区边界|communit|网格边界|社区面"),
     ("boundary", "边界|boundary|范围"),
     ("streets", r"道路|路网|road|street|\.graphml|\.osm|\.pbf"),
@@ -89,8 +117,8 @@ def show_files(folder: Path) -> None:
     for use, path, crs in _files_of(settings):
         name, system = st.columns([3, 2], vertical_alignment="center")
         name.markdown(f"**{_use_names()[use]}**　{shell.plain(path)}")
-        if use == "survey":
-            continue  # counts by community have no positions of their own
+        if use in _WITHOUT_POSITIONS:
+            continue
         known = [None, *SYSTEMS, *([crs] if crs and crs not in SYSTEMS else [])]
         key = f"crs_{folder.name}_{use}_{path}"
         chosen = system.selectbox(
@@ -102,9 +130,47 @@ def show_files(folder: Path) -> None:
             label_visibility="collapsed",
         )
         if chosen != crs:
-            with shell.told():
-                write_settings(folder, _with_system(settings, use, path, chosen))
-            st.rerun()
+            keep(folder, _with_system(settings, use, path, chosen))
+    _ask_more(folder)
+
+
+def _ask_more(folder: Path) -> None:
+    """Take more files into a district that is open."""
+    files = st.file_uploader(
+        say("Add files to this district: workers, venues, streets and others"),
+        accept_multiple_files=True,
+        key=shell.fresh_key("more_files"),
+    )
+    if not files:
+        return
+    given = _ask_uses(files)
+    missing = any(each.use is None for each in given)
+    if st.button(say("Add these files"), key="add_files", type="primary", disabled=missing):
+        with shell.told():
+            _add(folder, given)
+        st.session_state["openings"] = st.session_state.get("openings", 0) + 1  # empties the form
+        st.rerun()
+
+
+def _add(folder: Path, given: Sequence["_Given"]) -> None:
+    """Put files beside those of a district and name them in its settings; all or none."""
+    _refuse_names((each.path for each in given), there=[path.name for path in folder.iterdir()])
+    settings = read_settings(folder)
+    for each in given:
+        settings = _with_file(settings, each)
+    written: list[Path] = []
+    try:
+        for each in given:
+            written.append(folder / each.path)
+            _write(each, folder)
+        write_settings(folder, settings)
+    except BaseException:
+        for path in written:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +180,20 @@ class _Given:
     name: str
     file: IO[bytes]
     use: str | None
-    crs: str | None
+    crs: str | None = None
+    groups: tuple[str, ...] = ()
+    """Of records and features: the groups that they tell of; empty: all."""
+    measure: str = "count"
+
+    @property
+    def path(self) -> str:
+        """Where it lies in the district folder; zipped records become a folder."""
+        return PurePath(self.name).stem if self.packed else self.name
+
+    @property
+    def packed(self) -> bool:
+        """Whether it is a zipped folder of records."""
+        return self.use == "pings" and self.name.lower().endswith(".zip")
 
 
 def _ask_uses(files: Sequence[UploadedFile]) -> list[_Given]:
@@ -138,7 +217,7 @@ def _ask_uses(files: Sequence[UploadedFile]) -> list[_Given]:
             label_visibility="collapsed",
         )
         crs = None
-        if use != "survey":  # counts by community have no positions of their own
+        if use not in _WITHOUT_POSITIONS:
             crs = system.selectbox(
                 say("Coordinate system of {name}", name=file.name),
                 [None, *SYSTEMS],
@@ -146,33 +225,68 @@ def _ask_uses(files: Sequence[UploadedFile]) -> list[_Given]:
                 key=f"system_{key}",
                 label_visibility="collapsed",
             )
-        given.append(_Given(name=PurePath(file.name).name, file=file, use=use, crs=crs))
+        groups, measure = _ask_meaning(use, key)
+        name = PurePath(file.name).name
+        given.append(_Given(name=name, file=file, use=use, crs=crs, groups=groups, measure=measure))
     return given
+
+
+def _ask_meaning(use: str | None, key: str) -> tuple[tuple[str, ...], str]:
+    """Ask whom records or features tell of, and what of a feature counts."""
+    if use not in ("pings", "proxies"):
+        return (), "count"
+    names = {group.id: str(two_names(group.name, group.name_en)) for group in DEFAULT_GROUPS}
+    _, who, what = st.columns([1, 4, 2])
+    groups = who.multiselect(
+        say("Groups that it tells of"),
+        list(names),
+        format_func=names.__getitem__,
+        placeholder=say("all groups"),
+        key=f"groups_{key}",
+    )
+    measures = {
+        "count": say("each feature is one"),
+        "area": say("by area"),
+        "length": say("by length"),
+        "amount": say("by the column of amounts"),
+    }
+    if use == "pings":
+        return tuple(groups), "count"
+    measure = what.selectbox(
+        say("What counts"), list(measures), format_func=measures.__getitem__, key=f"measure_{key}"
+    )
+    return tuple(groups), str(measure)
 
 
 def _new_district(title: str, given: Sequence[_Given]) -> Place:
     """Make a district of single files; what cannot be is told before anything is written."""
-    _refuse_names(each.name for each in given)
+    _refuse_names(each.path for each in given)
     base = Settings(name=title.strip() or say("New district"))
     for each in given:
         if each.use is not None:
-            base = _with_file(base, each.use, each.name, each.crs)
+            base = _with_file(base, each)
 
     def fill(folder: Path) -> None:
         init_district(folder)
         kept = read_settings(folder)
         for each in given:
-            (folder / each.name).write_bytes(each.file.read())
-        chosen = ("name", "stations", "venues", "boundary", "communities", "workers", "streets")
-        changes: dict[str, Any] = {name: getattr(base, name) for name in chosen}
+            _write(each, folder)
+        changes: dict[str, Any] = {name: getattr(base, name) for name in ("name", *_NAMED)}
         write_settings(folder, replace(kept, **changes))
 
     return workspace().add_filled(fill, title=title)
 
 
-def _refuse_names(names: Iterable[str]) -> None:
+def _write(each: _Given, folder: Path) -> None:
+    if each.packed:
+        unpack_files(each.file, folder / each.path)
+    else:
+        (folder / each.path).write_bytes(each.file.read())
+
+
+def _refuse_names(names: Iterable[str], *, there: Iterable[str] = ()) -> None:
     """Refuse names that would overwrite another file, whatever case a disk tells apart."""
-    seen: set[str] = set()
+    seen = {name.lower() for name in there}
     for name in names:
         if name.lower() in _RESERVED:
             raise InputError(
@@ -187,9 +301,24 @@ def _refuse_names(names: Iterable[str]) -> None:
         seen.add(name.lower())
 
 
-def _with_file(settings: Settings, use: str, path: str, crs: str | None) -> Settings:
-    if use in ("survey", "points"):
-        source = WorkerSource(path=path, crs=crs, kind=use)
+def _with_file(settings: Settings, given: _Given) -> Settings:
+    use, path, crs = given.use, given.path, given.crs
+    if use is None:
+        return settings
+    if use in _SOURCES:
+        # As a pattern, the rates of features only say how they share the workers out.
+        known = [group.id for group in settings.groups or DEFAULT_GROUPS]
+        named = [group for group in given.groups or known if group in known]
+        source = WorkerSource(
+            path=path,
+            crs=crs,
+            kind=use,
+            groups=given.groups if use == "pings" else (),
+            measure=given.measure,
+            rates=tuple(Rate(group=group, workers=1.0) for group in named)
+            if use == "proxies"
+            else (),
+        )
         return replace(settings, workers=(*settings.workers, source))
     if use == "streets" and settings.streets.path is None:
         return replace(settings, streets=replace(settings.streets, path=path, crs=crs))
@@ -201,7 +330,7 @@ def _with_file(settings: Settings, use: str, path: str, crs: str | None) -> Sett
 
 
 def _with_system(settings: Settings, use: str, path: str, crs: str | None) -> Settings:
-    if use in ("survey", "points"):
+    if use in _SOURCES:
         changed = tuple(
             replace(source, crs=crs) if source.path == path else source
             for source in settings.workers
@@ -223,6 +352,8 @@ def _files_of(settings: Settings) -> list[tuple[str, str, str | None]]:
         *((source.kind, source) for source in settings.workers),
         ("communities", settings.communities),
         ("boundary", settings.boundary),
+        ("grids", settings.grids),
+        ("travel", settings.travel),
         ("streets", settings.streets if settings.streets.path else None),
     ]
     return [
@@ -238,9 +369,13 @@ def _use_names() -> dict[str, str]:
         "venues": say("Candidate venues"),
         "survey": say("Workers by community"),
         "points": say("Workers by place"),
+        "pings": say("GPS or order records"),
+        "proxies": say("Features that draw workers (POI, land use, buildings)"),
         "communities": say("Communities"),
         "boundary": say("Boundary"),
+        "grids": say("Grids"),
         "streets": say("Streets"),
+        "travel": say("Travel matrix"),
     }
 
 

@@ -57,6 +57,17 @@ window.plannerMap = (function () {
   });
   const kept = (make) => (key, legend) => new Kept(key, legend, make);
 
+  /* A circle in metres that stays visible from afar; its rim goes where it would hide the colour. */
+  const CellCircle = L.Circle.extend({
+    _project() {
+      L.Circle.prototype._project.call(this);
+      this._radius = Math.max(this._radius, 2.2);
+      this._radiusY = Math.max(this._radiusY || 0, 2.2);
+      this._updateBounds();
+      this.options.stroke = this._radius > 4;
+    },
+  });
+
   const ShapedMarker = L.CircleMarker.extend({
     _updatePath() {
       this._renderer._updateShapedMarker(this);
@@ -182,14 +193,13 @@ window.plannerMap = (function () {
   function cells(payload) {
     const { lon, lat, radius_m, fill, title, values } = payload;
     const circles = lon.map((_, row) => {
-      const circle = L.circle([lat[row], lon[row]], {
+      const circle = new CellCircle([lat[row], lon[row]], {
         radius: radius_m[row],
-        stroke: true,
         weight: 0.6,
         color: "#4a5560",
         opacity: 0.55,
         fillColor: payload.colours[fill[row]],
-        fillOpacity: 0.72,
+        fillOpacity: 0.78,
       });
       circle.planner = { title: title[row], values: values[row] };
       return circle;
@@ -211,12 +221,31 @@ window.plannerMap = (function () {
       circle.planner = { title: title[row], values: values[row] };
       return circle;
     });
-    const numbers = lon.slice(0, payload.numbered).map((_, row) =>
+    const numbers = payload.numbers.map((number, row) =>
       L.tooltip({ permanent: true, direction: "center", className: "planner-number" })
         .setLatLng([lat[row], lon[row]])
-        .setContent(element("span", "", String(row + 1)))
+        .setContent(element("span", "", number))
     );
-    return L.layerGroup([bindCards(L.featureGroup(circles), payload), ...numbers]);
+    const group = L.layerGroup([bindCards(L.featureGroup(circles), payload)]);
+    // From afar only the first are numbered, and those whose circle has room for it.
+    const label = () => {
+      numbers.forEach((tooltip, row) => {
+        const roomy = row < payload.numbered || circles[row]._radius > 11;
+        if (roomy) {
+          group.addLayer(tooltip);
+        } else {
+          group.removeLayer(tooltip);
+        }
+      });
+    };
+    let home = null;
+    group.on("add", () => {
+      home = group._map;
+      home.on("zoomend", label);
+      label();
+    });
+    group.on("remove", () => home.off("zoomend", label));
+    return group;
   }
 
   function sites(payload) {

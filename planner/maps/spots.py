@@ -7,15 +7,25 @@ import pandas as pd
 from planner.language import say
 from planner.maps.layers import Areas
 from planner.maps.style import STYLE
-from planner.maps.words import percent, positions
+from planner.maps.words import metres_text, percent, positions
 
 __all__ = ["spots_layer"]
 
-_MOST_NUMBERS = 60
+_MOST_NUMBERS = 200
+_ALWAYS_NUMBERED = 8
+"""Of the first ones, however small they are on the screen."""
+_SHOWN = (
+    "workers",
+    "worker_hours_week",
+    "unserved_share",
+    "candidates",
+    "look_for_host",
+    "nearest_hosts",
+)
 
 
 def spots_layer(spots: pd.DataFrame, *, show: bool = True) -> Areas:
-    """Draw each hot spot as a circle; a dotted one has no candidate within reach.
+    """Draw each hot spot as a circle; a dotted one needs a host to be looked for.
 
     Parameters
     ----------
@@ -24,45 +34,47 @@ def spots_layer(spots: pd.DataFrame, *, show: bool = True) -> Areas:
     show
         Whether the layer is there at first.
     """
-    kinds = ["spot" if candidates else "lacking" for candidates in spots["candidates"]]
+    kinds = ["lacking" if look else "spot" for look in spots["look_for_host"]]
     payload = {
         **positions(spots),
         "radius_m": spots["radius_m"].astype(float).round(1).tolist(),
         "kind": kinds,
         "kinds": {kind: dict(look) for kind, look in STYLE.spots.items()},
-        "numbered": _MOST_NUMBERS,
+        "numbered": _ALWAYS_NUMBERED,
+        "numbers": [str(number) for number in spots.index[:_MOST_NUMBERS]],
         "title": [
             say("Hot spot {number}: {name}", number=number, name=name)
-            for number, name in enumerate(spots["name"], start=1)
+            for number, name in spots["name"].items()
         ],
         "labels": [
             say("Workers"),
             say("Worker-hours a week"),
             say("Not served today"),
             say("Candidates within reach"),
+            say("Finding"),
+            say("Nearest hosts"),
         ],
-        "brief": 4,
+        "brief": 5,
         "values": [
-            [f"{workers:,.0f}", f"{hours:,.0f}", percent(unserved), _candidates(candidates)]
-            for workers, hours, unserved, candidates in zip(
-                spots["workers"],
-                spots["worker_hours_week"],
-                spots["unserved_share"],
-                spots["candidates"],
-                strict=True,
+            [
+                f"{workers:,.0f}",
+                f"{hours:,.0f}",
+                percent(unserved),
+                f"{candidates:,}",
+                say("look for a host here") if look else "",
+                say(", ").join(f"{host.name} ({metres_text(host.straight_m)})" for host in hosts),
+            ]
+            for workers, hours, unserved, candidates, look, hosts in zip(
+                *(spots[name] for name in _SHOWN), strict=True
             )
         ],
     }
     return Areas(payload, name=say("Hot spots"), legend=_legend(set(kinds)), show=show)
 
 
-def _candidates(number: int) -> str:
-    return f"{number:,}" if number else say("none: look for a host here")
-
-
 def _legend(kinds: set[str]) -> list[Mapping[str, object]]:
     names = {
-        "spot": say("with a candidate within reach"),
+        "spot": say("with candidates within reach"),
         "lacking": say("look for a host here"),
     }
     entries = [

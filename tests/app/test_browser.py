@@ -40,7 +40,7 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 SIZES = {"1440x900": (1440, 900), "1024x768": (1024, 768)}
-PAGES = {"data": "", "today": "today", "siting": "siting", "report": "report"}
+PAGES = {"data": "", "demand": "demand", "today": "today", "siting": "siting", "report": "report"}
 """Each page and its place below the address of the app; the first one is the address itself."""
 PATIENCE_MS = 90_000
 
@@ -214,6 +214,7 @@ def the_map(page: Page) -> FrameLocator:
     page.locator("iframe").wait_for()
     frame = page.frame_locator("iframe")
     frame.locator(".planner-legend").wait_for()
+    frame.locator("#map_div[data-planner-waiting='0']").wait_for()  # the data of every layer
     page.wait_for_timeout(400)
     return frame
 
@@ -363,7 +364,7 @@ def test_from_the_first_page_to_the_word_document(
         assert min(drawn_pixels(the_map(page))) > 1000
         settled(page)
         done = page.locator('[data-testid="stSidebarNav"]').get_by_text("check_circle")
-        assert done.count() == 2
+        assert done.count() == 3
 
         go(page, "siting")
         the_map(page)
@@ -379,7 +380,7 @@ def test_from_the_first_page_to_the_word_document(
         settled(page)
         assert "建议新增站点" in the_map(page).locator(".leaflet-control-layers").inner_text()
 
-        assert done.count() == 4
+        assert done.count() == 5
         go(page, "report")
         with page.expect_download() as waiting:
             page.locator('[class*="st-key-download_report"] button').click()

@@ -24,7 +24,7 @@ SAMPLE = ROOT / "data" / "sample"
 FAULTY = ROOT / "data" / "sample_faulty"
 ALLOWED = "toml|district|Sample|data|all|invented|xlsx|stations|groups|hosts"
 """Names of files and of their parts, and the note of the sample, which is in both languages."""
-PAGES = ("data", "today", "siting", "report")
+PAGES = ("data", "demand", "today", "siting", "report")
 
 needs_sample = pytest.mark.skipif(
     not (SAMPLE / "district.toml").is_file(), reason="the sample is not there: data/make_sample.py"
@@ -294,7 +294,7 @@ def test_two_screens_change_limits_of_one_district_without_undoing_each_other(
 
 @pytest.fixture
 def ticks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Collect which steps are shown as done: four of them each time that the app runs."""
+    """Collect which steps are shown as done: five of them each time that the app runs."""
     shown: list[bool] = []
     draw = shell.icon
 
@@ -308,14 +308,14 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 def test_steps_are_ticked_when_they_are_done(opened: Path, ticks: list[bool]) -> None:
     test = page(app(district=opened.name), "siting")
-    assert ticks[-4:] == [True, True, False, False]
+    assert ticks[-5:] == [True, True, True, False, False]
     solved(set_limits(test, budget=None, count=2, separation=0.0, time=20.0))
-    assert ticks[-4:] == [True] * 4
+    assert ticks[-5:] == [True] * 5
     plan = opened / "plan" / "plan.json"
     kept = json.loads(plan.read_text(encoding="utf-8"))
     plan.write_text(json.dumps({**kept, "fingerprint": "of other inputs"}), encoding="utf-8")
     healthy(test.run())
-    assert ticks[-4:] == [True, True, False, False]
+    assert ticks[-5:] == [True, True, True, False, False]
 
 
 def test_no_step_of_a_district_that_cannot_be_read_is_ticked(
@@ -326,7 +326,7 @@ def test_no_step_of_a_district_that_cannot_be_read_is_ticked(
     test = app(district=folder.name)
     for name in PAGES[1:]:
         page(test, name)
-        assert ticks[-4:] == [False] * 4
+        assert ticks[-5:] == [False] * 5
 
 
 # Wrong input -------------------------------------------------------------------------------------

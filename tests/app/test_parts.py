@@ -75,8 +75,17 @@ def test_names_in_cards_stay_text(shown: list[str]) -> None:
 
 
 def outcome_row(**shares: float) -> dict[str, dict[str, float]]:
-    reasons = ("closed", "not_admitted", "unlisted", "gated", "maintenance")
-    row = {f"{reason}_share": 0.0 for reason in reasons} | {
+    parts = (
+        "closed",
+        "full",
+        "not_admitted",
+        "unlisted",
+        "gated",
+        "maintenance",
+        "backup",
+        "graded",
+    )
+    row = {f"{part}_share": 0.0 for part in parts} | {
         "workers": 10.0,
         "worker_hours_week": 400.0,
     }
