@@ -169,3 +169,15 @@ def test_land_use_of_xinwu_keeps_its_hectares_and_every_overlap_is_that_of_geopa
         box = shapely.box(west, south, west + 250, south + 250)
         overlap = sum(shape.intersection(box).area for shape in plane) / 10_000
         assert found.units[found.at == place].sum() == pytest.approx(overlap, rel=1e-9)
+
+
+def test_only_what_lies_in_the_region_counts_and_a_point_on_its_border_does() -> None:
+    region = shapely.box(0, 0, 400, 250)
+    table = rows(
+        (shapely.box(300, 0, 500, 100), "parcel", 0), (shapely.Point(401, 10), "point", 0),
+        (shapely.Point(399.9, 10), "point", 0),
+    )  # fmt: skip
+    counts = measure_features(table, measure="count", projection=PLANE, region=region)
+    assert by_square(counts) == pytest.approx({(1, 0, "parcel"): 0.5, (1, 0, "point"): 1}, abs=1e-4)
+    areas = measure_features(table[:1], measure="area", projection=PLANE, region=region)
+    assert by_square(areas) == pytest.approx({(1, 0, "parcel"): 1.0}, abs=1e-4)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.demand.spread import CELL_M, spread_over_area, spread_over_streets
+from planner.demand.squares import join_squares
 from planner.streets.graph import MODE_BITS, StreetGraph
 
 EVERYBODY = sum(MODE_BITS.values())
@@ -95,3 +96,34 @@ def test_without_streets_squares_count_equally_and_stand_at_their_centre() -> No
     assert spread.weight.tolist() == [1, 1, 1]
     assert spread.without_streets == (1,)
     assert spread.xy[2].tolist() == [15, 15]
+
+
+def test_a_square_that_only_a_pattern_fills_is_a_cell_of_no_weight_inside_the_area() -> None:
+    area = shapely.box(0, 0, 500, 250)
+    asked = join_squares([1, 9], [0, 9])
+    spread = spread_over_streets([area], streets([(0, 20), (250, 20)]), squares=asked)
+    assert spread.weight.tolist() == [pytest.approx(250), 0]
+    assert spread.within.tolist() == [1, 1]
+    assert spread.square.tolist() == join_squares([0, 1], [0, 0]).tolist()
+    assert 250 < spread.xy[1, 0] < 500
+
+
+def test_what_a_pattern_has_in_a_square_is_shared_by_streets_and_else_by_overlap() -> None:
+    # The border runs through both squares at x = 100 and x = 350; the first has a street.
+    areas = [shapely.box(0, 0, 100, 250), shapely.box(100, 0, 350, 250)]
+    asked = join_squares([0, 1], [0, 0])
+    spread = spread_over_streets(areas, streets([(0, 20), (250, 20)]), squares=asked)
+    assert spread.within.tolist() == pytest.approx([0.4, 0.6, 0.4])
+    evenly = spread_over_area(areas, squares=asked)
+    assert evenly.within.tolist() == pytest.approx([0.4, 0.6, 0.4])
+
+
+def test_a_square_on_the_edge_of_the_region_is_shared_by_what_lies_inside() -> None:
+    # Of the square 200 m lie in the region, half of them in each area.
+    areas = [shapely.box(0, 0, 100, 250), shapely.box(100, 0, 200, 250)]
+    region = shapely.box(0, 0, 200, 250)
+    asked = join_squares([0], [0])
+    evenly = spread_over_area(areas, squares=asked, region=region)
+    assert evenly.within.tolist() == pytest.approx([0.5, 0.5])
+    along = spread_over_streets(areas, streets([(0, 20), (250, 20)]), squares=asked, region=region)
+    assert along.within.tolist() == pytest.approx([0.5, 0.5])

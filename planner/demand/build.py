@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from planner.demand.bands import merge_hours
 from planner.demand.fitting import fit_patterns
@@ -27,7 +29,7 @@ from planner.demand.squares import squares_at
 from planner.demand.surface import Demand
 from planner.demand.telling import tell_counts_taken, tell_places, tell_season
 from planner.demand.totals import Evidence, allot, scale_to_stated, season_of
-from planner.demand.zones import Zones, lay_out_zones, zones_of
+from planner.demand.zones import Zones, lay_out_zones, region_of, zones_of
 from planner.district import District, projection_of
 from planner.district.settings import Group, Settings
 from planner.errors import InputError
@@ -36,6 +38,8 @@ from planner.progress import Progress, silent
 from planner.streets.graph import StreetGraph
 
 __all__ = ["build_demand"]
+
+_COUNTING = ("survey", "points")
 
 
 def build_demand(
@@ -121,6 +125,8 @@ class _Known:
     """The same, scaled to the totals that are stated for them."""
     tellers: tuple[Teller, ...]
     projection: str
+    region: BaseGeometry | None
+    """What the district covers, in the plane; None where no source tells a pattern."""
     notes: tuple[Message, ...]
 
 
@@ -129,6 +135,10 @@ def _read(district: District, progress: Progress, cache: Path | None) -> _Known:
     projection = projection_of(district)
     settings = district.settings
     as_counted, tellers = [], []
+    patterns = any(
+        not gives_headcount(t.source) or t.source.kind not in _COUNTING for t in district.workers
+    )
+    region = region_of(district, projection=projection) if patterns else shapely.Polygon()
     for position, table in enumerate(in_order(district.workers)):
         kind = table.source.kind
         if kind == "pings":
@@ -138,7 +148,9 @@ def _read(district: District, progress: Progress, cache: Path | None) -> _Known:
             continue
         elif kind == "proxies":
             groups = settings.groups
-            tellers.append(tell_features(table, position, groups, projection=projection))
+            tellers.append(
+                tell_features(table, position, groups, projection=projection, region=region)
+            )
         else:
             counted = read_counts(district, table, position, projection=projection)
             if gives_headcount(table.source):
@@ -153,6 +165,7 @@ def _read(district: District, progress: Progress, cache: Path | None) -> _Known:
         counted=tuple(counted for counted, _ in scaled),
         tellers=tuple(tellers),
         projection=projection,
+        region=region if patterns else None,
         notes=tuple(notes),
     )
 
@@ -172,6 +185,7 @@ def _lay_out(
         ),
         streets,
         squares=squares_of(known.tellers),
+        region=known.region,
         projection=known.projection,
     )
     cells, placed = place_counts(known.counted, zones, district)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from planner.demand.squares import CELL_M, join_squares
 from planner.district.settings import Rate
@@ -84,7 +85,9 @@ def rate_of(name: str, rates: Iterable[Rate]) -> float:
     return max((rate.workers for rate in known if rate.of == best), default=0.0)
 
 
-def measure_features(rows: pd.DataFrame, *, measure: str, projection: str) -> Features:
+def measure_features(
+    rows: pd.DataFrame, *, measure: str, projection: str, region: BaseGeometry | None = None
+) -> Features:
     """Measure features in the squares of the plane.
 
     Parameters
@@ -97,11 +100,15 @@ def measure_features(rows: pd.DataFrame, *, measure: str, projection: str) -> Fe
         overlap; nothing of a feature is lost or counted twice, also on the edge of a square.
     projection
         The plane of the district.
+    region
+        In the plane; only what lies inside of it counts (a point on its border does), the rest of
+        a feature is left out. None: everything.
     """
     shapes = _in_plane(rows["geometry"].to_numpy(), projection)
     whole = _measured(shapes, rows, measure)
     unmeasured = int((~(whole > 0)).sum())
-    feature, square, share = _cut(shapes)
+    inside = shapes if region is None else _clipped(shapes, region)
+    feature, square, share = _cut(shapes, inside)
     names = rows["of"].fillna("").astype(str)
     of, classes = pd.factorize(names, sort=True)
     table = pd.DataFrame(
@@ -142,11 +149,20 @@ def _measured(shapes: NDArray[np.object_], rows: pd.DataFrame, measure: str) -> 
     return np.where(lines, shapely.length(shapes), 0.0) / _M_PER_KM
 
 
+def _clipped(shapes: NDArray[np.object_], region: BaseGeometry) -> NDArray[np.object_]:
+    """Leave out what lies outside of a region."""
+    shapely.prepare(region)
+    crossing = ~shapely.covers(region, shapes)
+    inside = shapes.copy()
+    inside[crossing] = shapely.intersection(shapes[crossing], region)
+    return inside
+
+
 def _cut(
-    shapes: NDArray[np.object_],
+    shapes: NDArray[np.object_], inside: NDArray[np.object_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Cut shapes along the edges of squares: feature, square and share of each part."""
-    across, column, strips = _cut_along(shapes, axis=0)
+    """Cut what is inside along the edges of squares: feature, square and share of the feature."""
+    across, column, strips = _cut_along(inside, axis=0)
     back, row, parts = _cut_along(strips, axis=1)
     feature, column = across[back], column[back]
     size = _size(parts, shapely.get_dimensions(shapes)[feature].astype(np.int64))
@@ -155,8 +171,19 @@ def _cut(
     keep = ~flat | ~solid[feature]  # what only touches a square is no part of it
     feature, column, row, size = feature[keep], column[keep], row[keep], size[keep]
     size = np.where(solid[feature], size, 1.0)
-    whole = np.bincount(feature, size, len(shapes))
-    return feature, join_squares(column, row), size / whole[feature]
+    parts_of = np.bincount(feature, size, len(shapes))
+    return (
+        feature,
+        join_squares(column, row),
+        size / parts_of[feature] * _kept(shapes, inside)[feature],
+    )
+
+
+def _kept(shapes: NDArray[np.object_], inside: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Give the share of each feature that is inside."""
+    dimension = np.maximum(shapely.get_dimensions(shapes), 0).astype(np.int64)
+    before, after = _size(shapes, dimension), _size(inside, dimension)
+    return np.divide(after, before, out=np.ones(len(shapes)), where=before > 0)
 
 
 def _cut_along(

@@ -14,7 +14,6 @@ from planner.demand.uncertainty import (
     AREA_ERROR,
     STREET_ERROR,
     WIDE_AREA_ERROR,
-    WIDE_STREET_ERROR,
 )
 from planner.demand.zones import Zones
 
@@ -179,7 +178,7 @@ def loose_part(
         base = np.where(on_streets, base, 0.0)
     if not base.any():
         base = np.ones(len(cells))
-    error = WIDE_STREET_ERROR if on_streets.any() else WIDE_AREA_ERROR
+    error = STREET_ERROR if on_streets.any() else WIDE_AREA_ERROR
     none = np.zeros((1, DAY_HOURS))
     return Part(
         group=part[0],

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from planner.demand.counts import GroupCounts
 from planner.demand.features import Features, measure_features, rate_of
@@ -104,11 +105,18 @@ def tell_counts(counted: Counted) -> Teller:
 
 
 def tell_features(
-    table: WorkerTable, position: int, groups: Sequence[Group], *, projection: str
+    table: WorkerTable,
+    position: int,
+    groups: Sequence[Group],
+    *,
+    projection: str,
+    region: BaseGeometry,
 ) -> Teller:
     """Weigh features by the rates of each group; without any rate all features count alike."""
     source = table.source
-    features = measure_features(table.rows, measure=source.measure, projection=projection)
+    features = measure_features(
+        table.rows, measure=source.measure, projection=projection, region=region
+    )
     told = source.groups or tuple(group.id for group in groups)
     rated = tuple(dict.fromkeys(rate.group for rate in source.rates))
     patterns = {}

@@ -24,6 +24,9 @@ PIECE_M = 25.0
 """Longest piece of street that is counted in one cell, by its middle: a tenth of a cell."""
 
 
+_LEAST_M2 = 1e-6
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
     """Cells of k areas, those of one area side by side."""
@@ -52,6 +55,7 @@ def spread_over_streets(
     graph: StreetGraph,
     *,
     squares: NDArray[np.int64] = NO_SQUARES,
+    region: BaseGeometry | None = None,
 ) -> Spread:
     """Cut areas into square cells and weigh each by the metres of walkable street in it.
 
@@ -63,6 +67,8 @@ def spread_over_streets(
         Streets; those that nobody may walk along (motorways) do not count.
     squares
         Squares in which a pattern has something: they are cells also where no street is.
+    region
+        What patterns have in a square lies inside of this alone; None: anywhere in the square.
 
     Notes
     -----
@@ -77,18 +83,22 @@ def spread_over_streets(
         _shapes(areas), predicate="intersects"
     )
     base = _gather(areas, area, middle[piece], length_m[piece])
-    known, place = np.unique(squares_at(middle), return_inverse=True)
-    metres = np.bincount(place, length_m, len(known)).astype(np.float64)
+    inside = _inside(region, middle)
+    known, place = np.unique(squares_at(middle[inside]), return_inverse=True)
+    metres = np.bincount(place, length_m[inside], len(known)).astype(np.float64)
     at = find_squares(known, base.square)
     stands = np.isin(_areas_of(base), base.without_streets)
     on_street = (at >= 0) & ~stands
     shared = np.zeros(len(at))
-    shared[on_street] = base.weight[on_street] / metres[at[on_street]]
-    return _with_squares(areas, base, shared, np.setdiff1d(squares, known))
+    shared[on_street] = np.minimum(base.weight[on_street] / metres[at[on_street]], 1.0)
+    return _with_squares(areas, base, shared, np.setdiff1d(squares, known), region)
 
 
 def spread_over_area(
-    areas: Sequence[BaseGeometry], *, squares: NDArray[np.int64] = NO_SQUARES
+    areas: Sequence[BaseGeometry],
+    *,
+    squares: NDArray[np.int64] = NO_SQUARES,
+    region: BaseGeometry | None = None,
 ) -> Spread:
     """Cut areas into square cells of equal weight, for a district without streets.
 
@@ -102,7 +112,14 @@ def spread_over_area(
         centre.append(inside)
     flat = np.concatenate(centre)
     base = _gather(areas, np.concatenate(area), flat, np.ones(len(flat)))
-    return _with_squares(areas, base, np.zeros(len(base.weight)), np.unique(squares))
+    return _with_squares(areas, base, np.zeros(len(base.weight)), np.unique(squares), region)
+
+
+def _inside(region: BaseGeometry | None, xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+    if region is None:
+        return np.ones(len(xy), dtype=bool)
+    shapely.prepare(region)
+    return np.asarray(shapely.intersects_xy(region, xy), dtype=bool)
 
 
 def _shapes(areas: Sequence[BaseGeometry]) -> NDArray[np.object_]:
@@ -182,15 +199,18 @@ def _with_squares(
     base: Spread,
     within: NDArray[np.float64],
     squares: NDArray[np.int64],
+    region: BaseGeometry | None,
 ) -> Spread:
     """Add the cells of squares by their overlap with the areas; one that is there is kept."""
     boxes = boxes_of(squares)
     area, box = shapely.STRtree(boxes).query(_shapes(areas), predicate="intersects")
     overlap = shapely.intersection(_shapes(areas)[area], boxes[box])
-    share = shapely.area(overlap) / CELL_M**2
+    inside = boxes if region is None else shapely.intersection(boxes, region)
+    share = shapely.area(overlap) / np.maximum(shapely.area(inside), _LEAST_M2)[box]
+    share = np.minimum(share, 1.0)
     some = share > 0
     area, square, overlap, share = area[some], squares[box[some]], overlap[some], share[some]
-    inside = shapely.get_coordinates(shapely.point_on_surface(overlap)).reshape(-1, 2)
+    points = shapely.get_coordinates(shapely.point_on_surface(overlap)).reshape(-1, 2)
     areas_of = np.concatenate([_areas_of(base), area])
     all_squares = np.concatenate([base.square, square])
     column, row = columns_and_rows(all_squares)
@@ -201,7 +221,7 @@ def _with_squares(
     shares = np.bincount(cell, np.concatenate([within, share])[order], int(first.sum()))
     kept = order[first]
     return Spread(
-        xy=np.concatenate([base.xy, inside])[kept],
+        xy=np.concatenate([base.xy, points])[kept],
         weight=np.concatenate([base.weight, np.zeros(len(area))])[kept],
         starts=np.searchsorted(areas_of[kept], np.arange(len(areas) + 1)).astype(np.int64),
         without_streets=base.without_streets,

@@ -15,7 +15,7 @@ from planner.district import District, communities_at
 from planner.geo import geometry_to_plane, to_degrees
 from planner.streets.graph import StreetGraph
 
-__all__ = ["Zone", "Zones", "cell_table", "lay_out_zones", "zones_of"]
+__all__ = ["Zone", "Zones", "cell_table", "lay_out_zones", "region_of", "zones_of"]
 
 _DIGITS = 3
 
@@ -72,6 +72,15 @@ class Zones:
         return partition[self.zone_of]
 
 
+def region_of(district: District, *, projection: str) -> BaseGeometry:
+    """Draw what the district covers in the plane: its boundary and all communities."""
+    shapes = [district.boundary, *district.communities.geometry]
+    region: BaseGeometry = shapely.union_all(
+        [geometry_to_plane(shape, projection=projection) for shape in shapes]
+    )
+    return region
+
+
 def zones_of(
     district: District,
     *,
@@ -116,14 +125,18 @@ def lay_out_zones(
     streets: StreetGraph | None,
     *,
     squares: NDArray[np.int64],
+    region: BaseGeometry | None,
     projection: str,
 ) -> Zones:
-    """Cut zones into cells, on their streets and where patterns have something (`squares`)."""
+    """Cut zones into cells, on their streets and where patterns have something (`squares`).
+
+    Patterns have it inside the `region`; None: there are none.
+    """
     shapes = [zone.shape for zone in zones]
     if streets is None:
-        spread = spread_over_area(shapes, squares=squares)
+        spread = spread_over_area(shapes, squares=squares, region=region)
     else:
-        spread = spread_over_streets(shapes, streets, squares=squares)
+        spread = spread_over_streets(shapes, streets, squares=squares, region=region)
     zone_of = np.repeat(np.arange(len(zones)), np.diff(spread.starts))
     lon, lat = to_degrees(spread.xy, projection=projection)
     cells = cell_table(
