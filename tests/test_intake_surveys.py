@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from intake_files import GROUPS, PERIODS, Row, fatal, told, write_csv, write_xlsx
 
 from planner.errors import InputError
@@ -196,6 +198,57 @@ def test_totals_beside_the_groups_are_checked_in_every_row(tmp_path: Path) -> No
     checked = read(write_csv(tmp_path / "s.csv", rows))
     assert told(checked) == [(3, "合计")]
     assert checked.rows["workers"].sum() == 10
+
+
+_NAMES = ("龙津", "逢源", "多宝", "沙园")
+_GROUPS = {"外卖骑手": "rider", "快递员": "courier", "环卫工人": "sanitation"}
+_COUNTS = st.lists(
+    st.lists(st.none() | st.integers(0, 999), min_size=3, max_size=3).filter(
+        lambda row: any(count is not None for count in row)
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def _wide(counts: list[list[int | None]]) -> list[Row]:
+    rows: list[Row] = [("社区", *_GROUPS, "合计")]
+    for name, row in zip(_NAMES, counts, strict=False):
+        rows.append((name, *row, sum(count or 0 for count in row)))
+    return [*rows, ("合计", *[999] * 4)]
+
+
+def _long(counts: list[list[int | None]]) -> list[Row]:
+    rows: list[Row] = [("社区", "人员类别", "人数")]
+    for name, row in zip(_NAMES, counts, strict=False):
+        rows += [(name, group, count) for group, count in zip(_GROUPS, row, strict=True)]
+        rows += [(name, "小计", sum(count or 0 for count in row)), ("", "", "")]
+    return [*rows, ("总计", "", 999)]
+
+
+@settings(max_examples=15, deadline=None)
+@given(counts=_COUNTS)
+def test_wide_and_long_sheets_of_the_same_counts_are_read_alike_and_no_total_is_counted(
+    counts: list[list[int | None]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("surveys")
+    expected = {
+        (name, group): float(count)
+        for name, row in zip(_NAMES, counts, strict=False)
+        for group, count in zip(_GROUPS.values(), row, strict=True)
+        if count is not None
+    }
+    merged = [f"A{5 * at + 2}:A{5 * at + 4}" for at in range(len(counts))]
+    for path in (
+        write_csv(folder / "wide.csv", _wide(counts)),
+        write_xlsx(folder / "wide.xlsx", {"表": _wide(counts)}),
+        write_csv(folder / "long.csv", _long(counts)),
+        write_xlsx(folder / "long.xlsx", {"表": _long(counts)}, merge=merged),
+    ):
+        rows = read(path).rows
+        found = rows[["community", "group", "workers"]].itertuples(index=False, name=None)
+        assert {(name, group): workers for name, group, workers in found} == expected, path.name
+        assert len(rows) == len(expected)
 
 
 def test_an_old_workbook_is_refused_with_the_way_out(tmp_path: Path) -> None:

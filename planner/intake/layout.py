@@ -40,6 +40,8 @@ _FILLED_DOWN = frozenset(
     | {Kind.YES_NO}
 )
 _MOST_LINES = 12
+_MOST_COLUMNS = 20
+"""Columns that are not used and told by name; a layer of a map may have hundreds."""
 _OTHER_DELIMITERS = ";；\t|，"
 
 
@@ -351,8 +353,9 @@ def _columns_told(label: str, head: Head) -> list[Message]:
     ]
     out = []
     if unknown:
+        names = [*unknown[:_MOST_COLUMNS], *(["…"] if len(unknown) > _MOST_COLUMNS else [])]
         out.append(
-            note("{table}: columns not used: {columns}.", table=label, columns=", ".join(unknown))
+            note("{table}: columns not used: {columns}.", table=label, columns=", ".join(names))
         )
     if head.personal:
         columns = ", ".join(column_letter(at) for at in head.personal)
