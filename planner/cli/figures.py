@@ -23,7 +23,13 @@ __all__: list[str] = []
 
 
 @app.command(cls=Command)
-def demand(folder: District, *, season: Season = None, as_json: AsJson = False) -> None:
+def demand(
+    folder: District,
+    *,
+    season: Season = None,
+    top: Annotated[int, typer.Option(min=1, help="How many hot spots to list.")] = 20,
+    as_json: AsJson = False,
+) -> None:
     """Show where the workers are from: what each source gave, and the totals of each group."""
     from planner.pipeline import demand_object, find_hot_spots, prepare  # noqa: PLC0415 - slow, see folder.py
     from planner.report import (  # noqa: PLC0415
@@ -56,7 +62,7 @@ def demand(folder: District, *, season: Season = None, as_json: AsJson = False) 
         print_report_table(table(district, people))
     print(spots)
     print_report_table(
-        spot_table(district, spots).only(
+        spot_table(district, spots, most=top, most_hosts=2).only(
             "number", "name", "workers", "share", "candidates", "advice", "hosts"
         )
     )

@@ -1,6 +1,7 @@
 """Demand -> what each source gave and the totals of each group, as objects and as tables."""
 
 import math
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,7 @@ def sources_table(district: District, demand: Demand) -> Table:
         "points": say("counted places"),
         "pings": say("GPS or order records"),
         "proxies": say("features with rates"),
+        "stated": say("stated total"),
     }
     gives = {"headcount": say("headcount"), "pattern": say("where and when only")}
     hours = {
@@ -69,7 +71,7 @@ def sources_table(district: District, demand: Demand) -> Table:
     }
     rows = [
         (
-            str(row["source"]),
+            PurePath(str(row["source"])).name,
             kinds.get(row["kind"], row["kind"]),
             names.group(row["group"]),
             gives.get(row["gives"], row["gives"]),

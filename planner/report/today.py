@@ -228,8 +228,20 @@ def service_area_table(report: TodayReport) -> Table:
     return make_table(say("Service areas"), columns, rows)
 
 
-def spot_table(district: District, spots: HotSpots) -> Table:
-    """List the hot spots, most unserved workers first, and where a host must be looked for."""
+def spot_table(
+    district: District, spots: HotSpots, *, most: int | None = None, most_hosts: int | None = None
+) -> Table:
+    """List the hot spots, most unserved workers first, and where a host must be looked for.
+
+    Parameters
+    ----------
+    district
+        Names what ids stand for.
+    spots
+        What is told.
+    most, most_hosts
+        Longest list of spots, and of hosts for each; None: all.
+    """
     names = Names(district)
     rows = [
         (
@@ -242,12 +254,12 @@ def spot_table(district: District, spots: HotSpots) -> Table:
             row["unserved_workers"],
             int(row["candidates"]),
             say("look for a host here") if row["look_for_host"] else "",
-            say("; ").join(_host(names, host) for host in row["nearest_hosts"]),
+            say("; ").join(_host(names, host) for host in row["nearest_hosts"][:most_hosts]),
             row["radius_m"],
             row["lon"],
             row["lat"],
         )
-        for number, (_, row) in enumerate(spots.table.iterrows(), start=1)
+        for number, (_, row) in enumerate(spots.table.iloc[:most].iterrows(), start=1)
     ]
     columns = (
         Column(key="number", label=say("No."), form="whole", width=7),
