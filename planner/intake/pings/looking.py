@@ -26,6 +26,8 @@ from planner.language import Message, note
 __all__ = ["Look", "look_at"]
 
 _HEAD = 1 << 16
+_SLACK = 1 << 11
+"""An archive is unpacked in pieces, so that its beginning may be so much shorter."""
 _ROWS = 200
 """So many rows from the top tell what the columns are."""
 _DELIMITERS = ",;\t|"
@@ -263,7 +265,7 @@ def _decoded(head: bytes, encoding: str | None) -> str:
         text = head[: len(head) // 2 * 2].decode(encoding, errors="replace")
     else:
         last = head.rfind(b"\n")
-        whole = head[: last + 1] if last > 0 else head
+        whole = head[: last + 1] if last > 0 and len(head) >= _HEAD - _SLACK else head
         try:
             text = whole.decode("utf-8-sig")
         except UnicodeDecodeError:
