@@ -1,10 +1,12 @@
 """Half of the areas hidden: the fitted model beside spreading by area alone.
 
-    python benchmarks/held_out.py [--cuts 10] [--square-m 2000] [--blocks 8]
+    python benchmarks/held_out.py [--cuts 10] [--square-m 2000] [--blocks 8] [--shuffles 20]
 
 The areas are squares; blocks of neighbours are hidden together, so that hidden areas mostly lie
 among hidden ones. The error is the share of workers put in the wrong area among those hidden, with
 their total known. "told" is the error that the model itself tells from the areas that it saw.
+Shuffled: the densities are dealt out to the areas by chance, so that there is nothing to find; a
+model that calls itself better then is wrong.
 """
 
 import argparse
@@ -18,7 +20,7 @@ from real_areas import DATA, Counted, counted_futian, counted_shenzhen, counted_
 from planner.demand.fit import AREA, fit_counts, misplaced_share
 from planner.demand.folds import spatial_folds
 
-__all__ = ["HeldOut", "hold_out", "main"]
+__all__ = ["HeldOut", "better_by_chance", "hold_out", "main"]
 
 _FUTIAN_M, _XINWU_M = 500.0, 1000.0
 
@@ -73,6 +75,19 @@ def hold_out(counted: Counted, *, feature: str, seed: int, blocks: int = 8) -> H
     )
 
 
+def better_by_chance(counted: Counted, *, shuffles: int) -> int:
+    """Count how often a model calls itself better where densities were dealt out by chance."""
+    km2 = counted.features[:, counted.names.index(AREA)]
+    called = 0
+    for seed in range(shuffles):
+        density = np.random.default_rng(seed).permutation(counted.counts / km2)
+        fit = fit_counts(
+            counted.features, density * km2, counted.xy, names=counted.names, rates=None, seed=seed
+        )
+        called += fit.better
+    return called
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the errors of each case; 1 where the real data are not here."""
     asked = _read_arguments(arguments)
@@ -90,6 +105,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for seed in range(asked.cuts)
         ]
         _print(counted, feature, cuts)
+        if asked.shuffles:
+            called = better_by_chance(counted, shuffles=asked.shuffles)
+            print(f"  shuffled: called itself better in {called} of {asked.shuffles} cases")
     return 0
 
 
@@ -128,6 +146,7 @@ def _read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cuts", type=int, default=10)
     parser.add_argument("--square-m", type=float, default=2000.0, help="areas of Shenzhen")
     parser.add_argument("--blocks", type=int, default=8, help="of neighbours, in each half")
+    parser.add_argument("--shuffles", type=int, default=20, help="cases with nothing to find")
     return parser.parse_args(arguments)
 
 
