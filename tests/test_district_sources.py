@@ -196,6 +196,9 @@ def test_a_count_of_a_grid_with_an_outline_has_its_id_and_the_community_around_i
         ["东社区", "", 8],
     ]
     problems = read_district(folder).problems
+    (enclave,) = (problem for problem in problems if problem.table == "grids.geojson")
+    assert (enclave.row, enclave.column, enclave.found) == (3, "所属社区", "别处")
+    assert not enclave.fatal
     twice, unknown = (problem for problem in problems if problem.table == "workers.csv")
     assert (twice.row, twice.column, twice.found, twice.fatal) == (6, "社区", "e1", True)
     assert "Row 3 counts the same" in str(twice)

@@ -27,11 +27,14 @@ class WorkerTable:
 
     source: WorkerSource
     rows: pd.DataFrame
-    """Long form. `survey`: community, group, workers, period; `points`: id, lon, lat, group,
-    workers, period, hour; `proxies`: geometry (shapely, WGS-84), kind ("point", "line" or
-    "polygon"), of (class of the feature, "" where the file has none), amount (NaN where it has
-    none), name; all: file (with its sheet) and row (line there). `pings`: empty, since records
-    are streamed where they are binned. `period` is a period id or "" (headcount); `hour` 0-23 or -1
+    """Long form. `survey`: community (id, or name as the file has it; that around it for a grid or
+    place, "" where none is), grid (id where it has an outline in `District.grids`, else as named,
+    "" for none), lon and lat (where it was counted at a place, else NaN), group, workers, period;
+    `points`: id, lon, lat, group, workers, period, hour; `proxies`: geometry (shapely, WGS-84),
+    kind ("point", "line" or "polygon"), of (class of the feature, "" where the file has none),
+    amount (NaN where it has none), name, lon, lat (of its middle), those over 2 km outside the
+    district left out; all: file (with its sheet) and row (line there). `pings`: empty, since
+    records are streamed where they are binned. `period` is a period id or "" (headcount); `hour` 0-23 or -1
     (not stated); lon and lat WGS-84 degrees."""
 
 

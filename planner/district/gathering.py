@@ -68,7 +68,7 @@ def _district(folder: Path, settings: Settings, found: Findings, progress: Progr
     tables = without_strangers(tables, boundary, found)
     stations, venues = _stations_and_venues(tables, found)
     communities: gpd.GeoDataFrame = tables.communities.rows.drop(columns="at")
-    grids = grids_within(tables.grids.rows, communities)
+    grids = grids_within(tables.grids, communities, found)
     tables = with_known_counts(tables, Gazetteer(communities, grids, named_places(tables)), found)
     _refuse_nobody(tables, found)
     found.notes.extend([*_default_notes(settings), *site_notes(stations, venues)])
