@@ -34,8 +34,8 @@ class WorkerTable:
     kind ("point", "line" or "polygon"), of (class of the feature, "" where the file has none),
     amount (NaN where it has none), name, lon, lat (of its middle), those over 2 km outside the
     district left out; all: file (with its sheet) and row (line there). `pings`: empty, since
-    records are streamed where they are binned. `period` is a period id or "" (headcount); `hour` 0-23 or -1
-    (not stated); lon and lat WGS-84 degrees."""
+    records are streamed where they are binned. `period` is a period id or "" (headcount); `hour`
+    0-23 or -1 (not stated); lon and lat WGS-84 degrees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
