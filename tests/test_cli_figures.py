@@ -19,10 +19,21 @@ total_workers = 80
 ways = [{mode = "walk", reach_m = 500}]
 """
 
+FAR = 'ways = [{mode = "walk", reach_m = 1500}]\n'
+
 
 @pytest.fixture
 def town(tmp_path: Path) -> Path:
     return line_town(tmp_path / "town")
+
+
+@pytest.fixture
+def near_town(town: Path) -> Path:
+    """A town whose couriers go as far as the station, 1 to 2 km away."""
+    path = town / "district.toml"
+    text = path.read_text(encoding="utf-8").replace('id = "courier"\n', f'id = "courier"\n{FAR}')
+    path.write_text(text, encoding="utf-8")
+    return town
 
 
 def _json(capsys: Capture, *arguments: object) -> dict[str, Any]:
@@ -71,11 +82,12 @@ def test_a_season_changes_the_hours_and_an_unknown_one_is_refused(
 
 
 def test_coverage_tells_ways_losses_and_service_areas_on_request(
-    town: Path, capsys: Capture
+    near_town: Path, capsys: Capture
 ) -> None:
-    plain = _json(capsys, "coverage", town)
+    plain = _json(capsys, "coverage", near_town)
     assert "service_areas" not in plain
-    told = _json(capsys, "coverage", town, "--details")
+    assert 0 < plain["effective_share"] < 1
+    told = _json(capsys, "coverage", near_town, "--details")
     assert {key: told[key] for key in plain} == plain
     hours = sum(area["worker_hours_week"] for area in told["service_areas"])
     assert hours == pytest.approx(told["worker_hours_week"])
@@ -86,12 +98,12 @@ def test_coverage_tells_ways_losses_and_service_areas_on_request(
     assert [record["n"] for record in told["nearest"]][-1] == 3
 
 
-def test_a_graded_share_is_never_above_the_served_one(town: Path, capsys: Capture) -> None:
-    plain = _json(capsys, "coverage", town)
+def test_a_graded_share_is_below_the_served_one(near_town: Path, capsys: Capture) -> None:
+    plain = _json(capsys, "coverage", near_town)
     assert plain["graded_share"] == plain["effective_share"]
-    graded = _json(capsys, "coverage", town, "--decay", "linear")
-    assert 0 <= graded["graded_share"] <= graded["effective_share"]
-    assert main(["--lang", "en", "coverage", str(town), "--decay", "steep"]) == 2
+    graded = _json(capsys, "coverage", near_town, "--decay", "linear")
+    assert 0 < graded["graded_share"] < graded["effective_share"]
+    assert main(["--lang", "en", "coverage", str(near_town), "--decay", "steep"]) == 2
     assert "steep" in capsys.readouterr().err
 
 
@@ -102,7 +114,7 @@ def test_the_workbook_of_today_holds_a_sheet_a_table(town: Path, tmp_path: Path)
     assert {"Sources of workers", "Totals by group", "Service areas", "Assumptions"} <= set(
         book.sheetnames
     )
-    assert [path.name for path in out.iterdir()] == ["today.xlsx"]
+    assert sorted(path.name for path in out.iterdir()) == ["today.html", "today.xlsx"]
 
 
 def test_gaps_lists_who_is_too_far_from_an_open_station(town: Path, capsys: Capture) -> None:
@@ -125,3 +137,17 @@ def test_check_writes_the_rejected_rows_also_where_nothing_is_left(
     sheet = openpyxl.load_workbook(town / "rejected.xlsx").worksheets[0]
     cells = [str(cell.value) for row in sheet.iter_rows() for cell in row]
     assert cells.count("129.500") == 2
+
+
+def test_demand_writes_a_workbook_and_a_map(town: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "out"
+    chosen = ["--group", "courier", "--period", "noon", "--day", "weekend"]
+    assert main(["demand", str(town), "--out", str(out), *chosen]) == 0
+    book = openpyxl.load_workbook(out / "demand.xlsx")
+    assert book.worksheets[0].max_row == 4
+    page = (out / "demand.html").read_text(encoding="utf-8")
+    assert "data:image/png;base64" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    capsys.readouterr()
+    assert main(["--lang", "en", "demand", str(town), "--period", "teatime"]) == 2
+    assert "teatime" in capsys.readouterr().err

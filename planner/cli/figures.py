@@ -28,10 +28,32 @@ def demand(
     *,
     season: Season = None,
     top: Annotated[int, typer.Option(min=1, help="How many hot spots to list.")] = 20,
+    out: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Folder for demand.xlsx and demand.html.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="ID", help="Group on the map; without it all.")
+    ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Part of the day on the map; without it the headcount."),
+    ] = None,
+    day: Annotated[
+        str, typer.Option(metavar="KIND", help="weekday or weekend, with --period.")
+    ] = "weekday",
+    along_streets: Annotated[
+        bool, typer.Option("--along-streets", help="Spread workers along the streets on the map.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show where the workers are from: what each source gave, and the totals of each group."""
-    from planner.pipeline import demand_object, find_hot_spots, prepare  # noqa: PLC0415 - slow, see folder.py
+    from planner.pipeline import (  # noqa: PLC0415 - slow, see folder.py
+        demand_object,
+        density_of,
+        find_hot_spots,
+        prepare,
+        write_demand,
+    )
     from planner.report import (  # noqa: PLC0415
         fits_table,
         season_name,
@@ -43,6 +65,8 @@ def demand(
     with progress_bars() as progress:
         prepared = prepare(folder, season=season, progress=progress)
         spots = find_hot_spots(prepared)
+    surface = density_of(prepared, group=group, period=period, day=day, along_streets=along_streets)
+    written = write_demand(prepared, spots, surface, out) if out else ()
     if as_json:
         print_json(demand_object(prepared, spots))
         return
@@ -67,6 +91,7 @@ def demand(
         )
     )
     print_notes(people.notes)
+    _tell_written(written)
     tell_rows_set_aside(len(district.rejected))
 
 
@@ -93,7 +118,7 @@ def coverage(
         typer.Option("--details", help="Also ways, seats, losses and service areas."),
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(metavar="OUT", help="Folder for today.xlsx with every table.")
+        Path | None, typer.Option(metavar="OUT", help="Folder for today.xlsx and today.html.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -112,7 +137,7 @@ def coverage(
         service = _service(prepared.district.settings.service, seats=seats, decay=decay)
         whole = details or out is not None
         report = analyse(prepared, service=service, progress=progress) if whole else None
-    written = write_today(report, out) if report and out else None
+    written = write_today(prepared, report, out) if report and out else ()
     if as_json:
         told = today_object(prepared, report) if report and details else None
         print_json(told or coverage_object(prepared, cover(prepared, service=service)))
@@ -121,8 +146,7 @@ def coverage(
     _print_coverage(prepared, report.figures if report else cover(prepared, service=service))
     if report and details:
         _print_details(report)
-    if written:
-        print(say("Written to {folder}: {files}", folder=written.parent, files=written.name))
+    _tell_written(written)
     tell_rows_set_aside(len(prepared.district.rejected))
 
 
@@ -265,3 +289,9 @@ def _print_details(report: Any) -> None:  # noqa: ANN401 - TodayReport, whose im
         service_area_table(report),
     ):
         print_report_table(table)
+
+
+def _tell_written(files: Sequence[Path]) -> None:
+    if files:
+        names = ", ".join(path.name for path in files)
+        print(say("Written to {folder}: {files}", folder=files[0].parent, files=names))

@@ -1,6 +1,15 @@
 """A district with its figures and sites -> maps that ask nobody outside for anything."""
 
-from planner.maps.build import Ground, base_map, coverage_map, ground_of, place_map, plan_map
+from planner.maps.build import (
+    Ground,
+    base_map,
+    coverage_map,
+    demand_map,
+    ground_of,
+    place_map,
+    plan_map,
+    today_map,
+)
 from planner.maps.cells import cells_layer, workers_layer
 from planner.maps.gaps import gaps_layer
 from planner.maps.layers import LINKS, Drawn, PlannerMap, static_data
@@ -18,6 +27,7 @@ __all__ = [
     "base_map",
     "cells_layer",
     "coverage_map",
+    "demand_map",
     "density_layer",
     "gaps_layer",
     "ground_of",
@@ -30,5 +40,6 @@ __all__ = [
     "spots_layer",
     "standalone_html",
     "static_data",
+    "today_map",
     "workers_layer",
 ]

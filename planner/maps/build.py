@@ -9,13 +9,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from shapely import get_coordinates, get_parts, get_rings
 
-from planner.coverage import Coverage, Figures
+from planner.coverage import Coverage, Figures, GapCheck
+from planner.density import Surface
 from planner.district import District
 from planner.language import say
 from planner.maps.cells import cells_layer
+from planner.maps.gaps import gaps_layer
 from planner.maps.layers import Furniture, Lines, PlannerMap
 from planner.maps.lines import pack_lines, pack_streets
+from planner.maps.raster import density_layer
+from planner.maps.service import service_layer
 from planner.maps.sites import listed_layer, proposed_layer, sites_layer
+from planner.maps.spots import spots_layer
 from planner.maps.style import STYLE
 from planner.streets import StreetGraph
 
@@ -57,6 +62,67 @@ def coverage_map(
     """
     made = base_map(district, ground=ground_of(district, streets), with_title=with_title)
     cells_layer(district, coverage, figures).add_to(made)
+    sites_layer(district, coverage, "candidate", show=False).add_to(made)
+    sites_layer(district, coverage, "existing").add_to(made)
+    _layer_control().add_to(made)
+    return made
+
+
+def demand_map(
+    district: District,
+    coverage: Coverage,
+    surface: Surface,
+    spots: pd.DataFrame,
+    *,
+    streets: StreetGraph | None,
+) -> PlannerMap:
+    """Draw where the workers are: the surface, hot spots and existing stations.
+
+    Parameters
+    ----------
+    district, coverage
+        The same that the surface and the spots are of.
+    surface
+        Workers per km2.
+    spots
+        Table of the hot spots.
+    streets
+        The base map; None: without streets.
+    """
+    made = base_map(district, ground=ground_of(district, streets), with_title=True)
+    density_layer(surface, name=say("Density of workers")).add_to(made)
+    spots_layer(spots).add_to(made)
+    sites_layer(district, coverage, "candidate", show=False).add_to(made)
+    sites_layer(district, coverage, "existing").add_to(made)
+    _layer_control().add_to(made)
+    return made
+
+
+def today_map(
+    district: District,
+    coverage: Coverage,
+    figures: Figures,
+    gaps: GapCheck,
+    main: pd.DataFrame,
+    *,
+    streets: StreetGraph | None,
+) -> PlannerMap:
+    """Draw who is served today, with service areas and the largest gaps as layers to choose.
+
+    Parameters
+    ----------
+    district, coverage
+        The same that the figures were measured on.
+    figures, gaps, main
+        As `measure_coverage`, `check_gaps` and `main_stations` give them.
+    streets
+        The base map; None: without streets.
+    """
+    made = base_map(district, ground=ground_of(district, streets), with_title=True)
+    cells_layer(district, coverage, figures).add_to(made)
+    for layer in (gaps_layer(district, coverage, gaps), service_layer(district, coverage, main)):
+        layer.show = False
+        layer.add_to(made)
     sites_layer(district, coverage, "candidate", show=False).add_to(made)
     sites_layer(district, coverage, "existing").add_to(made)
     _layer_control().add_to(made)

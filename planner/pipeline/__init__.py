@@ -1,6 +1,6 @@
 """The whole way from a district folder to a plan, for command line, app and notebooks."""
 
-from planner.pipeline.analyse import analyse, gaps_object, today_object, write_today
+from planner.pipeline.analyse import analyse, gaps_object, today_object
 from planner.pipeline.choose import (
     PlanResult,
     cover,
@@ -10,6 +10,7 @@ from planner.pipeline.choose import (
     rank,
     result_of,
 )
+from planner.pipeline.drawing import density_of, hours_of_week, write_demand, write_today
 from planner.pipeline.kept import code_version
 from planner.pipeline.outputs import (
     check_object,
@@ -36,9 +37,11 @@ __all__ = [
     "cover",
     "coverage_object",
     "demand_object",
+    "density_of",
     "find_gaps",
     "find_hot_spots",
     "gaps_object",
+    "hours_of_week",
     "in_season",
     "load_result",
     "plan",
@@ -50,6 +53,7 @@ __all__ = [
     "result_of",
     "score_object",
     "today_object",
+    "write_demand",
     "write_outputs",
     "write_rejected_rows",
     "write_today",

@@ -1,6 +1,5 @@
 """A prepared district -> everything that is known of the stations that are there."""
 
-from pathlib import Path
 from typing import Any
 
 from planner.coverage import (
@@ -13,17 +12,14 @@ from planner.coverage import (
     station_losses,
 )
 from planner.district.settings import ServiceRules
-from planner.errors import SettingsError
 from planner.language import note
 from planner.pipeline.choose import find_gaps, find_hot_spots
-from planner.pipeline.outputs import not_writable, put_in_place
 from planner.pipeline.prepare import Prepared
 from planner.progress import Progress, silent
-from planner.report import TodayReport, gaps_json, today_json, write_today_xlsx
+from planner.report import TodayReport, gaps_json, today_json
 
-__all__ = ["analyse", "gaps_object", "today_object", "write_today"]
+__all__ = ["analyse", "gaps_object", "today_object"]
 
-TODAY_NAME = "today.xlsx"
 _NEAREST = (1, 2, 3)
 
 
@@ -67,21 +63,6 @@ def analyse(
     )
     progress(step, 1.0)
     return report
-
-
-def write_today(report: TodayReport, folder: Path) -> Path:
-    """Write `today.xlsx` into a folder, which is made where it is missing.
-
-    Raises
-    ------
-    SettingsError
-        If the folder cannot be written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return put_in_place(lambda path: write_today_xlsx(report, path), folder / TODAY_NAME)
-    except OSError as wrong:
-        raise SettingsError(not_writable(folder, wrong)) from wrong
 
 
 def today_object(prepared: Prepared, report: TodayReport) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A plan with all that it rests on -> Excel, Word, GeoJSON, JSON."""
 
-from planner.report.excel import write_sites_xlsx, write_today_xlsx
+from planner.report.excel import write_demand_xlsx, write_sites_xlsx, write_today_xlsx
 from planner.report.files import write_plan_json, write_sites_geojson
 from planner.report.model import PlanReport
 from planner.report.objects import coverage_json, gaps_json, plan_json, spots_json, today_json
@@ -51,6 +51,7 @@ __all__ = [
     "spots_json",
     "today_json",
     "totals_table",
+    "write_demand_xlsx",
     "write_plan_json",
     "write_sites_geojson",
     "write_sites_xlsx",

@@ -10,7 +10,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from planner.district import Settings
+from planner.demand import Demand
+from planner.density import HotSpots
+from planner.district import District, Settings
 from planner.language import Message, current_language, say
 from planner.report.model import PlanReport
 from planner.report.people import fits_table, sources_table, totals_table
@@ -28,7 +30,7 @@ from planner.report.today import (
     spot_table,
 )
 
-__all__ = ["write_sites_xlsx", "write_today_xlsx"]
+__all__ = ["write_demand_xlsx", "write_sites_xlsx", "write_today_xlsx"]
 
 _FORMATS = {
     "whole": "#,##0",
@@ -89,6 +91,29 @@ def write_today_xlsx(report: TodayReport, path: Path) -> None:
         room(report),
     ]
     _write_book(district.settings, tables, report.notes, path)
+
+
+def write_demand_xlsx(
+    district: District,
+    demand: Demand,
+    spots: HotSpots,
+    notes: Sequence[Message],
+    path: Path,
+) -> None:
+    """Write where the workers are as an Excel workbook: sources, totals, fits, hot spots.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    tables = [
+        sources_table(district, demand),
+        totals_table(district, demand),
+        fits_table(district, demand),
+        spot_table(district, spots),
+    ]
+    _write_book(district.settings, tables, notes, path)
 
 
 def _write_book(
