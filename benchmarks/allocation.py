@@ -1,4 +1,4 @@
-"""People of an area over its squares: how far by even area, by streets, by records of others.
+"""People of an area over its squares: off by even area, by streets, a model, records of others.
 
     python benchmarks/allocation.py [--cuts 4] [--cell-m 250] [--areas-m 1000 2000]
 
@@ -21,12 +21,15 @@ from real_areas import (
     DATA,
     Drivers,
     Squares,
+    counted_shenzhen,
     cut_squares,
     driver_hours,
     futian_area,
     futian_streets,
     shenzhen_area,
 )
+
+from planner.demand.fit import fit_counts
 
 __all__ = ["Errors", "errors_of", "main"]
 
@@ -131,10 +134,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             weights["streets"] = squares.sums(middle, km)
             weights["main streets"] = squares.sums(middle[main_street], km[main_street])
         for area_m in asked.areas_m:
+            if name == "Shenzhen":
+                weights["fitted model"] = _fitted(area_m, asked.cell_m)
             found = errors_of(squares, drivers, weights, area_m=area_m, cuts=asked.cuts)
             print(f"\n{name}: squares of {asked.cell_m:g} m in areas of {area_m:g} m")
             _print(found)
     return 0
+
+
+def _fitted(area_m: float, cell_m: float) -> Floats:
+    """Fit the counts of whole areas and ask the model about their squares."""
+    areas = counted_shenzhen(area_m)
+    fit = fit_counts(areas.features, areas.counts, areas.xy, names=areas.names, rates=None)
+    return fit.predict(counted_shenzhen(cell_m, least_share=_LEAST_SHARE).features)
 
 
 def _print(found: Mapping[str, Errors]) -> None:

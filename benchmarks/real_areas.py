@@ -163,9 +163,9 @@ def _around(centre: Floats, places: Floats, within_m: float) -> Floats:
     return np.asarray(found, np.float64)
 
 
-def counted_shenzhen(size_m: float) -> Counted:
+def counted_shenzhen(size_m: float, *, least_share: float = _LEAST_SHARE) -> Counted:
     """Squares of all Shenzhen: hours of drivers; AED stations and shelters there and around."""
-    squares = cut_squares(shenzhen_area(), size_m)
+    squares = cut_squares(shenzhen_area(), size_m, least_share=least_share)
     drivers = driver_hours()
     features = {AREA: squares.km2}
     for name in ("aed_stations", "emergency_shelters"):

@@ -18,6 +18,7 @@ from planner.demand.patterns import Teller
 from planner.demand.sources import Counted
 from planner.demand.squares import boxes_of, find_squares
 from planner.demand.surface import no_fits
+from planner.demand.uncertainty import FITTED_ERROR
 from planner.demand.zones import Zones
 from planner.district.settings import Group, Settings
 from planner.language import Message, note
@@ -166,7 +167,8 @@ def _pattern(ground: Ground, table: _Table, fit: Fit, tellers: Sequence[Teller])
     """Take the people that a model tells in each cell for a pattern.
 
     A model errs by the share of workers that it puts in the wrong area; the mean absolute error of
-    an area is twice that share of its people, since each is missing somewhere too.
+    an area is twice that share of its people, since each is missing somewhere too. Of where they
+    are inside an area it knows no more than what was measured (`FITTED_ERROR`).
     """
     value = fit.predict(table.of_cells)
     points = np.zeros(ground.cells - len(value))
@@ -175,7 +177,7 @@ def _pattern(ground: Ground, table: _Table, fit: Fit, tellers: Sequence[Teller])
         kind="fitted",
         sources=tuple(teller.position for teller in tellers),
         trust=max(teller.source.trust for teller in tellers),
-        error=2 * fit.error * _MEAN_TO_STANDARD,
+        error=math.hypot(2 * fit.error * _MEAN_TO_STANDARD, FITTED_ERROR),
         value=value,
         records=np.where(value > 0, np.inf, 0.0),
     )
