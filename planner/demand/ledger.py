@@ -11,6 +11,7 @@ from planner.demand.sources import Counted, gives_headcount
 from planner.demand.surface import no_sources
 from planner.demand.totals import STATED
 from planner.district.settings import Group, WorkerSource
+from planner.district.tables import label_of
 
 __all__ = ["tell_sources"]
 
@@ -86,7 +87,7 @@ def _told_groups(teller: Teller) -> set[str]:
 
 def _row(source: WorkerSource, group: Group) -> dict[str, object]:
     return {
-        "source": source.path,
+        "source": label_of(source),
         "kind": source.kind,
         "group": group.id,
         "gives": "headcount" if gives_headcount(source) else "pattern",

@@ -17,6 +17,7 @@ from planner.demand.uncertainty import PATTERN_ERROR
 from planner.demand.zones import Zones
 from planner.district import WorkerTable
 from planner.district.settings import Group, WorkerSource
+from planner.district.tables import label_of
 from planner.errors import Problem
 from planner.language import Message, note
 
@@ -220,7 +221,7 @@ def _feature_notes(
         notes.append(
             note(
                 "{table}: {n:,} features have nothing that is measured there and count for nobody.",
-                table=source.path,
+                table=label_of(source),
                 n=features.unmeasured,
             )
         )
@@ -230,7 +231,7 @@ def _feature_notes(
         notes.append(
             note(
                 "{table}: no feature fits the rates of: {groups}.",
-                table=source.path,
+                table=label_of(source),
                 groups=joined(lost),
             )
         )

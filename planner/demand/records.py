@@ -9,6 +9,7 @@ from planner.demand.patterns import RecordedHours, SquarePattern, Teller
 from planner.demand.squares import CELL_M, join_squares
 from planner.district import District, WorkerTable, projection_of
 from planner.district.settings import Settings, WorkerSource
+from planner.district.tables import label_of
 from planner.language import Message, note
 from planner.progress import Progress
 
@@ -114,13 +115,13 @@ def _groups(source: WorkerSource, settings: Settings) -> tuple[str, ...]:
 
 def _notes(source: WorkerSource, *, persons: int, there: bool) -> list[Message]:
     if not there:
-        return [note("{table}: no record lies in the district.", table=source.path)]
+        return [note("{table}: no record lies in the district.", table=label_of(source))]
     if not persons:
         return [
             note(
                 "{table}: the records tell no persons apart, so they say where people are, and "
                 "not how many or which share of them is out.",
-                table=source.path,
+                table=label_of(source),
             )
         ]
     return []

@@ -189,8 +189,7 @@ def _points(rows: pd.DataFrame, projection: str) -> tuple[NDArray[np.int64], pd.
     if rows.empty:
         columns = {name: np.empty(0) for name in ("lon", "lat", "x", "y")}
         return NO_SQUARES, pd.DataFrame({"id": pd.Series(dtype=str), **columns})
-    ids = rows["id"] if "id" in rows else rows["community"]
-    named = rows[["lon", "lat"]].assign(id=ids.astype(str))
+    named = rows[["lon", "lat"]].assign(id=rows["id"].astype(str) if "id" in rows else "")
     places = named.groupby(["id", "lon", "lat"], sort=False, dropna=False)
     number = places.ngroup().to_numpy().astype(np.int64)
     first = np.unique(number, return_index=True)[1]

@@ -8,6 +8,7 @@ from planner.demand.parts import MILLI, GroupHours, Part
 from planner.demand.sources import Counted
 from planner.demand.zones import Zones
 from planner.district.settings import Group, Season
+from planner.district.tables import label_of
 from planner.language import Message, note
 
 __all__ = ["tell_counts_taken", "tell_places", "tell_season"]
@@ -124,7 +125,7 @@ def _headcount_notes(source: Counted, counts: GroupCounts, group: Message) -> li
             note(
                 "{table}: {group} were counted by time only; their headcount is taken as "
                 "{people:,.0f}, the most at one time, and may be higher.",
-                table=source.source.path,
+                table=label_of(source.source),
                 group=group,
                 people=headcount,
             )
@@ -135,7 +136,7 @@ def _headcount_notes(source: Counted, counts: GroupCounts, group: Message) -> li
             note(
                 "{table}: {most:,.0f} {group} were counted at one time, more than their headcount "
                 "of {people:,.0f}; the headcount holds.",
-                table=source.source.path,
+                table=label_of(source.source),
                 group=group,
                 most=most,
                 people=headcount,

@@ -15,6 +15,7 @@ from planner.demand.rounding import share_out
 from planner.demand.sources import Counted, Placed, gives_headcount, squares_of_points
 from planner.demand.uncertainty import COUNT_ERROR, count_error
 from planner.district.settings import Group
+from planner.district.tables import label_of
 from planner.language import Message, note
 
 __all__ = ["Evidence", "allot", "scale_to_stated", "season_of"]
@@ -76,7 +77,7 @@ def scale_to_stated(counted: Counted) -> tuple[Counted, tuple[Message, ...]]:
         told = (
             note(
                 "{table}: {counted:,.0f} workers counted, scaled to the stated {total:,.0f}.",
-                table=counted.source.path,
+                table=label_of(counted.source),
                 counted=people,
                 total=total,
             ),
@@ -252,7 +253,7 @@ def _loose(
 
 
 def _told_claim(claim: _Claim, group: Message) -> Message:
-    values = {"group": group, "table": claim.teller.source.path, "people": claim.people}
+    values = {"group": group, "table": label_of(claim.teller.source), "people": claim.people}
     if claim.rank == 0:
         return note(
             "{group}: nobody counted them; the {people:,.0f} stated for {table} are taken.",
