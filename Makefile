@@ -17,8 +17,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
 	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@echo "首次编译计算内核，约需半分钟…… / Compiling the kernels once, about half a minute ..."
+	@echo "首次编译计算内核，约需一分钟…… / Compiling the kernels once, about a minute ..."
 	@$(BIN)/planner demo --out $(VENV)/first-run > /dev/null
+	@$(BIN)/planner demand data/sample --along-streets --out $(VENV)/first-run > /dev/null
+	@$(BIN)/planner coverage data/sample --seats --decay linear --details --out $(VENV)/first-run > /dev/null
 	@touch $@
 
 demo: setup
