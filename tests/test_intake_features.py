@@ -168,12 +168,20 @@ def test_stations_points_and_areas_come_from_kml_and_kmz(tmp_path: Path) -> None
     assert read_proxies(areas, measure="area").rows["kind"].tolist() == ["polygon"]
 
 
-def test_a_kml_with_two_folders_asks_which(tmp_path: Path) -> None:
-    other = f"<Folder><name>乙</name>{placemark('西', point(113.3, 23.1))}</Folder>"
+def test_all_folders_of_a_kml_are_read_together_unless_one_is_named(tmp_path: Path) -> None:
+    broken = "<LineString><coordinates>113.2,23.1</coordinates></LineString>"
+    other = (
+        f"<Folder><name>乙</name>{placemark('断', broken)}{placemark('西', point(113.3, 23.1))}"
+        f"<Folder><name>丙</name>{placemark('北', point(113.4, 23.2))}</Folder></Folder>"
+    )
     path = kml(tmp_path / "s.kml", placemark("东", point(113.2, 23.1)), more=other)
-    with pytest.raises(InputError, match="which layer\\? Layers: 表, 乙"):
-        read_stations(path)
-    assert read_stations(path, layer="乙").rows["name"].tolist() == ["西"]
+    read = read_stations(path)
+    good = read.rows[["name", "lon", "row"]].to_numpy().tolist()
+    assert good[:1] + good[-2:] == [["东", 113.2, 1], ["西", 113.3, 3], ["北", 113.4, 4]]
+    assert any("the folders 表, 乙, 丙 were read together" in str(told) for told in read.notes)
+    assert read_stations(path, layer="丙").rows["name"].tolist() == ["北"]
+    with pytest.raises(InputError, match="which layer\\? Layers: 表, 乙, 丙"):
+        read_stations(path, layer="丁")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +243,7 @@ def test_a_parquet_of_odd_columns_is_read(tmp_path: Path) -> None:
             "名称": ["东站", None],
             "经度": [113.26, float("nan")],
             "纬度": [23.13, 23.1],
-            "更新时间": pd.to_datetime(["2024-05-01 08:30", None]),
+            "更新时间": pd.to_datetime(pd.Series(["2024-05-01 08:30", ""])),
             "标签": [[1, 2], None],
             "开放": [True, False],
         }

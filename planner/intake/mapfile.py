@@ -1,7 +1,6 @@
 """Map files (GeoJSON, GeoPackage, Shapefile, KML, also packed) -> a grid of text with shapes."""
 
 import codecs
-import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -28,6 +27,7 @@ from planner.intake.archives import unpack_zip
 from planner.intake.body import Rule
 from planner.intake.delimited import decode
 from planner.intake.grid import Flaw, Grid, Source, clean
+from planner.intake.kml import document_of, folders_together, refuse_other_xml
 from planner.language import Message, note
 
 __all__ = ["MAP_SUFFIXES", "field_texts", "read_map", "with_code"]
@@ -42,8 +42,6 @@ _UNREADABLE = (
 # GDAL looks at the content, not the name: a text that only calls itself .gpkg could make it fetch
 # other files or addresses. So each content must begin as its format does.
 _BEGINNINGS = {".gpkg": b"SQLite format 3\x00", ".shp": b"\x00\x00\x27\x0a"}
-_BEGINNING = 4_096
-"""Bytes in which a document type and the first element are looked for."""
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _WHOLE = 2**53
 """Up to this a float holds every whole number."""
@@ -62,7 +60,10 @@ def read_map(content: bytes, source: Source, *, suffix: str) -> list[Grid]:
     try:
         with _folder(files) as folder, warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's remarks on odd files
-            return [_grid(folder / next(iter(files)), source, _encodings(files))]
+            path = folder / next(iter(files))
+            layers = _layers(path, source)
+            grids = [_grid(path, layer, source, _encodings(files)) for layer in layers]
+            return [folders_together(grids, layers, source) if len(grids) > 1 else grids[0]]
     except _UNREADABLE as error:
         raise InputError(
             note(
@@ -77,7 +78,8 @@ def _files(content: bytes, source: Source, suffix: str) -> dict[str, bytes]:
     if suffix == ".zip":
         return _from_zip(unpack_zip(content, source), source)
     if suffix == ".kmz":
-        return _from_kmz(unpack_zip(content, source), source)
+        members = unpack_zip(content, source)
+        return _one_file(members[document_of(members, source)], ".kml", source)
     if suffix == ".shp":
         beside = {part: source.path.with_suffix(part) for part in _PARTS}
         return _shapefile(
@@ -95,48 +97,11 @@ def _one_file(content: bytes, suffix: str, source: Source) -> dict[str, bytes]:
     if not content:
         raise InputError(note("{file}: the file is empty. Export it again.", file=source.label))
     if suffix == ".kml":
-        _refuse_other_xml(content, source)
+        refuse_other_xml(content, source)
         return {"layer.kml": content}
     if not content.startswith(_BEGINNINGS[suffix]):
         raise InputError(_not_of_its_name(source))
     return {f"layer{suffix}": content}
-
-
-def _refuse_other_xml(content: bytes, source: Source) -> None:
-    """Refuse what is no KML, declares a document type, or only links to other files.
-
-    Raises
-    ------
-    InputError
-        If it is so.
-    """
-    begins = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    if not begins or b"kml" not in content[:_BEGINNING] or b"<!" in _declared(content):
-        raise InputError(_not_of_its_name(source))
-    if b"<NetworkLink" in content and b"<Placemark" not in content:
-        raise InputError(
-            note(
-                "{file}: the file only links to places that lie elsewhere. Export it again with "
-                "the places in it.",
-                file=source.label,
-            )
-        )
-
-
-def _declared(content: bytes) -> bytes:
-    """Give what stands before the first element; comments, which also begin with <!, left out."""
-    head = re.sub(rb"<!--.*?-->", b"", content[:_BEGINNING], flags=re.DOTALL)
-    return head[: head.find(b"<kml")] if b"<kml" in head else head
-
-
-def _from_kmz(members: Mapping[str, bytes], source: Source) -> dict[str, bytes]:
-    """Take the one document of a .kmz; its pictures are not needed."""
-    found = [name for name in members if name.lower().endswith(".kml")]
-    if len(found) > 1 and "doc.kml" in found:
-        found = ["doc.kml"]
-    if len(found) != 1:
-        raise InputError(_not_of_its_name(source))
-    return _one_file(members[found[0]], ".kml", source)
 
 
 def _from_zip(members: Mapping[str, bytes], source: Source) -> dict[str, bytes]:
@@ -214,8 +179,7 @@ def _encodings(files: Mapping[str, bytes]) -> list[str | None]:
     return [*first, "utf-8", "gb18030"]
 
 
-def _grid(path: Path, source: Source, encodings: list[str | None]) -> Grid:
-    layer = _layer(path, source)
+def _grid(path: Path, layer: str, source: Source, encodings: list[str | None]) -> Grid:
     meta, written, fields = _read(path, layer, encodings)
     shapes, flaws = _shapes(written)
     crs, geometry = with_code(meta.get("crs"), shapes)
@@ -263,17 +227,17 @@ def _shapes(written: NDArray[np.object_]) -> tuple[NDArray[np.object_], dict[int
     return shapes, flaws
 
 
-def _layer(path: Path, source: Source) -> str:
-    """Find the layer to read: the named one, or the only one with shapes."""
+def _layers(path: Path, source: Source) -> list[str]:
+    """Find the layer to read: the named one, or the only one with shapes; of a KML all of these."""
     layers = pyogrio.list_layers(path)
     names = [str(name) for name, _ in layers]
     drawn = [str(name) for name, kind in layers if kind is not None]
     if path.suffix == ".kml":  # a folder of a KML is a layer, often an empty one
         drawn = [name for name in drawn if pyogrio.read_info(path, layer=name)["features"]]
     if len(names) == 1:
-        return names[0]  # a Shapefile or GeoJSON has one, whatever it is called
-    if source.layer is None and len(drawn) == 1:
-        return drawn[0]
+        return names  # a Shapefile or GeoJSON has one, whatever it is called
+    if source.layer is None and (len(drawn) == 1 or (drawn and path.suffix == ".kml")):
+        return drawn
     if source.layer not in names:
         raise InputError(
             note(
@@ -283,7 +247,7 @@ def _layer(path: Path, source: Source) -> str:
                 layers=", ".join(names),
             )
         )
-    return source.layer
+    return [source.layer]
 
 
 def _read(

@@ -1,0 +1,102 @@
+"""KML documents -> what may be opened, and one grid of all their folders."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from planner.errors import InputError
+from planner.intake.grid import Grid, Source
+from planner.language import Message, note
+
+__all__ = ["document_of", "folders_together", "refuse_other_xml"]
+
+_BEGINNING = 4_096
+"""Bytes in which a document type and the first element are looked for."""
+
+
+def refuse_other_xml(content: bytes, source: Source) -> None:
+    """Refuse what is no KML, declares a document type, or only links to other files.
+
+    Raises
+    ------
+    InputError
+        If it is so.
+    """
+    begins = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    if not begins or b"kml" not in content[:_BEGINNING] or b"<!" in _declared(content):
+        raise InputError(_no_kml(source))
+    if b"<NetworkLink" in content and b"<Placemark" not in content:
+        raise InputError(
+            note(
+                "{file}: the file only links to places that lie elsewhere. Export it again with "
+                "the places in it.",
+                file=source.label,
+            )
+        )
+
+
+def _declared(content: bytes) -> bytes:
+    """Give what stands before the first element; comments, which also begin with <!, left out."""
+    head = re.sub(rb"<!--.*?-->", b"", content[:_BEGINNING], flags=re.DOTALL)
+    return head[: head.find(b"<kml")] if b"<kml" in head else head
+
+
+def document_of(members: Mapping[str, bytes], source: Source) -> str:
+    """Name the one document of a .kmz; its pictures are not needed.
+
+    Raises
+    ------
+    InputError
+        If it has none, or several and none is doc.kml.
+    """
+    found = [name for name in members if name.lower().endswith(".kml")]
+    if len(found) > 1 and "doc.kml" in found:
+        return "doc.kml"
+    if len(found) != 1:
+        raise InputError(_no_kml(source))
+    return found[0]
+
+
+def folders_together(grids: Sequence[Grid], folders: Sequence[str], source: Source) -> Grid:
+    """Put the features of all folders of a KML under each other, and tell which folders.
+
+    Parameters
+    ----------
+    grids
+        One for each folder, the first row the header; KML is always in WGS-84.
+    """
+    header = list(dict.fromkeys(name for grid in grids for name in grid.rows[0]))
+    rows, flaws, shapes = [header], {}, []
+    for grid in grids:
+        flaws.update({len(rows) - 1 + at: flaw for at, flaw in grid.flaws.items()})
+        rows += [_under(header, grid.rows[0], row) for row in grid.rows[1:]]
+        shapes.append(np.asarray(grid.geometry, dtype=object))
+    told = note(
+        "{file}: the folders {folders} were read together. To use one alone, name it as layer in "
+        "district.toml.",
+        file=source.label,
+        folders=", ".join(folders),
+    )
+    return Grid(
+        label=source.label,
+        rows=rows,
+        first_line=0,
+        geometry=np.concatenate(shapes),
+        crs=grids[0].crs,
+        flaws=flaws,
+        notes=(told,),
+    )
+
+
+def _under(header: Sequence[str], own: Sequence[str], row: Sequence[str]) -> list[str]:
+    cells = dict(zip(own, row, strict=True))
+    return [cells.get(name, "") for name in header]
+
+
+def _no_kml(source: Source) -> Message:
+    return note(
+        "{file}: the content is not what the name says. Export it again as GeoJSON, GeoPackage, "
+        "KML or Shapefile.",
+        file=source.label,
+    )
