@@ -57,34 +57,26 @@ def _ask(prepared: Prepared) -> _Wanted:
     groups = {"": say("all groups")} | {each: names.group(each) for each in prepared.demand.groups}
     periods = {"": say("headcount")}
     periods |= {each: names.period(each) for each in prepared.coverage.periods}
-    group_place, period_place, day_place, manner_place = st.columns([3, 3, 2, 3])
-    group = group_place.selectbox(
-        say("Group"),
-        list(groups),
-        format_func=groups.__getitem__,
-        key="density_group",
+    days = {"weekday": say("weekday"), "weekend": say("weekend")}
+    manners = {"plane": say("in the plane"), "streets": say("along streets")}
+    places = st.columns([3, 3, 2, 2])
+    group = places[0].selectbox(
+        say("Group"), list(groups), format_func=groups.__getitem__, key="density_group"
     )
-    period = period_place.selectbox(
-        say("Time"),
-        list(periods),
-        format_func=periods.__getitem__,
-        key="density_period",
+    period = places[1].selectbox(
+        say("Time"), list(periods), format_func=periods.__getitem__, key="density_period"
     )
-    day = day_place.segmented_control(
+    day = places[2].selectbox(
         say("Day"),
-        list(_DAYS),
-        default="weekday",
-        format_func={"weekday": say("weekday"), "weekend": say("weekend")}.__getitem__,
-        required=True,
+        list(days),
+        format_func=days.__getitem__,
         disabled=not period,
         key="density_day",
     )
-    manner = manner_place.segmented_control(
+    manner = places[3].selectbox(
         say("Spread"),
-        ["plane", "streets"],
-        default="plane",
-        format_func={"plane": say("in the plane"), "streets": say("along streets")}.__getitem__,
-        required=True,
+        list(manners),
+        format_func=manners.__getitem__,
         disabled=prepared.streets is None,
         key="density_manner",
     )

@@ -50,17 +50,18 @@ def _confirmed(settings: Settings) -> Settings:
 
 def show(entry: Entry, prepared: Prepared) -> None:
     """Let reach and hours of a group be changed, the parts of the day, and the seasons."""
-    groups = prepared.district.settings.groups
-    which, when = st.columns([2, 3], vertical_alignment="bottom")
-    group = which.selectbox(say("Group"), groups, format_func=_name_and_state, key="settings_group")
+    groups = {group.id: group for group in prepared.district.settings.groups}
+    names = {group.id: _name_and_state(group) for group in groups.values()}
+    which, when = st.columns(2)
+    named = which.selectbox(
+        say("Group"), list(names), format_func=names.__getitem__, key="settings_group"
+    )
+    group = groups[named]
     seasons = {season.id: season for season in prepared.district.settings.seasons}
-    chosen = when.segmented_control(
-        say("Hours of"),
-        ["", *seasons],
-        default="",
-        format_func=lambda season: _season_name(seasons.get(season)),
-        required=True,
-        key="settings_season",
+    times = {"": _season_name(None)}
+    times |= {season.id: _season_name(season) for season in seasons.values()}
+    chosen = when.selectbox(
+        say("Hours of"), list(times), format_func=times.__getitem__, key="settings_season"
     )
     season = seasons.get(str(chosen))
     _edit_group(entry, group, season)

@@ -4,9 +4,11 @@ import io
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.font_manager import FontEntry, fontManager
 from PIL import Image
@@ -16,15 +18,20 @@ from planner.charts import (
     ChartStyle,
     before_after_chart,
     core_picture,
+    density_picture,
+    gaps_picture,
     group_chart,
     map_picture,
     period_chart,
 )
 from planner.charts.marks import _lines, round_length
-from planner.charts.paper import Words, words_in_use
-from planner.charts.picture import _core, _marking
+from planner.charts.paper import STYLE, Words, words_in_use
+from planner.charts.picture import _core
+from planner.charts.sheet import _marking
+from planner.coverage import check_gaps
+from planner.density import density_surface
 from planner.district import projection_of
-from planner.district.settings import StreetSettings
+from planner.district.settings import GapRules, StreetSettings
 from planner.language import note, use_language
 from planner.report import PlanReport
 from planner.streets import StreetGraph
@@ -225,3 +232,41 @@ def test_drawing_leaves_the_global_settings_of_matplotlib_alone(report: PlanRepo
     before = dict(mpl.rcParams)
     picture(report)
     assert dict(mpl.rcParams) == before
+
+
+def test_density_and_gaps_are_pictures_in_both_languages(report: PlanReport) -> None:
+    district, coverage = report.district, report.coverage
+    surface = density_surface(
+        coverage.demand, projection=projection_of(district), bandwidth_m=300.0
+    )
+    spots = pd.DataFrame(
+        {
+            "lon": [coverage.demand.cells["lon"].iloc[0]],
+            "lat": [coverage.demand.cells["lat"].iloc[0]],
+            "radius_m": 200.0,
+            "look_for_host": True,
+        },
+        index=[1],
+    )
+    check = check_gaps(
+        coverage,
+        [],
+        rules=GapRules(urban_m=100.0, dense_m=100.0),
+        communities=district.communities,
+    )
+    for language in ("en", "zh"):
+        use_language(language)
+        drawn = density_picture(district, surface, streets=None, spots=spots)
+        plain = density_picture(district, surface, streets=None)
+        told = gaps_picture(district, coverage, check, streets=None)
+        sizes = [Image.open(io.BytesIO(each)).size for each in (drawn, plain, told)]
+        assert all(min(size) > 500 for size in sizes)
+        assert drawn != plain
+
+
+def test_each_colour_of_the_density_is_darker_than_the_one_before() -> None:
+    shades = [
+        0.3 * int(colour[1:3], 16) + 0.59 * int(colour[3:5], 16) + 0.11 * int(colour[5:7], 16)
+        for colour in STYLE.density_colours
+    ]
+    assert all(before - after > 15 for before, after in pairwise(shades))

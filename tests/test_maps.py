@@ -1,6 +1,7 @@
 """Maps: what they show, what they never fetch, and names that try to break out of the page."""
 
 import base64
+import io
 import json
 import re
 from collections.abc import Callable
@@ -13,12 +14,14 @@ from typing import Any
 
 import folium
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from branca.colormap import LinearColormap
 from folium.plugins import Fullscreen
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from map_districts import (
     HOSTILE,
     PROJECTION,
@@ -27,23 +30,36 @@ from map_districts import (
     small_world,
     street_graph,
 )
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.spatial import Delaunay
 
-from planner.district.settings import StreetSettings
-from planner.geo import to_plane
+from planner.coverage import check_gaps, main_stations
+from planner.density import Surface
+from planner.district.settings import GapRules, StreetSettings
+from planner.geo import to_degrees, to_plane
 from planner.language import use_language
 from planner.maps import (
     LINKS,
     Drawn,
     PlannerMap,
     coverage_map,
+    density_layer,
+    gaps_layer,
     ground_of,
     link_text,
     place_map,
     plan_map,
+    service_layer,
+    spots_layer,
     standalone_html,
+    static_data,
+    workers_layer,
 )
 from planner.maps.layers import Sites, as_script
 from planner.maps.lines import UNIT_DEGREES, pack_lines, pack_streets
+from planner.maps.raster import indexed_png, round_top
+from planner.maps.service import neighbour_colours
 
 WORLD = small_world()
 GROUND = ground_of(WORLD.district, WORLD.streets)
@@ -419,3 +435,199 @@ def test_a_layer_that_does_not_change_is_a_script_of_its_own() -> None:
 
 def test_the_script_is_part_of_the_package() -> None:
     assert Path(LINKS["planner:planner_map.js"]).parent.name == "maps"
+
+
+# Pictures, gaps, hot spots, service areas ---------------------------------------------------------
+
+
+def pixels(layer: Drawn) -> NDArray[np.uint8]:
+    """Give what a browser makes of the picture of a layer, shape (rows, columns, 4)."""
+    image = str(payload(layer)["image"])
+    assert image.startswith("data:image/png;base64,")
+    with Image.open(io.BytesIO(base64.b64decode(image.split(",", 1)[1]))) as picture:
+        return np.asarray(picture.convert("RGBA"))
+
+
+def surface(values: object, *, pixel_m: float = 100.0) -> Surface:
+    return Surface(
+        values=np.array(values, dtype=float),
+        west_m=0.0,
+        south_m=0.0,
+        pixel_m=pixel_m,
+        projection=PROJECTION,
+    )
+
+
+def test_nobody_is_see_through_and_a_denser_place_is_darker_and_lies_where_it_is() -> None:
+    values = np.zeros((20, 30))
+    values[2, 3] = 400.0  # near the south-western corner
+    values[15, 25] = 100.0
+    drawn = pixels(density_layer(surface(values), name="x", top=400.0))
+    rows, columns = drawn.shape[:2]
+    assert (drawn[: rows // 20, :, 3] == 0).all()
+    south_west = drawn[rows // 2 :, : columns // 2]
+    north_east = drawn[: rows // 2, columns // 2 :]
+    darkest = [
+        int(part[part[..., 3] == 255][:, :3].sum(axis=1).min()) for part in (south_west, north_east)
+    ]
+    assert darkest[0] < darkest[1]
+    row, column = np.unravel_index(np.argmax(south_west[..., 3] > 200), south_west.shape[:2])
+    assert (rows // 2 + row) / rows == pytest.approx(1 - 3 / 20, abs=0.06)
+    assert column / columns == pytest.approx(3.5 / 30, abs=0.04)
+
+
+def test_a_picture_lies_on_the_map_where_its_surface_lies_in_the_plane() -> None:
+    made = density_layer(surface(np.ones((40, 60)), pixel_m=500.0), name="x")
+    (south, west), (north, east) = payload(made)["bounds"]
+    lon, lat = to_degrees([[0.0, 0.0], [30_000.0, 20_000.0]], projection=PROJECTION)
+    assert west <= lon[0] <= east
+    assert south <= lat[0] <= north
+    assert lon[1] == pytest.approx(east, abs=2e-3)
+    assert lat[1] == pytest.approx(north, abs=2e-3)
+    drawn = pixels(made)
+    middle = drawn[20:-20, 20:-20]
+    assert (middle == middle[0, 0]).all()  # an even surface has one colour
+
+
+def test_a_surface_without_anybody_is_a_picture_of_nothing() -> None:
+    made = density_layer(surface(np.zeros((3, 4))), name="x")
+    assert (pixels(made)[..., 3] == 0).all()
+
+
+@given(
+    hnp.arrays(
+        np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 3)
+    )
+)
+def test_a_picture_with_a_palette_is_read_back_as_it_was_written(index: NDArray[np.uint8]) -> None:
+    palette = np.array([[0, 0, 0, 0], [9, 8, 7, 255], [1, 2, 3, 128], [255, 254, 0, 1]], np.uint8)
+    with Image.open(io.BytesIO(indexed_png(index, palette))) as picture:
+        assert (np.asarray(picture.convert("RGBA")) == palette[index]).all()
+
+
+@pytest.mark.parametrize(
+    ("most", "top"), [(0.7, 1.0), (1.0, 1.0), (1.001, 2.0), (140.0, 200.0), (2000.0, 2000.0)]
+)
+def test_the_scale_of_a_surface_ends_at_a_round_number_above_it(most: float, top: float) -> None:
+    assert round_top(np.array([0.0, most])) == top
+
+
+def test_the_legend_of_a_density_names_its_unit_and_its_ends() -> None:
+    (part,) = legend(density_layer(surface([[0.0, 800.0]]), name="x"))
+    assert part["title"] == "Workers per km²"
+    assert [tick["label"] for tick in part["ramp"]["ticks"]] == ["0", "250", "1,000 and more"]
+
+
+def spots(number: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "name": [HOSTILE] * number,
+            "workers": 120.0,
+            "worker_hours_week": 4000.0,
+            "unserved_share": 0.25,
+            "lon": 120.4,
+            "lat": 31.5,
+            "radius_m": 300.0,
+            "candidates": range(number),
+            "look_for_host": [place == 0 for place in range(number)],
+            "nearest_hosts": [()] * number,
+        },
+        index=range(1, number + 1),
+    )
+
+
+def test_a_hot_spot_that_needs_a_host_is_drawn_and_explained_otherwise() -> None:
+    made = spots_layer(spots(3))
+    drawn = payload(made)
+    assert drawn["kind"] == ["lacking", "spot", "spot"]
+    assert drawn["kinds"]["lacking"]["dashArray"] != drawn["kinds"]["spot"].get("dashArray")
+    assert [entry["label"] for entry in legend(made)[0]["entries"]] == [
+        "with candidates within reach",
+        "look for a host here",
+    ]
+    assert [entry["label"] for entry in legend(spots_layer(spots(1)))[0]["entries"]] == [
+        "look for a host here"
+    ]
+    assert legend(spots_layer(spots(0))) == []
+    assert "<img" not in made.data.script
+
+
+def test_the_layer_of_gaps_shows_states_that_are_there_and_leaves_others_out() -> None:
+    rules = GapRules(urban_m=400.0, dense_m=400.0, least_workers=10.0)
+    kept = WORLD.coverage.options.table.index[:4]
+    check = check_gaps(WORLD.coverage, list(kept), rules=rules)
+    made = gaps_layer(WORLD.district, WORLD.coverage, check)
+    states = check.by_cell["state"]
+    there = states[states != "not_required"]
+    assert set(there) == {"served", "gap", "exempt"}
+    assert len(payload(made)["lon"]) == len(there) < len(states)
+    known = ("served", "gap", "exempt")
+    assert payload(made)["fill"] == [known.index(state) for state in there]
+    assert len(legend(made)[0]["entries"]) == 3
+    served = check.by_cell.assign(state="served")
+    one = gaps_layer(WORLD.district, WORLD.coverage, replace(check, by_cell=served))
+    assert [entry["label"] for entry in legend(one)[0]["entries"]] == ["open station near enough"]
+
+
+def test_service_areas_that_touch_differ_in_colour() -> None:
+    kept = list(WORLD.coverage.options.table.index[:3])
+    main = main_stations(WORLD.coverage, kept)
+    drawn = payload(service_layer(WORLD.district, WORLD.coverage, main))
+    there = main[WORLD.coverage.demand.workers.sum(axis=1) > 0]
+    of_station = {
+        station: {
+            fill for fill, at in zip(drawn["fill"], there["station"], strict=True) if at == station
+        }
+        for station in set(there["station"])
+    }
+    assert all(len(colours) == 1 for colours in of_station.values())
+    assert of_station[""] == {0}
+    assert all(0 not in colours for station, colours in of_station.items() if station)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_areas_of_one_piece_need_six_colours_at_most(seed: int, areas: int) -> None:
+    chance = np.random.default_rng(seed)
+    centres = chance.uniform(0, 1000, (areas, 2))
+    xy = chance.uniform(0, 1000, (400, 2))
+    area = np.argmin(((xy[:, None] - centres) ** 2).sum(axis=2), axis=1)
+    colours = neighbour_colours(xy, area, many=8)
+    sides = Delaunay(xy).simplices
+    for one, other in ((0, 1), (1, 2), (0, 2)):
+        left, right = area[sides[:, one]], area[sides[:, other]]
+        apart = left != right
+        assert all(
+            colours[int(a)] != colours[int(b)]
+            for a, b in zip(left[apart], right[apart], strict=True)
+        )
+
+
+def test_places_on_one_line_and_very_few_places_are_coloured_too() -> None:
+    line = np.column_stack([np.arange(6.0), np.zeros(6)])
+    colours = neighbour_colours(line, np.array([0, 0, 1, 1, 2, 2]), many=8)
+    assert len(set(colours.values())) == 3
+    assert neighbour_colours(line[:1], np.array([7]), many=8) == {7: 0}
+    assert neighbour_colours(line[:0], np.array([], np.intp), many=8) == {}
+
+
+def test_the_error_of_a_cell_stands_beside_its_workers() -> None:
+    error = np.full((len(WORLD.coverage.demand.cells), 1), 0.5)
+    demand = replace(WORLD.coverage.demand, error_share=error)
+    drawn = payload(workers_layer(WORLD.district, demand))
+    workers = demand.workers[1, 0]  # nobody is in the first cell
+    assert drawn["values"][0][1] == f"{workers:,.1f} (± {workers / 2:,.1f})"
+    sure = payload(workers_layer(WORLD.district, WORLD.coverage.demand))
+    assert "±" not in sure["values"][0][1]
+
+
+def test_a_layer_is_drawn_again_without_being_packed_again() -> None:
+    layer = workers_layer(WORLD.district, WORLD.coverage.demand, show=False)
+    other = layer.again()
+    assert other.data is layer.data
+    assert other.call == layer.call
+    assert other.get_name() != layer.get_name()
+    assert (other.layer_name, other.show) == (layer.layer_name, False)
+    made = folium.FeatureGroup(name="x")
+    other.add_to(made)
+    assert static_data([made]) == {layer.data.link: layer.data.script}

@@ -3,6 +3,7 @@
 from planner.charts.paper import STYLE, ChartStyle, Picture
 from planner.charts.picture import core_picture, map_picture
 from planner.charts.plots import before_after_chart, group_chart, period_chart
+from planner.charts.surfaces import density_picture, gaps_picture
 
 __all__ = [
     "STYLE",
@@ -10,6 +11,8 @@ __all__ = [
     "Picture",
     "before_after_chart",
     "core_picture",
+    "density_picture",
+    "gaps_picture",
     "group_chart",
     "map_picture",
     "period_chart",

@@ -20,6 +20,7 @@ from planner.language import note
 from planner.streets.graph import StreetGraph
 
 __all__ = [
+    "cell_radii",
     "draw_cells",
     "draw_frame",
     "draw_legend",
@@ -104,7 +105,7 @@ def draw_cells(axes: Axes, coverage: Coverage, figures: Figures, style: ChartSty
     colour = np.array(style.share_colours)[
         np.digitize(rows["effective_share"].to_numpy(float), style.share_borders)
     ]
-    width = 2 * _radii(xy, rows["workers"].to_numpy(float))
+    width = 2 * cell_radii(xy, rows["workers"].to_numpy(float))
     circles = EllipseCollection(
         width,
         width,
@@ -120,7 +121,7 @@ def draw_cells(axes: Axes, coverage: Coverage, figures: Figures, style: ChartSty
     axes.add_collection(circles)
 
 
-def _radii(xy: NDArray[np.float64], workers: NDArray[np.float64]) -> NDArray[np.float64]:
+def cell_radii(xy: NDArray[np.float64], workers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give each cell a circle in metres; neighbours hardly overlap."""
     apart = np.median(cKDTree(xy).query(xy, k=2)[0][:, 1]) if len(xy) > 1 else 400.0
     room = float(np.clip(apart, 60.0, 1200.0)) / 2

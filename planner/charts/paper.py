@@ -2,8 +2,10 @@
 
 import io
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
@@ -43,6 +45,17 @@ class ChartStyle:
     """From nobody served (orange) to everybody (blue)."""
     share_borders: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
     """Where one colour ends, 0 to 1; a border belongs to the class above it."""
+    density_colours: tuple[str, ...] = (
+        "#fdeaa8", "#fbbd64", "#f08050", "#cc4659", "#8c266c", "#481567",
+    )  # fmt: skip
+    """From few workers to many, each darker than the one before."""
+    gap_colours: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType(
+            {"served": "#bcd0de", "gap": "#d2691e", "exempt": "#4b2a7b"}
+        )
+    )
+    """By the state of a cell in the check of the largest gap."""
+    spots: str = "#0b4f57"
     nominal: str = "#c9dbeb"
     effective: str = "#1f67a8"
     today: str = "#9aa5ae"
