@@ -21,6 +21,9 @@ from planner.language import note, say
 
 __all__: list[str] = []
 
+_TOLD_OF_GAPS = ("name", "community", "workers", "limit", "nearest", "candidate", "candidate_m")
+"""What fits a terminal; the workbook has every column."""
+
 
 @app.command(cls=Command)
 def demand(
@@ -173,7 +176,7 @@ def gaps(
     for table in (
         gap_totals(report, "street"),
         gap_totals(report, "community"),
-        gap_cells(report, most=top),
+        gap_cells(report, most=top).only(*_TOLD_OF_GAPS),
         room(report),
     ):
         print_report_table(table)
