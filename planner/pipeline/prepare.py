@@ -11,13 +11,14 @@ import platformdirs
 
 from planner.coverage import Coverage, build_coverage
 from planner.demand import Demand, build_demand
-from planner.district import District, read_district
+from planner.district import District, read_district, read_settings
 from planner.district.fingerprint import fingerprint_of
-from planner.district.settings import MODES, FileSettings
+from planner.district.settings import MODES, FileSettings, Settings
 from planner.district.tables import label_of
 from planner.errors import Problem, SettingsError
 from planner.language import Message, note
 from planner.options import Options, build_options
+from planner.pipeline.kept import keep_prepared, kept_key, kept_prepared
 from planner.pipeline.ways import find_ways
 from planner.progress import Progress, silent
 from planner.streets import (
@@ -28,7 +29,7 @@ from planner.streets import (
     read_streets,
 )
 
-__all__ = ["YEAR_ROUND", "Prepared", "cache_folder", "in_season", "prepare"]
+__all__ = ["YEAR_ROUND", "Prepared", "cache_folder", "in_season", "prepare", "prepare_afresh"]
 
 
 YEAR_ROUND = "year"
@@ -67,8 +68,8 @@ def cache_folder() -> Path:
     )
 
 
-def in_season(district: District, season: str | None) -> District:
-    """Give a district whose workers keep the hours of a season; None: as its settings say.
+def settings_in_season(settings: Settings, season: str | None) -> Settings:
+    """Give settings for a season; None: as they are.
 
     Raises
     ------
@@ -76,8 +77,8 @@ def in_season(district: District, season: str | None) -> District:
         If the settings know no such season.
     """
     if season is None:
-        return district
-    known = [each.id for each in district.settings.seasons]
+        return settings
+    known = [each.id for each in settings.seasons]
     if season not in (*known, YEAR_ROUND):
         raise SettingsError(
             note(
@@ -86,10 +87,20 @@ def in_season(district: District, season: str | None) -> District:
                 known=", ".join([YEAR_ROUND, *known]),
             )
         )
-    wanted = None if season == YEAR_ROUND else season
-    if wanted == district.settings.season:
+    return replace(settings, season=None if season == YEAR_ROUND else season)
+
+
+def in_season(district: District, season: str | None) -> District:
+    """Give a district whose workers keep the hours of a season; None: as its settings say.
+
+    Raises
+    ------
+    SettingsError
+        If the settings know no such season.
+    """
+    settings = settings_in_season(district.settings, season)
+    if settings.season == district.settings.season:
         return district
-    settings = replace(district.settings, season=wanted)
     return replace(
         district, settings=settings, fingerprint=fingerprint_of(district.folder, settings)
     )
@@ -97,6 +108,8 @@ def in_season(district: District, season: str | None) -> District:
 
 def prepare(folder: Path, *, season: str | None = None, progress: Progress = silent) -> Prepared:
     """Read a district folder and compute who is within reach of what.
+
+    What was prepared before from the same files and settings is read from the cache (decision 15).
 
     Parameters
     ----------
@@ -116,6 +129,31 @@ def prepare(folder: Path, *, season: str | None = None, progress: Progress = sil
     StreetsError
         If the streets cannot be had as asked for.
     """
+    cache = cache_folder()
+    settings = settings_in_season(read_settings(folder), season)
+    key = _key(folder, settings)
+    kept = kept_prepared(Prepared, cache, key) if key else None
+    if kept is not None:
+        progress(note("Reading what was prepared before"), 1.0)
+        return replace(kept, district=replace(kept.district, settings=settings))
+    prepared = prepare_afresh(folder, season=season, progress=progress)
+    if key and key == _key(folder, settings):  # else a file was changed while it was read
+        keep_prepared(prepared, cache, key)
+    return prepared
+
+
+def _key(folder: Path, settings: Settings) -> str:
+    """Give the fingerprint of what is prepared; "" where a file cannot be read."""
+    try:
+        return kept_key(folder, settings)
+    except OSError:
+        return ""
+
+
+def prepare_afresh(
+    folder: Path, *, season: str | None = None, progress: Progress = silent
+) -> Prepared:
+    """Do as `prepare`, whatever was prepared before; slow steps of their own are still kept."""
     cache = cache_folder()
     district = in_season(read_district(folder, progress=progress), season)
     streets = read_streets(district, cache=cache, progress=progress)
