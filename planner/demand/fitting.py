@@ -15,6 +15,7 @@ from planner.demand.mixing import Pattern
 from planner.demand.names import two_names
 from planner.demand.parts import Ground
 from planner.demand.patterns import Teller
+from planner.demand.pieces import pieces_of
 from planner.demand.sources import Counted
 from planner.demand.squares import boxes_of, find_squares
 from planner.demand.surface import no_fits
@@ -82,9 +83,10 @@ def fit_patterns(
         rows.append(_row(group, fit))
         notes.append(_told(group, fit))
         if fit.better:
+            of_model = _people(ground.zones, table, fit, known)
             others = [p for p in patterns[group.id] if p.kind != "proxies"]
             telling = [t for t in with_features if group.id in t.patterns] or with_features
-            patterns[group.id] = [*others, _pattern(ground, table, fit, telling)]
+            patterns[group.id] = [*others, _pattern(ground, of_model, fit, telling)]
     return patterns, pd.DataFrame(rows, columns=no_fits().columns).astype(no_fits().dtypes), notes
 
 
@@ -163,14 +165,25 @@ def _fit(
     )
 
 
-def _pattern(ground: Ground, table: _Table, fit: Fit, tellers: Sequence[Teller]) -> Pattern:
+def _people(zones: Zones, table: _Table, fit: Fit, known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Ask a model about pieces as large as the counted areas, and share each over its cells."""
+    piece, km2 = pieces_of(zones, piece_km2=float(table.of_zones[known, -1].mean()))
+    sums = [np.bincount(piece, column) for column in table.of_cells.T[:-1]]
+    of_pieces = np.column_stack([*sums, km2]).astype(np.float64)
+    people, within = fit.predict(of_pieces)[piece], fit.predict(table.of_cells)
+    there = np.bincount(piece, within)[piece]
+    return np.divide(people * within, there, out=np.zeros_like(within), where=there > 0)
+
+
+def _pattern(
+    ground: Ground, value: NDArray[np.float64], fit: Fit, tellers: Sequence[Teller]
+) -> Pattern:
     """Take the people that a model tells in each cell for a pattern.
 
     A model errs by the share of workers that it puts in the wrong area; the mean absolute error of
     an area is twice that share of its people, since each is missing somewhere too. Of where they
     are inside an area it knows no more than what was measured (`FITTED_ERROR`).
     """
-    value = fit.predict(table.of_cells)
     points = np.zeros(ground.cells - len(value))
     value = np.append(value, points)
     return Pattern(
