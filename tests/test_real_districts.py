@@ -229,7 +229,8 @@ def test_no_vehicle_number_is_written(name: str, tmp_path: Path) -> None:
 def test_what_is_invented_says_so(name: str, tmp_path: Path) -> None:
     DISTRICTS[name](tmp_path)
     assert "虚构" in (tmp_path / "district.toml").read_text(encoding="utf-8")
-    encoding = "utf-8-sig" if name == "xinwu" else "gb18030"
+    shenzhen = name in {"futian", "futian_records", "all_shenzhen"}
+    encoding = "gb18030" if shenzhen else "utf-8-sig"
     header = (tmp_path / "venues.csv").read_text(encoding=encoding).splitlines()[0]
     for word in ("类型", "开放时间", "进入方式", "是否上图", "建站费用"):
         assert f"{word}（虚构）" in header
