@@ -155,7 +155,8 @@ def write_csv(path: Path, size_gb: float) -> tuple[int, int]:
     rng = np.random.default_rng(1)
     lines = 200_000
     who = rng.integers(10_000, 60_000, lines)
-    lon, lat = rng.uniform(_WEST, _EAST, lines), rng.uniform(_SOUTH, _NORTH, lines)
+    lon = rng.uniform(_WEST + 0.01, _EAST - 0.01, lines)
+    lat = rng.uniform(_SOUTH + 0.01, _NORTH - 0.01, lines)
     second = np.arange(lines) * 86_400 // lines
     block = "".join(
         f"{w},2024-01-01 {s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d},{x:.6f},{y:.6f},0\n"

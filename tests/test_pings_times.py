@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from planner.errors import SettingsError
 from planner.intake.pings import DAY_S, FIRST_YEARLESS_DAY, TIME_ONLY_DAY, offsets_of
-from planner.intake.pings.clocks import (
+from planner.intake.pings.clocks import read_times
+from planner.intake.pings.headers import joined_cells
+from planner.intake.pings.moments import (
     DATE_ONLY,
     DAY_FIRST,
     MONTH_FIRST,
@@ -21,9 +23,7 @@ from planner.intake.pings.clocks import (
     UNKNOWN_TIME,
     YEARLESS,
     from_epoch,
-    read_times,
 )
-from planner.intake.pings.headers import joined_cells
 
 EPOCH = datetime(1990, 1, 1)  # noqa: DTZ001 - clocks on the wall
 CHINA = offsets_of("Asia/Shanghai")

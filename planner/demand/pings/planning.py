@@ -16,7 +16,7 @@ from planner.language import Message, note
 
 __all__ = ["PARTITIONS", "plan_pings"]
 
-PARTITIONS = 64
+PARTITIONS = 256
 """People are spread over so many partitions; one at a time is in a thread's hands."""
 _CM = 100
 _LARGEST_CELL_M = 100_000.0

@@ -1,16 +1,16 @@
 """GPS and order records: files -> batches of checked arrays, in bounded memory."""
 
-from planner.intake.pings.clocks import (
+from planner.intake.pings.faults import count_set_aside, merge_faults, problems_of
+from planner.intake.pings.files import find_files, split_file
+from planner.intake.pings.looking import Look, look_at
+from planner.intake.pings.model import Batch, Layout, PingTask, Reading, TaskFaults
+from planner.intake.pings.moments import (
     DAY_S,
     FIRST_YEARLESS_DAY,
     FORM_NAMES,
     REAL_DAYS,
     TIME_ONLY_DAY,
 )
-from planner.intake.pings.faults import count_set_aside, merge_faults, problems_of
-from planner.intake.pings.files import find_files, split_file
-from planner.intake.pings.looking import Look, look_at
-from planner.intake.pings.model import Batch, Layout, PingTask, Reading, TaskFaults
 from planner.intake.pings.reading import read_batches
 from planner.intake.pings.zones import offsets_of
 

@@ -12,7 +12,7 @@ __all__ = ["find_files", "split_file"]
 _SUFFIXES = (".csv", ".txt", ".tsv", ".gz", ".parquet", ".pq", ".geoparquet")
 """Files of a folder with another ending are no records."""
 _TASK_BYTES = 64 << 20
-_TASK_ROWS = 4_000_000
+_TASK_ROWS = 2_000_000
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.columns import header_key
-from planner.intake.pings.clocks import TIME_ONLY, read_times
+from planner.intake.pings.clocks import read_times
+from planner.intake.pings.moments import TIME_ONLY
 from planner.intake.pings.texts import read_floats
 from planner.intake.pings.zones import UTC_ONLY
 

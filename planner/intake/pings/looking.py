@@ -10,7 +10,7 @@ import pyarrow as pa  # type: ignore[import-untyped] # it has no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped] # the same
 
 from planner.errors import Problem
-from planner.intake.pings.clocks import DAY_FIRST, MONTH_FIRST, read_times
+from planner.intake.pings.clocks import read_times
 from planner.intake.pings.headers import (
     BINS_HEADERS,
     columns_by_content,
@@ -20,6 +20,7 @@ from planner.intake.pings.headers import (
     missing_headers,
 )
 from planner.intake.pings.model import Layout
+from planner.intake.pings.moments import DAY_FIRST, MONTH_FIRST
 from planner.intake.pings.zones import UTC_ONLY
 from planner.language import Message, note
 

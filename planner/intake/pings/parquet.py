@@ -8,16 +8,16 @@ import pyarrow as pa  # type: ignore[import-untyped] # it has no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped] # the same
 from numpy.typing import NDArray
 
-from planner.intake.pings.clocks import (
+from planner.intake.pings.clocks import read_times
+from planner.intake.pings.model import Batch, PingTask, Reading, TaskFaults
+from planner.intake.pings.moments import (
     DATE_ONLY,
     DAY_S,
     NO_TIME,
     TIME_ONLY,
     TIME_ONLY_DAY,
     from_epoch,
-    read_times,
 )
-from planner.intake.pings.model import Batch, PingTask, Reading, TaskFaults
 from planner.intake.pings.rows import Columns, Times, good_rows, with_date
 from planner.intake.pings.texts import (
     Cells,

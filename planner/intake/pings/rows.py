@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.intake.pings.clocks import (
+from planner.intake.pings.model import Batch, TaskFaults
+from planner.intake.pings.moments import (
     DATE_ONLY,
     DAY_S,
     FORM_NAMES,
@@ -18,7 +19,6 @@ from planner.intake.pings.clocks import (
     UNCLEAR,
     UNKNOWN_TIME,
 )
-from planner.intake.pings.model import Batch, TaskFaults
 
 __all__ = ["Columns", "Times", "good_rows", "with_date"]
 
