@@ -64,7 +64,9 @@ def show(entry: Entry, prepared: Prepared) -> None:
         say("Hours of"), list(times), format_func=times.__getitem__, key="settings_season"
     )
     season = seasons.get(str(chosen))
-    _edit_group(entry, group, season)
+    hours = prepared.demand.sources.loc[prepared.demand.sources["group"] == group.id, "hours"]
+    counted = len(hours) > 0 and "table" not in set(hours)
+    _edit_group(entry, group, season, counted=counted)
     with st.expander(say("Parts of the day")):
         _edit_periods(entry)
     if prepared.district.settings.seasons:
@@ -72,18 +74,23 @@ def show(entry: Entry, prepared: Prepared) -> None:
             _edit_seasons(entry)
 
 
-def _edit_group(entry: Entry, group: Group, season: Season | None) -> None:
+def _edit_group(entry: Entry, group: Group, season: Season | None, *, counted: bool) -> None:
     """Show the form of one group; saving it confirms it."""
     now = _presence(group, season)
     key = f"group_{entry.fingerprint[:12]}_{group.id}_{season.id if season else ''}"
     chart, form = st.columns([3, 2], gap="medium")
     with chart:
         _show_hours(now)
+        if counted:
+            st.caption(
+                say("Sources count this group by the hour: this table changes nothing for it.")
+            )
     with form, st.form(f"{key}_form", border=True):
         reaches = _ask_reaches(group, key)
+        st.session_state.setdefault(f"{key}_total", group.total_workers)
         total = st.number_input(
             say("Stated headcount in the whole district"),
-            value=group.total_workers,
+            value=None,  # what is there stands in the state: so it can be emptied
             step=10.0,
             format="%.0f",
             placeholder=say("as counted"),
@@ -121,10 +128,12 @@ def _ask_reaches(group: Group, key: str) -> dict[str, float | None]:
     known = {way.mode: way.reach_m for way in group.ways}
     names = {"walk": say("On foot"), "ebike": say("E-bike"), "drive": say("By car")}
     columns = st.columns(len(MODES))
+    for mode in MODES:
+        st.session_state.setdefault(f"{key}_{mode}", known.get(mode))
     return {
         mode: column.number_input(
             names[mode],
-            value=known.get(mode),
+            value=None,  # as above: one that is there can be emptied
             step=100.0,
             format="%.0f",
             placeholder="–",

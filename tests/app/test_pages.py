@@ -10,12 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import NumberInput
 
-from app_pages import shell
+from app_pages import density_view, shell
+from app_pages import shelf as shelf_module
+from planner.demand import Demand
+from planner.density import Surface, density_surface
 from planner.district import read_settings, write_settings
 from planner.language import current_language
 
@@ -618,3 +622,239 @@ def test_the_system_of_a_file_can_be_declared_anew(opened: Path) -> None:
     settings = read_settings(opened)
     assert settings.venues is not None
     assert settings.venues.crs == "WGS-84"
+
+
+# Demand ------------------------------------------------------------------------------------------
+
+
+def shown_html(test: AppTest) -> str:
+    return "\n".join(element.value for element in test.html)
+
+
+def view(test: AppTest, key: str, name: str) -> AppTest:
+    return healthy(test.segmented_control(key=key).set_value(name).run())
+
+
+def test_the_screen_of_demand_tells_sources_totals_and_hot_spots(opened: Path) -> None:
+    test = page(app(district=opened.name), "demand")
+    told = re.sub(r"\s+", " ", words(test))
+    assert "户外劳动者 30,000" in told
+    assert shown_html(test).count('class="p-spot"') > 5
+    view(test, "demand_view", "sources")
+    tables = faults(test)
+    assert "workers.xlsx" in tables
+    assert re.search(r"外卖骑手\s+—\s+8,600\s+8,600", tables)
+
+
+def test_a_surface_is_computed_once_for_what_is_chosen(
+    opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, object]] = []
+
+    def counted(demand: Demand, **wanted: Any) -> Surface:  # noqa: ANN401 - handed on as they are
+        asked.append((wanted["group"], wanted["hours"]))
+        return density_surface(demand, **wanted)
+
+    monkeypatch.setattr(density_view, "density_surface", counted)
+    test = page(app(district=opened.name), "demand")
+    first = len(asked)
+    healthy(test.selectbox(key="density_group").set_value("rider").run())
+    healthy(test.selectbox(key="density_period").set_value("night").run())
+    healthy(test.selectbox(key="density_day").set_value("weekend").run())
+    healthy(test.selectbox(key="density_day").set_value("weekday").run())
+    assert [group for group, _ in asked[first:]] == ["rider"] * 3
+    nights = [hours for _, hours in asked[first + 1 :]]
+    assert nights == [
+        [24 * day + hour for day in range(5) for hour in (22, 23, 0, 1, 2, 3)],
+        [24 * day + hour for day in (5, 6) for hour in (22, 23, 0, 1, 2, 3)],
+    ]
+
+
+def season_of(folder: Path) -> str | None:
+    """Give the season that the server computed last for a folder."""
+    return shelf_module.shelf().entry(folder).preparing.answer().demand.season
+
+
+def test_another_season_is_kept_and_everything_is_computed_for_it(opened: Path) -> None:
+    test = page(app(district=opened.name), "demand")
+    for chosen, kept in (("winter", "winter"), ("", None)):
+        box = next(w for w in test.selectbox if str(w.key).startswith("season_"))
+        healthy(box.set_value(chosen).run())
+        assert read_settings(opened).season == kept
+        until(test, lambda t: 'class="p-spot"' in shown_html(t))
+        assert season_of(opened) == kept
+
+
+def test_assumptions_are_confirmed_in_the_settings_and_comments_stay(opened: Path) -> None:
+    test = page(app(district=opened.name), "demand")
+    assert "假设值" in test.warning[0].value
+    healthy(test.button(key="confirm_assumed").click().run())
+    settings = read_settings(opened)
+    assert not any(group.assumed for group in settings.groups)
+    assert not any(season.assumed for season in settings.seasons)
+    assert not test.warning
+    assert "六类劳动者" in (opened / "district.toml").read_text(encoding="utf-8")
+
+
+def saved(test: AppTest) -> AppTest:
+    return healthy(next(b for b in test.button if b.label == "保存并确认").click().run())
+
+
+def test_the_reach_of_a_group_is_changed_and_confirmed_by_saving(opened: Path) -> None:
+    test = view(page(app(district=opened.name), "demand"), "demand_view", "groups")
+    fields = {str(w.key).rsplit("_", 1)[-1]: w for w in test.number_input}
+    fields["walk"].set_value(450.0)
+    fields["ebike"].set_value(None)
+    fields["total"].set_value(9000.0)
+    saved(test)
+    rider = next(group for group in read_settings(opened).groups if group.id == "rider")
+    assert [(way.mode, way.reach_m) for way in rider.ways] == [("walk", 450.0)]
+    assert (rider.total_workers, rider.assumed) == (9000.0, False)
+    others = [group for group in read_settings(opened).groups if group.id != "rider"]
+    assert all(group.assumed for group in others)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"walk": None, "ebike": None}, "请至少填写一种方式"),
+        ({"walk": -5.0}, "reach_m"),
+        ({"total": -1.0}, "total_workers"),
+    ],
+)
+def test_a_group_that_cannot_be_is_told_and_not_kept(
+    opened: Path, values: dict[str, float | None], told: str
+) -> None:
+    before = (opened / "district.toml").read_text(encoding="utf-8")
+    test = view(page(app(district=opened.name), "demand"), "demand_view", "groups")
+    fields = {str(w.key).rsplit("_", 1)[-1]: w for w in test.number_input}
+    for name, value in values.items():
+        fields[name].set_value(value)
+    saved(test)
+    assert test.error
+    assert told in test.error[0].value + faults(test)
+    assert (opened / "district.toml").read_text(encoding="utf-8") == before
+
+
+def test_parts_of_the_day_end_where_the_next_begins(opened: Path) -> None:
+    test = view(page(app(district=opened.name), "demand"), "demand_view", "groups")
+    noon = next(
+        w for w in test.number_input if "periods_" in str(w.key) and str(w.key).endswith("_noon")
+    )
+    noon.set_value(12)
+    button = next(b for b in test.button if b.label == "保存" and "periods_" in str(b.key))
+    healthy(button.click().run())
+    periods = {each.id: each for each in read_settings(opened).periods}
+    assert (periods["morning"].end_hour, periods["noon"].start_hour) == (12, 12)
+    assert periods["night"].end_hour == 4
+
+
+# Today -------------------------------------------------------------------------------------------
+
+
+def test_counting_seats_serves_fewer_and_names_the_reason_at_once(
+    opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(app(district=opened.name), "today")
+    before = re.findall(r"有效覆盖率\s+([\d.]+)%", words(test))[0]
+    assert "满座" not in faults(test)
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the district was prepared anew")
+
+    monkeypatch.setattr(shelf_module, "prepare", never)
+    healthy(test.toggle[0].set_value(True).run())
+    assert read_settings(opened).service.count_seats
+    until(test, lambda t: "满座" in faults(t))
+    assert float(re.findall(r"有效覆盖率\s+([\d.]+)%", words(test))[0]) < float(before)
+    decay = next(w for w in test.selectbox if str(w.key).endswith("_decay"))
+    healthy(decay.set_value("linear").run())
+    assert read_settings(opened).service.decay == "linear"
+    until(test, lambda t: "按路程折算" in faults(t))
+
+
+def test_each_view_of_today_has_its_table(opened: Path) -> None:
+    test = page(app(district=opened.name), "today")
+    for name in ("period", "day", "community"):
+        view(test, "today_table", name)
+        assert "<table" in shown_html(test)
+    view(test, "today_view", "gaps")
+    assert "老城街道" in faults(test)
+    for name in ("community", "cells", "room"):
+        view(test, "today_gaps", name)
+        assert "<table" in shown_html(test)
+    view(test, "today_view", "areas")
+    assert re.search(r"\bS\d+\s", faults(test))
+    view(test, "today_view", "stations")
+    assert "公厕" in faults(test)
+    for name in ("losses", "nearest"):
+        view(test, "today_stations", name)
+        assert "<table" in shown_html(test)
+    view(test, "today_nearest", "2")
+    assert "<table" in shown_html(test)
+
+
+# Records and features as uploads ------------------------------------------------------------------
+
+
+def zipped(**files: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as bundle:
+        for name, content in files.items():
+            bundle.writestr(name.replace("__", "/"), content)
+    return file.getvalue()
+
+
+def test_records_and_features_are_added_to_an_open_district(opened: Path) -> None:
+    test = view(app(district=opened.name), "data_view_5", "files")
+    records = zipped(days__one=b"x", days__two=b"y")
+    features = b'{"type": "FeatureCollection", "features": []}'
+    more = next(w for w in test.file_uploader if str(w.key).startswith("more_files"))
+    more.set_value(
+        [
+            ("gps.zip", records, "application/zip"),
+            ("建筑.geojson", features, "application/json"),
+        ]
+    )
+    try:
+        healthy(test.run())
+        assert test.selectbox(key="use_gps.zip").value == "pings"
+        assert test.selectbox(key="use_建筑.geojson").value == "proxies"
+        test.multiselect(key="groups_gps.zip").set_value(["rider"])
+        test.multiselect(key="groups_建筑.geojson").set_value(["courier"])
+        test.selectbox(key="measure_建筑.geojson").set_value("area")
+        healthy(test.run())
+        healthy(test.button(key="add_files").click().run())
+        survey, pings, proxies = read_settings(opened).workers
+        assert survey.kind == "survey"
+        assert (pings.kind, pings.path, pings.groups) == ("pings", "gps", ("rider",))
+        assert (proxies.kind, proxies.measure) == ("proxies", "area")
+        assert [(rate.group, rate.workers) for rate in proxies.rates] == [("courier", 1.0)]
+        assert sorted(path.name for path in (opened / "gps" / "days").iterdir()) == ["one", "two"]
+    finally:
+        shutil.rmtree(opened / "gps", ignore_errors=True)
+        (opened / "建筑.geojson").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("stations.xlsx", b"x", "Two files are called"),
+        ("轨迹.zip", b"no zip at all", "damaged or cannot be read"),
+        ("..zip", zipped(a=b"x"), "cannot be called"),
+        ("轨迹.zip", zipped(**{"..__up": b"x"}), "outside its folder"),
+        ("轨迹.zip", zipped(), "is empty"),
+    ],
+)
+def test_hostile_files_leave_an_open_district_as_it_is(
+    opened: Path, name: str, content: bytes, told: str
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in opened.iterdir()}
+    test = view(app(district=opened.name, language="en"), "data_view_5", "files")
+    more = next(w for w in test.file_uploader if str(w.key).startswith("more_files"))
+    more.set_value([(name, content, "application/octet-stream")])
+    healthy(test.run())
+    healthy(test.selectbox(key=f"use_{name}").set_value("pings").run())
+    healthy(test.button(key="add_files").click().run())
+    assert told in test.error[0].value
+    assert {path: path.stat().st_mtime_ns for path in opened.iterdir()} == before
