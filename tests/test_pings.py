@@ -512,6 +512,16 @@ def test_a_run_can_be_stopped_and_leaves_nothing(tmp_path: Path) -> None:
         run_plan(plan, stop=lambda: True)
 
 
+def test_a_file_that_goes_while_it_is_read_ends_the_run(tmp_path: Path) -> None:
+    for part in range(6):
+        write_records(tmp_path / f"{part}.csv", a_day(50, seed=part))
+    plan = plan_of([tmp_path])
+    for part in range(6):
+        (tmp_path / f"{part}.csv").unlink()
+    with pytest.raises(InputError, match=r"\d\.csv"):
+        run_plan(plan)
+
+
 def test_progress_is_told_and_ends_at_one(tmp_path: Path) -> None:
     steps: list[tuple[str, float]] = []
     plan = plan_of([write_records(tmp_path / "a.csv", a_day())])

@@ -5,6 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event
 
 from shapely.geometry.base import BaseGeometry
 
@@ -120,10 +121,10 @@ def run_plan(
         run = _Run(plan, store)
         with ThreadPoolExecutor(_THREADS) as pool:
             reading = [pool.submit(run.read, task) for task in plan.tasks]
-            _wait_for(reading, note("Reading GPS records"), progress, stop)
+            run.wait_for(reading, note("Reading GPS records"), progress, stop)
             if store.is_filled:
                 dividing = [pool.submit(run.divide, one) for one in range(plan.partitions)]
-                _wait_for(dividing, note("Dividing people's time over places"), progress, stop)
+                run.wait_for(dividing, note("Dividing people's time over places"), progress, stop)
     bins = finish_bins(plan, run.merged())
     for path in plan.bin_files:
         bins = add_bins(bins, read_bins(path, projection=plan.projection))
@@ -142,36 +143,46 @@ class _Run:
         for _ in range(_THREADS):
             self.sums.put(Tally())
         self.parts: list[PingPart] = []
+        self.ended = Event()
+        """Set when the rest of the work is for nothing."""
 
     def read(self, task: PingTask) -> None:
         """Read a task into sums and store."""
         tally = self.sums.get()
-        faults = read_into(self.plan, task, tally, self.store.add)
-        self.sums.put(tally)
+        try:
+            faults = read_into(self.plan, task, tally, self.store.add, stop=self.ended.is_set)
+        finally:
+            self.sums.put(tally)
         self.parts.append(replace(no_part(), faults=(faults,)))
 
     def divide(self, partition: int) -> None:
         """Add the people of a partition to the sums."""
         tally = self.sums.get()
-        persons, repeated, jumps = add_partition(self.plan, self.store.of(partition), tally)
-        self.sums.put(tally)
+        try:
+            persons, repeated, jumps = add_partition(self.plan, self.store.of(partition), tally)
+        finally:
+            self.sums.put(tally)
         self.parts.append(replace(no_part(), persons=persons, repeated=repeated, jumps=jumps))
 
     def merged(self) -> PingPart:
         """Give everything together."""
         return merge_parts([*(self.sums.get().part() for _ in range(_THREADS)), *self.parts])
 
-
-def _wait_for(work: Sequence[Future[None]], step: Message, progress: Progress, stop: Stop) -> None:
-    """Wait until all is done; the first error, or the wish to stop, ends the rest."""
-    left = set(work)
-    while left:
-        done, left = wait(left, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
-        failed = next((one for one in done if one.exception() is not None), None)
-        if failed is not None or stop():
+    def wait_for(
+        self, work: Sequence[Future[None]], step: Message, progress: Progress, stop: Stop
+    ) -> None:
+        """Wait until all is done; the first error, or the wish to stop, ends the rest."""
+        left = set(work)
+        try:
+            while left and not stop():
+                done, left = wait(left, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
+                for one in done:
+                    one.result()
+                progress(step, 1 - len(left) / len(work))
+        finally:
+            if left:
+                self.ended.set()
             for one in left:
                 one.cancel()
-            if failed is not None:
-                failed.result()
+        if left:
             raise PlannerError(note("Stopped."))
-        progress(step, 1 - len(left) / len(work))

@@ -12,7 +12,10 @@ from planner.demand.pings.placing import place
 from planner.demand.pings.scattering import by_person, scatter
 from planner.demand.pings.tally import Tally, count_records
 from planner.district.settings import PingRules
+from planner.errors import InputError
 from planner.intake.pings import PingTask, TaskFaults, read_batches
+from planner.language import note
+from planner.progress import Stop, never
 
 __all__ = ["add_partition", "bin_partition", "read_into", "read_task"]
 
@@ -20,25 +23,49 @@ _CM_PER_S_A_KMH = 100_000.0 / 3_600.0
 
 
 def read_into(
-    plan: PingPlan, task: PingTask, tally: Tally, keep: Callable[[Scattered], None]
+    plan: PingPlan,
+    task: PingTask,
+    tally: Tally,
+    keep: Callable[[Scattered], None],
+    *,
+    stop: Stop = never,
 ) -> TaskFaults:
     """Read a task batch by batch: records without ids into `tally`, those with ids to `keep`.
+
+    Where `stop` says so between two batches, the rest is left out.
 
     Returns
     -------
     TaskFaults
         What was wrong, to be put into the part that the tally gives.
+
+    Raises
+    ------
+    InputError
+        If the file is gone, or the disk full.
     """
     faults = TaskFaults(path=task.path, start=task.start)
-    for batch in read_batches(task, plan.reading, faults):
-        used, placed = place(batch, plan, faults)
-        time_s = batch.time_s if used.all() else batch.time_s[used]
-        if task.layout.has_ids:
-            person = batch.person if used.all() else batch.person[used]
-            keep(scatter(person, time_s, placed, plan.partitions))
-        else:
-            row = tally.rows_of(placed[0], placed[1], plan.cell_cm)
-            count_records(time_s, row, tally.person_ms, tally.records, tally.days)
+    try:
+        for batch in read_batches(task, plan.reading, faults):
+            if stop():
+                break
+            used, placed = place(batch, plan, faults)
+            time_s = batch.time_s if used.all() else batch.time_s[used]
+            if task.layout.has_ids:
+                person = batch.person if used.all() else batch.person[used]
+                keep(scatter(person, time_s, placed, plan.partitions))
+            else:
+                row = tally.rows_of(placed[0], placed[1], plan.cell_cm)
+                count_records(time_s, row, tally.person_ms, tally.records, tally.days)
+    except OSError as error:
+        raise InputError(
+            note(
+                "{file}: reading ended with an error of the system ({reason}). Check that the file "
+                "is there and that the disk has room.",
+                file=task.path.name,
+                reason=error.strerror or type(error).__name__,
+            )
+        ) from error
     return faults
 
 

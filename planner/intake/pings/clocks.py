@@ -34,7 +34,7 @@ __all__ = ["read_times"]
 _Bytes = NDArray[np.uint8]
 _Places = NDArray[np.int64]
 _ZERO, _NINE, _COLON, _DOT, _MINUS, _PLUS, _SLASH = 48, 57, 58, 46, 45, 43, 47
-_SPACE, _UNDERSCORE, _T, _Z, _ASCII = 32, 95, 116, 122, 128
+_SPACE, _T, _Z, _ASCII = 32, 116, 122, 128
 _A, _P, _M = 97, 112, 109
 _OTHER, _WORD = 0, 1
 """Kinds of what stands between groups of digits, beside the codes of single marks."""
