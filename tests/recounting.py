@@ -39,6 +39,7 @@ _NOT_BY_EBIKE = {"motorway", "motorway_link", "construction", "footway", "steps"
 _NOT_BY_CAR = {"construction", "footway", "steps", "pedestrian", "path", "cycleway"}
 _ONLY_THROUGH = {"motorway", "motorway_link"}
 _HOUR = (1 << 60) - 1
+_MODES = ("walk", "ebike", "drive")
 _SNAP_LIMIT_MM = 500_000
 
 
@@ -239,7 +240,7 @@ class Turn(NamedTuple):
 
 
 class Spell(NamedTuple):
-    """A time of the week in which no door opens or closes and nobody comes or goes."""
+    """Minutes of the week in which the same doors are open and the same people are there."""
 
     minutes: int
     hour: int
@@ -267,7 +268,8 @@ def turns(
     found = []
     for station in stations:
         mine = []
-        for mode, metres in reach_m.items():
+        by_mode = sorted(reach_m.items(), key=lambda item: _MODES.index(item[0]))
+        for mode, metres in by_mode:  # of ways as near the first
             way = ways_mm[mode].get((station, cell), inf)
             if way <= 1000 * metres:
                 mine.append(Turn(int(way) * PARTS // round(1000 * metres), station, int(way)))
@@ -275,17 +277,19 @@ def turns(
     return sorted(found)
 
 
-def spells(doors: Mapping[str, int]) -> list[Spell]:
-    """Cut the week at every hour and wherever a door opens or closes (minutes as bits)."""
-    found = []
-    start = 0
-    now = frozenset(name for name, bits in doors.items() if bits & 1)
-    for minute in range(1, 10_081):
-        later = frozenset(name for name, bits in doors.items() if (bits >> minute) & 1)
-        if minute % 60 == 0 or later != now:
-            found.append(Spell(minute - start, start // 60, now))
-            start, now = minute, later
-    return found
+def spells(doors: Mapping[str, int], alike: Mapping[int, int] | None = None) -> list[Spell]:
+    """Cut the week at every hour and wherever a door opens or closes (minutes as bits).
+
+    `alike` may name, for hours of the week, an earlier one with the same people in the same period
+    of the same kind of day; spells of these with the same open doors are put together.
+    """
+    lasts: Counter[tuple[int, frozenset[str]]] = Counter()
+    for hour in range(168):
+        first = hour if alike is None else alike[hour]
+        bits = {name: (open_ >> (60 * hour)) & _HOUR for name, open_ in doors.items()}
+        for minute in range(60):
+            lasts[first, frozenset(name for name, one in bits.items() if (one >> minute) & 1)] += 1
+    return [Spell(minutes, hour, is_open) for (hour, is_open), minutes in lasts.items()]
 
 
 class PlainTown(NamedTuple):
@@ -377,18 +381,16 @@ def seat(town: PlainTown, room_milli: Mapping[str, int]) -> Seated:
     Stations that are not in `room_milli` take all.
     """
     seated = Seated(Counter(), Counter(), Counter(), Counter(), Counter())
+    people = {key: town.people(*key) for key, stations in town.near.items() if stations}
+    pairs = sorted((turn.parts, turn.station, key) for key in people for turn in town.near[key])
     for spell in town.spells:
         period = town.period[spell.hour % 24]
-        left = {key: town.people(*key)[spell.hour] for key in town.near}
-        pairs = sorted(
-            (turn.parts, turn.station, key)
-            for key, stations in town.near.items()
-            for turn in stations
-            if turn.station in spell.is_open
-        )
+        left = {key: hours[spell.hour] for key, hours in people.items()}
         taken: Counter[str] = Counter()
         for parts, station, key in pairs:
             come = left[key]
+            if come == 0 or station not in spell.is_open:
+                continue
             sit = min(come, room_milli.get(station, come + taken[station]) - taken[station])
             taken[station] += sit
             left[key] -= sit
@@ -398,7 +400,8 @@ def seat(town: PlainTown, room_milli: Mapping[str, int]) -> Seated:
         for station, count in taken.items():
             seated.fullest[station] = max(seated.fullest[station], count)
         for (cell, group), stays in left.items():
-            if any(turn.station in spell.is_open for turn in town.near[cell, group]):
+            near = town.near[cell, group]
+            if stays and any(turn.station in spell.is_open for turn in near):
                 seated.lost[cell, group, period] += stays * spell.minutes
     return seated
 

@@ -211,6 +211,13 @@ def test_near_is_by_the_share_of_the_reach_and_metres_are_those_of_that_way() ->
         nearest_stations(coverage, ["s0"], n=0)
 
 
+def test_of_two_ways_as_near_to_one_station_the_walk_is_told() -> None:
+    # 500 m of 800 by e-bike and 187.5 m of 300 on foot are both 0.625 of the reach.
+    ways = {"ebike": [[500.0]], "walk": [[187.5]]}
+    coverage = served_town([GOOD], ways, demand_of(all_week(1000)))
+    assert row_of(nearest_stations(coverage, ["s0"]), "a", "")["mean_way_m"] == 187.5
+
+
 def test_the_reach_itself_still_counts_and_a_way_of_nothing_is_a_way() -> None:
     ways: Mapping[str, Metres] = {"ebike": [[900, 900, 900]], "walk": [[300, 300.001, 0]]}
     coverage = served_town([GOOD], ways, demand_of(all_week(1, 1, 1)))

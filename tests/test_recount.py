@@ -3,18 +3,38 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 from pyproj import Transformer
 from real_districts import DATA, xinwu
-from recounting import Network, bits_of_week, open_bits, served_milli
+from recounting import (
+    Network,
+    PlainTown,
+    bits_of_week,
+    graded,
+    open_bits,
+    seat,
+    served_milli,
+    spells,
+    tell,
+    turns,
+    way_within,
+)
 from shapely import Point
 
 from planner.bundle import sample_folder
+from planner.coverage import (
+    measure_coverage,
+    nearest_stations,
+    seat_use,
+    service_areas,
+    station_losses,
+)
 from planner.district import projection_of
-from planner.district.settings import Limits
+from planner.district.settings import Limits, ServiceRules
 from planner.geo import to_plane, to_wgs84
 from planner.pipeline import Prepared, plan, prepare
 
@@ -146,6 +166,114 @@ def test_what_a_plan_serves_is_the_same_when_counted_by_other_code(
     again = recount(sample, networks, doors, [*sample.present, *result.plan.options])
     assert result.plan.served_milli == again
     assert result.plan.served == pytest.approx(again / 60_000, abs=0)
+
+
+# Who goes where, and who finds a seat
+
+ONE_EACH = ServiceRules(stay_min=30, visit_every_h=0.5, count_seats=True)
+"""A seat serves one worker who is out, so that stations are overfull."""
+PERIOD_OF_HOUR = [
+    *["night"] * 4, *["early"] * 3, *["morning"] * 4, *["noon"] * 3, *["afternoon"] * 3,
+    *["evening"] * 5, *["night"] * 2,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def plain(
+    sample: Prepared, networks: Mapping[str, Network], doors: Mapping[str, tuple[Point, int]]
+) -> PlainTown:
+    """Find the stations of today in reach of each cell, on the streets as NetworkX has them."""
+    demand = sample.demand
+    cells = [str(name) for name in demand.cells.index]
+    places = [Point(xy) for xy in demand.cells[["x", "y"]].to_numpy()]
+    there = {name: doors[name] for name in sample.present if doors.get(name, (None, 0))[1]}
+    ways_mm: dict[str, dict[tuple[str, str], float]] = {mode: {} for mode in networks}
+    for mode, network in networks.items():
+        spots = [network.snap(place) for place in places]
+        limit_m = max(reach.get(mode, 0) for reach in REACH.values())
+        for name, (at, _) in there.items():
+            ways = network.ways_mm(network.snap(at), spots, limit_m=limit_m)
+            ways_mm[mode] |= {(name, cell): way for cell, way in zip(cells, ways, strict=True)}
+    people = demand.people_milli[demand.band_of_hour]
+    place = {cell: number for number, cell in enumerate(cells)}
+    kinds = [
+        (people[hour].tobytes(), PERIOD_OF_HOUR[hour % 24], hour >= 120) for hour in range(168)
+    ]
+    alike = {hour: kinds.index(kind) for hour, kind in enumerate(kinds)}
+    return PlainTown(
+        near={
+            (cell, group): turns(ways_mm, REACH[group], cell, there)
+            for cell in cells
+            for group in demand.groups
+        },
+        spells=spells({name: bits for name, (_, bits) in there.items()}, alike),
+        people=lambda cell, group: people[:, place[cell], demand.groups.index(group)].tolist(),
+        period=PERIOD_OF_HOUR,
+    )
+
+
+def test_who_goes_to_which_station_and_how_far_is_the_same_when_counted_by_other_code(
+    sample: Prepared, plain: PlainTown
+) -> None:
+    told = tell(plain, 2)
+    areas = service_areas(sample.coverage, sample.present)
+    assert areas["value_milli"].to_dict() == {
+        key: value for key, value in told.areas.items() if value
+    }
+    farthest = areas["farthest_way_m"].dropna().to_dict()
+    assert farthest == {key: mm / 1000 for key, mm in told.farthest.items()}
+    losses = station_losses(sample.coverage, sample.present)["week_hours"]
+    assert losses[losses > 0].to_dict() == pytest.approx(_by_station(told.alone))
+    for n in (1, 2):
+        rows: dict[Any, Any] = nearest_stations(sample.coverage, sample.present, n=n).to_dict(
+            "index"
+        )
+        for (group, period), row in rows.items():
+            if group and period:
+                ways = told.ways[n, group, period]
+                median = way_within(ways, 0.5)
+                assert row["median_way_m"] == pytest.approx(median, nan_ok=True)
+                served = row["share"] * row["worker_hours_week"]
+                assert served == pytest.approx(sum(value for _, value in ways) / 60_000)
+    figures = measure_coverage(
+        sample.coverage, sample.present, service=ServiceRules(decay="gaussian")
+    )
+    assert figures.whole["backup_share"] == told.twice / figures.total_milli
+    worth = graded(told.shares, "gaussian") / 10_000 / figures.total_milli
+    assert figures.whole["graded_share"] == pytest.approx(worth, rel=1e-12)
+
+
+def _by_station(alone: Mapping[tuple[str, str, bool], int]) -> dict[str, float]:
+    """Sum worker-hours by station, those with any."""
+    hours: dict[str, float] = {}
+    for (station, _, _), value in alone.items():
+        if value:
+            hours[station] = hours.get(station, 0.0) + value / 60_000
+    return hours
+
+
+def test_who_finds_a_seat_is_the_same_when_counted_by_other_code(
+    sample: Prepared, plain: PlainTown
+) -> None:
+    rows = pd.read_excel(sample_folder() / "stations.xlsx", header=1, dtype=str)
+    numbers = zip("S" + rows["序号"], rows["可容纳人数"], strict=True)
+    room = {name: 1000 * int(seats) for name, seats in numbers if isinstance(seats, str)}
+    seated = seat(plain, room)
+    use = seat_use(sample.coverage, sample.present, service=ONE_EACH)
+    away: dict[Any, float] = use["turned_away_hours_week"].to_dict()
+    by_hand = {key: value / 60_000 for key, value in seated.away.items() if value}
+    assert len(by_hand) > 5
+    found = {
+        (station, period): hours
+        for (station, _, period), hours in away.items()
+        if station and period and hours
+    }
+    assert found == pytest.approx(by_hand)
+    lost = sum(seated.lost.values())
+    assert away[("", "", "")] == lost / 60_000
+    figures = measure_coverage(sample.coverage, sample.present, service=ONE_EACH)
+    without = measure_coverage(sample.coverage, sample.present)
+    assert figures.served_milli == without.served_milli - lost
 
 
 # A part of Xinwu: demand is recounted from the file too

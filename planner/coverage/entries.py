@@ -3,9 +3,9 @@
 "Nearest" is by the share of the reach that a way uses up: a group may ride 800 m or walk 300 m, and
 100 m of a walk are then as far as 267 m of a ride. A station counts with that of the group's ways
 that uses the least. Shares are whole parts of 2^31, rounded down, so equal ones are equal on every
-machine; ties go to the station that comes first. For one way alone this is the order by metres. An
-entry holds the share, the station (its place among those that are there) and the mode, so that
-entries sort as numbers.
+machine; ties go to the station that comes first, and among its ways to the first of MODES. For one
+way alone this is the order by metres. An entry holds the share, the station (its place among those
+that are there) and the mode, so that entries sort as numbers.
 """
 
 import numpy as np
