@@ -315,6 +315,11 @@ def test_what_stands_in_a_wrong_column_is_never_told(tmp_path: Path) -> None:
     assert "粤B" not in told
 
 
+def test_a_first_line_that_may_be_a_person_is_never_told(tmp_path: Path) -> None:
+    (problem,) = Read(write(tmp_path / "a.csv", ["张三,外卖,上班", "李四,外卖,休息"])).problems
+    assert "张三" not in str(problem)
+
+
 def parquet(path: Path, groups: int = 1, **columns: object) -> Path:
     table = pa.table(columns)
     pq.write_table(table, path, row_group_size=max(len(table) // groups, 1))

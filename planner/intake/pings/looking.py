@@ -188,7 +188,8 @@ def _missing(
 ) -> Problem | None:
     """Tell what a file lacks to be records."""
     absent = missing_headers(headers, columns)
-    told = ", ".join(headers[:_MOST_HEADERS]) if not _has_data(headers) else str(len(headers))
+    named = bool(found) and not _has_data(headers)  # else it may be a row of somebody's data
+    told = ", ".join(headers[:_MOST_HEADERS]) if named else str(len(headers))
     if absent:
         return _problem(
             path,
