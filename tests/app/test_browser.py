@@ -424,11 +424,10 @@ def test_every_screen_is_whole_and_in_one_language(
             settled(page)
             if name != "report":
                 assert min(drawn_pixels(the_map(page))) > 1000
-            for number in range(
-                max(1, page.locator('[data-testid="stButtonGroup"] button').count())
-            ):
+            views = page.locator('[data-testid="stButtonGroup"]').first.locator("button")
+            for number in range(max(1, views.count())):
                 if number:
-                    page.locator('[data-testid="stButtonGroup"] button').nth(number).click()
+                    views.nth(number).click()
                     settled(page)
                 look(page, language)
                 if shots:
@@ -438,6 +437,92 @@ def test_every_screen_is_whole_and_in_one_language(
                     page.locator('[data-testid="stMain"]').evaluate("e => e.scrollTo(0, 1e6)")
                     page.wait_for_timeout(200)
                     page.screenshot(path=shot.with_stem(f"{shot.stem}_end"))
+
+
+def raster_pixels(frame: FrameLocator) -> dict[str, int]:
+    """Count pixels of the picture that lies on the map: all, see-through, and dark."""
+    counts: dict[str, int] = frame.locator("img.planner-raster").evaluate(
+        """async image => {
+            await image.decode();
+            const canvas = document.createElement('canvas');
+            canvas.width = image.naturalWidth;
+            canvas.height = image.naturalHeight;
+            const pen = canvas.getContext('2d');
+            pen.drawImage(image, 0, 0);
+            const pixels = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+            const counts = { all: 0, clear: 0, dark: 0 };
+            for (let at = 0; at < pixels.length; at += 4) {
+                counts.all += 1;
+                counts.clear += pixels[at + 3] === 0;
+                counts.dark += pixels[at + 3] > 200 && pixels[at] + pixels[at + 1] < 200;
+            }
+            return counts;
+        }"""
+    )
+    return counts
+
+
+def chosen(page: Page, key: str, words: str) -> None:
+    """Choose an entry of a list that drops down."""
+    page.locator(f".st-key-{key}").get_by_role("combobox").click()
+    page.get_by_role("option", name=words, exact=False).first.click()
+    settled(page)
+
+
+def test_the_density_is_seen_and_the_map_stands_while_others_are_chosen(
+    server: Server, contexts: list[BrowserContext]
+) -> None:
+    _sample_in(server)
+    with browsing(contexts, server.url) as page:
+        page.goto(f"{server.url}demand?lang=en&district=sample")
+        settled(page)
+        frame = the_map(page)
+        before = raster_pixels(frame)
+        assert before["all"] > 100_000
+        assert 0.2 < before["clear"] / before["all"] < 0.95
+        assert before["dark"] > 500
+        picture = frame.locator("img.planner-raster").get_attribute("src")
+        legend = frame.locator(".planner-legend").inner_text()
+        assert "Workers per km²" in legend
+        assert "look for a host here" in legend
+        assert "Candidate venue" not in legend
+        frame.locator(".leaflet-control-layers-overlays").get_by_text("Candidate venues").click()
+        assert "Candidate venue" in frame.locator(".planner-legend").inner_text()
+        frame.locator(".leaflet-control-zoom-in").click()
+        page.wait_for_timeout(600)
+        scale = frame.locator(".leaflet-control-scale-line").inner_text()
+        chosen(page, "density_group", "Couriers")
+        chosen(page, "density_manner", "along streets")
+        frame.locator("#map_div[data-planner-waiting='0']").wait_for()
+        assert frame.locator("img.planner-raster").count() == 1
+        assert frame.locator("img.planner-raster").get_attribute("src") != picture
+        assert raster_pixels(frame)["dark"] > 100
+        assert frame.locator(".leaflet-control-scale-line").inner_text() == scale
+        assert frame.locator(".planner-number").count() >= 8
+        assert page.locator(".p-spot").count() > 5
+
+
+def test_gaps_and_service_areas_take_the_place_of_coverage_on_one_map(
+    server: Server, contexts: list[BrowserContext]
+) -> None:
+    _sample_in(server)
+    with browsing(contexts, server.url) as page:
+        page.goto(f"{server.url}today?lang=zh&district=sample")
+        settled(page)
+        frame = the_map(page)
+        for view, told, gone in (
+            (1, "超出最大间距", "有效覆盖率"),
+            (2, "无站点服务", "超出最大间距"),
+            (0, "有效覆盖率", "无站点服务"),
+        ):
+            views = page.locator('[data-testid="stButtonGroup"]').first.locator("button")
+            views.nth(view).click()
+            settled(page)
+            frame.locator("#map_div[data-planner-waiting='0']").wait_for()
+            legend = frame.locator(".planner-legend").inner_text()
+            assert told in legend
+            assert gone not in legend
+            assert min(drawn_pixels(frame)) > 1000
 
 
 def test_a_row_is_placed_by_a_click(server: Server, contexts: list[BrowserContext]) -> None:
@@ -487,7 +572,7 @@ def test_hostile_names_stay_text_in_the_app(server: Server, contexts: list[Brows
     assert text.count(picture) == 2
     assert read_settings(folder).name == picture
     with browsing(contexts, server.url) as page:
-        for name in ("data", "today", "siting"):
+        for name in ("data", "demand", "today", "siting"):
             page.goto(f"{server.url}{PAGES[name]}?district=hostile")
             settled(page)
             frame = the_map(page)
@@ -549,6 +634,12 @@ def test_a_map_file_works_from_disk_without_a_network(
         page.mouse.move(600, 400)
         assert page.locator("img").count() == 0
         assert "onerror" in page.locator(".planner-title").inner_text()
+
+
+def _sample_in(server: Server) -> None:
+    """Put the sample into the workspace, where no earlier test has."""
+    if not (server.space / "sample").is_dir():
+        _copied(SAMPLE, server.space / "sample")
 
 
 def _copied(source: Path, target: Path) -> Path:
