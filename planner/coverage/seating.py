@@ -32,6 +32,8 @@ NO_LIMIT = 1 << 62
 _MILLI = 1000
 _MOST_PARTIES = 16_000_000
 _ANY_SHARE = 1 << 40
+_SHARE_ROOM = 32
+"""Bits that a share of the reach in parts needs."""
 
 
 class Party(NamedTuple):
@@ -257,7 +259,8 @@ def _keep_nearest(
     """Let overfull stations keep the nearest as far as there is room, and turn the rest away."""
     station = option_of(party.entry)
     place = station * worst.shape[1] + party.slot
-    order = np.lexsort((rank[party.row], parts_of(party.entry), place))
+    near = (place << _SHARE_ROOM) | parts_of(party.entry)  # one number sorts faster than two
+    order = np.lexsort((rank[party.row], near))
     party, station, place = party.where(order), station[order], place[order]
     so_far = np.cumsum(party.milli)
     first = np.searchsorted(place, place)  # where the same station and slot begin
