@@ -140,6 +140,19 @@ def test_the_rest_lies_outside_of_communities_too_and_on_the_street_of_a_square(
     assert by_community(demand, "rider") == {"": 5, "A": 10}
 
 
+@pytest.mark.parametrize(("width", "outside"), [(99, 0), (101, 30)])
+def test_a_strip_between_layers_that_do_not_meet_is_no_place_for_the_rest(
+    width: float, outside: float
+) -> None:
+    strip = on_the_ground(shapely.box(-2000, -width, 2000, 1000), PLANE)
+    streets_there = streets([(-2000, 100), (2000, 100)], [(-2000, -50), (2000, -50)])
+    rows = [(name, "rider", 5, "") for name in "ABCD"]
+    place = replace(district(survey(*rows), totals={"rider": 50}), boundary=strip)
+    demand = build_demand(place, streets_there)
+    assert demand.workers.sum() == 50
+    assert by_community(demand, "rider").get("", 0) == outside
+
+
 def test_an_area_that_counted_nobody_gets_nothing_of_the_rest() -> None:
     rows = [("A", "rider", 10, ""), ("B", "rider", 0, ""), ("C", "rider", 0, "")]
     demand = build_demand(district(survey(*rows), totals={"rider": 30}), ONE_STREET)

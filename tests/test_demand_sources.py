@@ -107,6 +107,14 @@ def test_records_lie_inside_a_surveyed_area_only_by_pattern(tmp_path: Path) -> N
     assert by_community(demand, "rider") == {"A": 10, "B": 4}
 
 
+def test_hours_that_were_counted_are_not_told_to_be_those_of_records(tmp_path: Path) -> None:
+    table = records(tmp_path / "pings.csv", ("a", MONDAY, 8, 12, -1100, 110))
+    counted = survey(("A", "rider", 10, ""), ("A", "rider", 6, "day"), ("A", "rider", 2, "night"))
+    demand = build_demand(district(counted, table), ONE_STREET)
+    assert [present(demand, 0, hour)["rider"] for hour in (3, 10, 20)] == [2, 6, 6]
+    assert "in the records" not in told(demand)
+
+
 def test_records_without_ids_give_the_pattern_and_not_the_hours(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     table = records(path, ("a", MONDAY, 8, 12, -1900, 110))

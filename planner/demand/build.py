@@ -110,7 +110,7 @@ def build_demand(
             *known.notes,
             *fit_notes,
             *told,
-            *tell_counts_taken(evidence.counted, groups, hours),
+            *tell_counts_taken(evidence.counted, groups, hours, parts),
         ),
     )
 

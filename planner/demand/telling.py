@@ -66,7 +66,10 @@ def _zones_by_base(zones: Zones, part: Part) -> set[int]:
 
 
 def tell_counts_taken(
-    sources: Sequence[Counted], groups: Sequence[Group], hours: Sequence[GroupHours]
+    sources: Sequence[Counted],
+    groups: Sequence[Group],
+    hours: Sequence[GroupHours],
+    parts: Sequence[Part],
 ) -> list[Message]:
     """Tell what was assumed of headcounts and of the hours of the day."""
     notes: list[Message] = []
@@ -80,12 +83,12 @@ def tell_counts_taken(
             notes.append(
                 note("{group}: the counts of {n} sources are added up.", group=name, n=len(counted))
             )
-        whole = bool(counted) and all(
-            c.counted_hour.all() and c.counted_place.all() for _, c in counted
-        )
+        own = [part.counts for part in parts if part.group == number]
+        if all(c.counted_hour.all() and c.counted_place.all() for c in own):
+            continue  # each hour was counted
         if hours[number].recorded.any():
             by_records.append(name)
-        elif not whole:
+        else:
             by_table.append((name, bool(counted)))
     return [*notes, *_hour_notes(sources, by_table, by_records)]
 

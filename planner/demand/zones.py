@@ -18,6 +18,9 @@ from planner.streets.graph import StreetGraph
 __all__ = ["Zone", "Zones", "cell_table", "lay_out_zones", "region_of", "zones_of"]
 
 _DIGITS = 3
+_STRIP_M = 100.0
+"""Layers from two offices never meet to the metre: what lies between them, narrower than this all
+along, is no place where anybody could be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,9 +188,12 @@ def _grids(district: District, wanted: Sequence[int], projection: str) -> list[Z
 
 
 def _outside(district: District, zones: Sequence[Zone], projection: str) -> BaseGeometry:
+    """Draw what lies outside of all communities, without strips that are drawing errors."""
     boundary = geometry_to_plane(district.boundary, projection=projection)
     communities = [zone.shape for zone in zones if zone.kind == "community"]
-    outside: BaseGeometry = boundary.difference(shapely.union_all(communities))
+    parts = shapely.get_parts(boundary.difference(shapely.union_all(communities)))
+    wide = ~shapely.is_empty(shapely.buffer(parts, -_STRIP_M / 2))
+    outside: BaseGeometry = shapely.multipolygons(parts[wide & (shapely.area(parts) > 0)])
     return outside
 
 
