@@ -151,11 +151,7 @@ def _fit(
     known: NDArray[np.bool_],
 ) -> Fit:
     middle = [zone.shape.centroid for zone in zones.zones]
-    rates = [
-        rate_of(of, [rate for rate in teller.source.rates if rate.group == group.id])
-        for teller, of in table.columns
-    ]
-    stated = np.array([*rates, 0.0, 0.0])
+    stated = np.array([*_worth(table, group), 0.0, 0.0])
     return fit_counts(
         table.of_zones[known],
         people[known],
@@ -163,6 +159,26 @@ def _fit(
         names=table.names,
         rates=stated if stated.any() else None,
     )
+
+
+def _worth(table: _Table, group: Group) -> list[float]:
+    """Give what a unit of each column counts where nothing is fitted.
+
+    Sources are scaled to their trust, as they are when their patterns are mixed.
+    """
+    worth = []
+    for teller, of in table.columns:
+        rates = [rate for rate in teller.source.rates if rate.group == group.id]
+        tells = group.id in teller.patterns
+        worth.append((rate_of(of, rates) if teller.rated else 1.0) if tells else 0.0)
+    units = table.of_zones.sum(axis=0)[: len(worth)] * worth
+    by_source: dict[int, float] = {}
+    for (teller, _), people in zip(table.columns, units, strict=True):
+        by_source[teller.position] = by_source.get(teller.position, 0.0) + float(people)
+    return [
+        each * teller.source.trust / total if (total := by_source[teller.position]) > 0 else 0.0
+        for each, (teller, _) in zip(worth, table.columns, strict=True)
+    ]
 
 
 def _people(zones: Zones, table: _Table, fit: Fit, known: NDArray[np.bool_]) -> NDArray[np.float64]:
