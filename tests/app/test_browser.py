@@ -418,6 +418,7 @@ def test_every_screen_is_whole_and_in_one_language(
     server: Server, contexts: list[BrowserContext], language: str, size: str
 ) -> None:
     shots = os.environ.get("PLANNER_SCREENSHOTS")
+    _sample_in(server)
     with browsing(contexts, server.url, size=SIZES[size]) as page:
         for name, path in PAGES.items():
             page.goto(f"{server.url}{path}?lang={language}&district=sample")
