@@ -1,8 +1,9 @@
 """Invent the sample district and its faulty copy: nothing in them is real.
 
 The district, its towns, river, streets, communities, stations, hosts, firms, costs, telephone
-numbers and workers are made up here with a fixed seed. The folder `sample` is what a union would
-hand in; `sample_faulty` is the same with planted faults (see `invention/faults.py`).
+numbers, workers, points of interest and tracks of taxis are made up here with a fixed seed. The
+folder `sample` is what a union would hand in; `sample_faulty` is the same with planted faults (see
+`invention/faults.py`).
 
 Run it from the root of the project: `.venv/bin/python data/make_sample.py [FOLDER]`. It writes to
 `data` when no folder is named. The same seed gives the same files.
@@ -16,10 +17,28 @@ import geopandas as gpd
 from invention.communities import Community, make_communities
 from invention.draft import Street
 from invention.faults import Row, plant, plant_in_shapes
-from invention.files import NOTE, in_system, write_lines, write_polygons, write_workbook
-from invention.lists import station_list, survey_list, venue_list
+from invention.files import (
+    NOTE,
+    in_system,
+    write_csv,
+    write_csv_gz,
+    write_lines,
+    write_polygons,
+    write_workbook,
+)
+from invention.lists import (
+    POI_HEADER,
+    TRACK_HEADER,
+    poi_rows,
+    station_list,
+    survey_list,
+    track_rows,
+    venue_list,
+)
 from invention.places import DISTRICT, make_places
+from invention.pois import make_pois
 from invention.streets import make_streets
+from invention.taxis import make_tracks
 from invention.terrain import LAND
 from invention.workers import make_counts
 from shapely import LineString
@@ -27,6 +46,8 @@ from shapely import LineString
 SEED = 20250101
 SETTINGS = Path(__file__).parent / "invention" / "district.toml"
 _NOTE = " ".join(NOTE)
+_SHARED = ("streets.gpkg", "poi.csv", "taxi_records.csv.gz")
+"""Files without faults: the faulty copy uses those of the sample."""
 
 
 def main(folder: Path) -> None:
@@ -42,6 +63,10 @@ def main(folder: Path) -> None:
         district.mkdir(parents=True, exist_ok=True)
         _write_boundary(district)
     write_lines(sample / "streets.gpkg", _street_table(streets), layer="roads")
+    pois = make_pois(streets, communities, venues, SEED)
+    write_csv(sample / "poi.csv", POI_HEADER, poi_rows(pois))
+    tracks = make_tracks(streets, SEED)
+    write_csv_gz(sample / "taxi_records.csv.gz", TRACK_HEADER, track_rows(tracks))
     for listing in listings:
         write_workbook(sample, listing)
         write_workbook(faulty, plant(listing))
@@ -49,9 +74,9 @@ def main(folder: Path) -> None:
     write_polygons(faulty / "communities.geojson", plant_in_shapes(shapes), note=_NOTE)
     settings = SETTINGS.read_text(encoding="utf-8")
     _write_text(sample / "district.toml", settings)
-    # The streets have no faults: the copy uses those of the sample.
-    shared = settings.replace('"streets.gpkg"', '"../sample/streets.gpkg"')
-    _write_text(faulty / "district.toml", shared)
+    for name in _SHARED:
+        settings = settings.replace(f'"{name}"', f'"../sample/{name}"')
+    _write_text(faulty / "district.toml", settings)
 
 
 def _street_table(streets: Sequence[Street]) -> gpd.GeoDataFrame:

@@ -1,10 +1,12 @@
 """Tables and shapes -> files as a union keeps them, the same bytes for the same content."""
 
+import csv
+import gzip
 import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +30,8 @@ __all__ = [
     "Listing",
     "in_system",
     "position",
+    "write_csv",
+    "write_csv_gz",
     "write_lines",
     "write_polygons",
     "write_workbook",
@@ -112,6 +116,25 @@ def _save(book: Workbook, path: Path) -> None:
             entry = zipfile.ZipInfo(name, _STAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED
             kept.writestr(entry, content)
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write a list as map services export it: UTF-8 with a mark that spreadsheets understand."""
+    path.write_text(_csv(header, rows), encoding="utf-8-sig", newline="")
+
+
+def write_csv_gz(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write records as platforms hand them over, compressed; without the moment of writing."""
+    packed = gzip.compress(_csv(header, rows).encode(), compresslevel=9, mtime=0)
+    path.write_bytes(packed)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def write_polygons(

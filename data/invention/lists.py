@@ -1,12 +1,27 @@
 """Invented places and counts -> the lists of a union: header and rows of each sheet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from invention.files import Cell, Listing, position
+import shapely
+
+from invention.files import Cell, Listing, in_system, position
 from invention.places import DISTRICT, Place
+from invention.pois import Poi
+from invention.taxis import Track
 from invention.workers import PERIODS, Count
 
-__all__ = ["station_list", "survey_list", "venue_list"]
+__all__ = [
+    "POI_HEADER",
+    "TRACK_HEADER",
+    "poi_rows",
+    "station_list",
+    "survey_list",
+    "track_rows",
+    "venue_list",
+]
+
+POI_HEADER = ("编号", "名称", "类型", "地址", "经纬度", "区县")
+TRACK_HEADER = ("车牌号", "定位时间", "经度", "纬度")
 
 
 def station_list(stations: Sequence[Place]) -> Listing:
@@ -71,3 +86,21 @@ def survey_list(counts: Sequence[Count]) -> Listing:
             for k, c in enumerate(counts, start=1)
         ],
     )
+
+
+def poi_rows(pois: Sequence[Poi]) -> Iterator[list[Cell]]:
+    """List points of interest, each with the name of the district, which says what they are."""
+    for number, poi in enumerate(pois, start=1):
+        lon, lat = position(poi.spot, "GCJ-02")
+        place = f"{lon:.6f},{lat:.6f}"
+        yield [f"虚构{number:04d}", poi.name, poi.type, poi.address, place, DISTRICT]
+
+
+def track_rows(tracks: Sequence[Track]) -> Iterator[list[Cell]]:
+    """List the records of taxis; their number plates begin with 虚 (invented), as none does."""
+    for track in tracks:
+        places = shapely.get_coordinates(in_system(shapely.LineString(track.xy), "WGS-84"))
+        for time, (lon, lat) in zip(track.time_s.tolist(), places.tolist(), strict=True):
+            clock = f"{time // 3600:02d}:{time // 60 % 60:02d}:{time % 60:02d}"
+            plate = f"虚A{10000 + track.taxi}"
+            yield [plate, f"{track.date} {clock}", f"{lon:.5f}", f"{lat:.5f}"]
