@@ -3,16 +3,21 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely
+from demand_districts import district, proxies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from planner.demand import build_demand
 from planner.demand.fit import AREA, LEAST_AREAS, Fit, fit_counts, misplaced_share
 from planner.demand.fit_models import MODELS, Areas
 from planner.demand.folds import spatial_folds
+from planner.district.settings import DemandRules
 
 Floats = NDArray[np.float64]
 NAMES = (AREA, "restaurants", "floor", "streets")
@@ -360,6 +365,16 @@ def test_a_prediction_asks_for_the_same_columns() -> None:
         fit.predict(np.ones((2, 3)))
     with pytest.raises(ValueError, match="finite and at least 0"):
         fit.predict(np.full((2, 4), np.nan))
+
+
+def test_a_group_that_nobody_counted_is_said_to_have_no_model() -> None:
+    shops = proxies((shapely.Point(-1900, 110), "餐饮"), groups=("rider",))
+    place = district(shops, totals={"rider": 40.0})
+    rules = DemandRules(model="fitted")
+    demand = build_demand(replace(place, settings=replace(place.settings, demand=rules)), None)
+    said = [message.text("en") for message in demand.notes]
+    assert "riders: no area is counted, so no model is fitted." in said
+    assert not any("couriers: no area" in text for text in said)
 
 
 # --- folds ----------------------------------------------------------------------------------------

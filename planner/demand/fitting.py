@@ -78,6 +78,11 @@ def fit_patterns(
     for group in settings.groups:
         people, known = _counts(ground.zones, counted, group.id)
         if not known.any():
+            if patterns[group.id]:
+                name = two_names(group.name, group.name_en)
+                notes.append(
+                    note("{group}: no area is counted, so no model is fitted.", group=name)
+                )
             continue
         fit = _fit(ground.zones, table, group, people, known)
         rows.append(_row(group, fit))
