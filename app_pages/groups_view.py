@@ -126,7 +126,7 @@ def _ask_reaches(group: Group, key: str) -> dict[str, float | None]:
     """Ask how far the group goes by each mode; an empty one is not used."""
     st.caption(say("Reach in metres along streets; leave empty what they do not use."))
     known = {way.mode: way.reach_m for way in group.ways}
-    names = {"walk": say("On foot"), "ebike": say("E-bike"), "drive": say("By car")}
+    names = {"walk": say("On foot"), "ebike": say("By e-bike"), "drive": say("By car")}
     columns = st.columns(len(MODES))
     for mode in MODES:
         st.session_state.setdefault(f"{key}_{mode}", known.get(mode))
