@@ -1,6 +1,7 @@
 """The command line as its users call it: output, exit codes, and what it says of wrong input."""
 
 import csv
+import gzip
 import json
 import shutil
 import subprocess
@@ -399,6 +400,9 @@ def test_no_phone_or_person_of_the_sample_reaches_any_output(
         if cell.value
     ]
     assert len(personal) >= 60
+    with gzip.open(folder / "taxi_records.csv.gz", "rt", encoding="utf-8") as records:
+        personal += sorted({line.split(",")[0] for line in records if line.startswith("虚")})
+    assert len(personal) >= 60 + 96
     written = told + b"".join(
         path.read_bytes() for path in sorted((tmp_path / "out").glob("*.[jgh]*")) if path.is_file()
     )
