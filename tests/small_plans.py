@@ -10,6 +10,7 @@ import shapely
 
 from planner.coverage import Coverage, GapCheck, build_coverage, check_gaps, measure_coverage
 from planner.demand import build_demand
+from planner.density import hot_spots
 from planner.district import (
     District,
     Settings,
@@ -188,6 +189,13 @@ def small_report(
         plan=plan,
         before=measure_coverage(coverage, list(table.index[table["measure"] == "keep"])),
         after=measure_coverage(coverage, [*kept, *opened.index]),
+        spots=hot_spots(
+            coverage,
+            list(table.index[table["measure"] == "keep"]),
+            district=district,
+            projection=projection_of(district),
+            rules=district.settings.demand,
+        ),
         gaps_today=_gaps(coverage, district, list(table.index[table["measure"] == "keep"])),
         gaps_after=_gaps(coverage, district, [*kept, *opened.index]),
         sites=described.join(

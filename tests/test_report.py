@@ -268,13 +268,14 @@ def test_the_document_answers_the_question_in_order(
     assert heads == [
         "1. The question",
         "2. The data",
-        "3. Coverage today",
-        "4. The proposal",
-        "5. What it achieves",
-        "6. Money",
-        "7. How good the plan is",
-        "8. Assumptions",
-        "9. List of proposed stations",
+        "3. Where the workers are",
+        "4. Coverage today",
+        "5. The proposal",
+        "6. What it achieves",
+        "7. Money",
+        "8. How good the plan is",
+        "9. Assumptions",
+        "10. List of proposed stations",
     ]
     text = words(document)
     assert "Proposal: open 2 stations for 7,000 yuan." in text
@@ -282,6 +283,8 @@ def test_the_document_answers_the_question_in_order(
     assert "Of the budget 3,000 yuan are left." in text
     assert "no other plan under the same limits serves even one worker-hour a week more" in text
     assert "1 rows were set aside" in text
+    assert str(report.spots) in text
+    assert str(report.gaps_today) in text
     assert "2026-03-05" in text
     assert "Internal working document" in text
     assert "虚构 / invented" in text
@@ -312,7 +315,7 @@ def test_each_table_repeats_its_head_and_keeps_its_rows_whole(
 ) -> None:
     document = saved_word(report, tmp_path, pictures)
     tables = document.tables[1:]
-    assert len(tables) == 12
+    assert len(tables) == 13
     for table in tables:
         first = table.rows[0]._tr  # noqa: SLF001 - python-docx shows the head in no other way
         assert first.trPr is not None

@@ -14,20 +14,23 @@ import pandas as pd
 from planner.charts import (
     before_after_chart,
     core_picture,
+    density_picture,
+    gaps_picture,
     group_chart,
     map_picture,
     period_chart,
 )
 from planner.coverage import Figures
-from planner.density import HotSpots
-from planner.district import Settings, write_settings
+from planner.density import HotSpots, density_surface
+from planner.district import Settings, projection_of, write_settings
 from planner.district.placing import PLACED_NAME
+from planner.district.reading_sources import FILES
 from planner.district.settings import Limits
 from planner.errors import SettingsError
 from planner.intake import write_rejected
 from planner.language import Message, note, say
 from planner.maps import plan_map, standalone_html
-from planner.pipeline.choose import PlanResult, find_gaps, result_of
+from planner.pipeline.choose import PlanResult, find_gaps, find_hot_spots, result_of
 from planner.pipeline.prepare import Prepared
 from planner.progress import Progress, silent
 from planner.report import (
@@ -83,6 +86,7 @@ def report_of(result: PlanResult) -> PlanReport:
         plan=result.plan,
         before=result.before,
         after=result.after,
+        spots=find_hot_spots(prepared),
         gaps_today=find_gaps(prepared),
         gaps_after=find_gaps(prepared, result.there),
         sites=result.sites,
@@ -122,7 +126,7 @@ def write_outputs(
         "sites.xlsx": lambda path: write_sites_xlsx(report, path),
         "sites.geojson": lambda path: write_sites_geojson(report, path),
         "map.html": lambda path: _write_map(result, path),
-        "report.docx": lambda path: write_word(report, path, pictures=_pictures(result)),
+        "report.docx": lambda path: write_word(report, path, pictures=_pictures(result, report)),
     }
     written: dict[str, Path] = {}
     try:
@@ -265,10 +269,17 @@ def _write_map(result: PlanResult, path: Path) -> None:
     path.write_text(standalone_html(made, title=title), encoding="utf-8")
 
 
-def _pictures(result: PlanResult) -> Pictures:
+def _pictures(result: PlanResult, report: PlanReport) -> Pictures:
     prepared, before, after = result.prepared, result.before, result.after
     district, coverage, streets = prepared.district, prepared.coverage, prepared.streets
+    surface = density_surface(
+        prepared.demand,
+        projection=projection_of(district),
+        bandwidth_m=district.settings.demand.bandwidth_m,
+    )
     return Pictures(
+        density=density_picture(district, surface, streets=streets, spots=report.spots.table),
+        gaps=gaps_picture(district, coverage, report.gaps_today, streets=streets),
         plan_map=map_picture(district, coverage, after, result.sites, streets=streets),
         plan_core=core_picture(district, coverage, after, result.sites, streets=streets),
         by_group=group_chart(district, before),
@@ -285,7 +296,7 @@ def refuse_inputs(folder: Path, settings: Settings, out: Path) -> None:
     SettingsError
         If `out` is the district folder, or holds an input file under the name of a result.
     """
-    files = [settings.stations, settings.venues, settings.boundary, settings.communities]
+    files = [getattr(settings, name) for name in FILES]
     named = [file.path for file in (*files, *settings.workers, settings.streets) if file]
     inputs = {(folder / path).resolve() for path in named if path}
     results = {(out / name).resolve() for name in RESULTS}
@@ -323,7 +334,7 @@ def _seen_from(settings: Settings, folder: Path, out: Path) -> Settings:
 
     files = {
         name: replace(file, path=renamed(file.path))
-        for name in ("stations", "venues", "boundary", "communities")
+        for name in FILES
         if (file := getattr(settings, name)) is not None
     }
     streets = settings.streets

@@ -7,6 +7,7 @@ import pandas as pd
 
 from planner.coverage import Coverage, Figures, GapCheck
 from planner.demand import two_names
+from planner.density import HotSpots
 from planner.district import District
 from planner.district.settings import Limits
 from planner.errors import Problem
@@ -28,6 +29,8 @@ class PlanReport:
     """Who is served today."""
     after: Figures
     """Who is served with the plan."""
+    spots: HotSpots
+    """Where many workers are close together."""
     gaps_today: GapCheck
     """Who has no open station near enough today."""
     gaps_after: GapCheck

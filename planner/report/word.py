@@ -18,6 +18,7 @@ from planner.report.tables import (
     reasons,
     today,
 )
+from planner.report.today import spot_table
 from planner.siting import Status
 
 __all__ = ["Pictures", "write_word"]
@@ -27,6 +28,9 @@ _NAMED = 20
 
 _NOTES = 16
 """Assumptions that are told in full; the Excel list has them all."""
+
+_SPOTS = 10
+"""Hot spots that are listed; today.xlsx has them all."""
 
 _CHART_CM = 12.5
 
@@ -43,6 +47,10 @@ class Pictures:
     by_period: bytes | None = None
     """Coverage today by group and period."""
     before_after: bytes | None = None
+    density: bytes | None = None
+    """Workers per km2 and hot spots."""
+    gaps: bytes | None = None
+    """Who has no open station near enough today."""
 
 
 def write_word(report: PlanReport, path: Path, *, pictures: Pictures) -> None:
@@ -70,6 +78,7 @@ def write_word(report: PlanReport, path: Path, *, pictures: Pictures) -> None:
     page.box(_in_short(report))
     _question(page, report)
     _data(page, report)
+    _where(page, report, pictures)
     _today(page, report, pictures)
     _proposal(page, report, pictures)
     _effect(page, report, pictures)
@@ -221,6 +230,18 @@ def _data(page: Page, report: PlanReport) -> None:
     page.table(reaches(report), say("Groups of workers and how far they go to a station"))
 
 
+def _where(page: Page, report: PlanReport, pictures: Pictures) -> None:
+    page.heading(say("Where the workers are"))
+    page.text(str(report.spots))
+    if pictures.density:
+        caption = say("Workers per km2 and hot spots (internal working sketch)")
+        page.picture(pictures.density, caption)
+    told = ("number", "name", "group", "workers", "share", "candidates", "advice", "hosts")
+    spots = spot_table(report.district, report.spots, most=_SPOTS, most_hosts=2).only(*told)
+    if spots.rows:
+        page.table(spots, say("Hot spots with the most unserved workers"))
+
+
 def _faults(report: PlanReport) -> str:
     if not report.problems:
         return say("The files show no faults.")
@@ -256,6 +277,10 @@ def _today(page: Page, report: PlanReport, pictures: Pictures) -> None:
     if pictures.by_period:
         caption = say("Coverage today by period, and why workers find no open door")
         page.picture(pictures.by_period, caption, width_cm=_CHART_CM)
+    page.text(str(report.gaps_today))
+    if pictures.gaps:
+        caption = say("Workers without an open station near enough (internal working sketch)")
+        page.picture(pictures.gaps, caption)
 
 
 def _proposal(page: Page, report: PlanReport, pictures: Pictures) -> None:
