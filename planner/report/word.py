@@ -235,9 +235,12 @@ def _where(page: Page, report: PlanReport, pictures: Pictures) -> None:
     page.text(str(report.spots))
     if pictures.density:
         caption = say("Workers per km2 and hot spots (internal working sketch)")
-        page.picture(pictures.density, caption)
-    told = ("number", "name", "group", "workers", "share", "candidates", "advice", "hosts")
-    spots = spot_table(report.district, report.spots, most=_SPOTS, most_hosts=2).only(*told)
+        page.picture(pictures.density, caption, width_cm=_CHART_CM)
+    spots = spot_table(report.district, report.spots, most=_SPOTS, most_hosts=2)
+    widths = {"number": 9, "name": 26, "group": 22, "workers": 13, "share": 13, "candidates": 13}
+    if report.spots.table["look_for_host"].head(_SPOTS).any():
+        widths |= {"advice": 18, "hosts": 30}
+    spots = spots.only(*widths).sized(widths)
     if spots.rows:
         page.table(spots, say("Hot spots with the most unserved workers"))
 
@@ -280,7 +283,7 @@ def _today(page: Page, report: PlanReport, pictures: Pictures) -> None:
     page.text(str(report.gaps_today))
     if pictures.gaps:
         caption = say("Workers without an open station near enough (internal working sketch)")
-        page.picture(pictures.gaps, caption)
+        page.picture(pictures.gaps, caption, width_cm=_CHART_CM)
 
 
 def _proposal(page: Page, report: PlanReport, pictures: Pictures) -> None:
