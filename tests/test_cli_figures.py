@@ -151,3 +151,17 @@ def test_demand_writes_a_workbook_and_a_map(town: Path, tmp_path: Path, capsys: 
     capsys.readouterr()
     assert main(["--lang", "en", "demand", str(town), "--period", "teatime"]) == 2
     assert "teatime" in capsys.readouterr().err
+
+
+def test_demand_tells_records_that_were_set_aside(town: Path, capsys: Capture) -> None:
+    path = town / "district.toml"
+    source = '\n[[workers]]\nkind = "pings"\npath = "records.csv"\ncrs = "WGS-84"\n'
+    path.write_text(path.read_text(encoding="utf-8") + source, encoding="utf-8")
+    (town / "records.csv").write_text(
+        "id,time,lon,lat\nA,2026-03-02 08:00:00,106.4801,29.5\n"
+        "A,2026-03-02 08:10:00,106.4801,29.5\nA,2026-03-02 08:20:00,0,0\n",
+        encoding="utf-8",
+    )
+    told = _json(capsys, "demand", town)
+    (problem,) = told["problems"]
+    assert (problem["file"], problem["row"]) == ("records.csv", 4)

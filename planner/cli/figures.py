@@ -11,6 +11,7 @@ from planner.cli.program import AsJson, Command, District, Season, app, print_js
 from planner.cli.telling import (
     print_figures,
     print_notes,
+    print_problems,
     print_report_table,
     print_scores,
     tell_data_note,
@@ -94,6 +95,8 @@ def demand(
         )
     )
     print_notes(people.notes)
+    if people.problems:
+        print_problems(people.problems)
     _tell_written(written)
     tell_rows_set_aside(len(district.rejected))
 

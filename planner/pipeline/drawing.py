@@ -6,7 +6,7 @@ from planner.coverage import main_stations
 from planner.density import HotSpots, Surface, density_surface
 from planner.district import projection_of
 from planner.district.settings import Period
-from planner.errors import SettingsError
+from planner.errors import SettingsError, problem_sentence
 from planner.language import note, say
 from planner.maps import demand_map, standalone_html, today_map
 from planner.pipeline.outputs import not_writable, put_in_place
@@ -113,8 +113,10 @@ def write_demand(
         )
         path.write_text(standalone_html(made, title=title), encoding="utf-8")
 
+    told = (*prepared.notes, *map(problem_sentence, prepared.demand.problems))
+
     def tell(path: Path) -> None:
-        write_demand_xlsx(district, prepared.demand, spots, prepared.notes, path)
+        write_demand_xlsx(district, prepared.demand, spots, told, path)
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

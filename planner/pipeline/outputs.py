@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from planner.district import Settings, projection_of, write_settings
 from planner.district.placing import PLACED_NAME
 from planner.district.reading_sources import FILES
 from planner.district.settings import Limits
-from planner.errors import SettingsError
+from planner.errors import Problem, SettingsError
 from planner.intake import write_rejected
 from planner.language import Message, note, say
 from planner.maps import plan_map, standalone_html
@@ -198,20 +198,24 @@ def check_object(prepared: Prepared, rejected: Path | None) -> dict[str, Any]:
         "to_place": len(district.to_place),
         "rows_set_aside": len(district.rejected),
         "rejected": str(rejected) if rejected else None,
-        "problems": [
-            {
-                "file": problem.table,
-                "row": problem.row,
-                "column": problem.column,
-                "found": problem.found,
-                "expected": str(problem.expected),
-                "fix": str(problem.fix),
-                "set_aside": problem.fatal,
-            }
-            for problem in prepared.problems
-        ],
+        "problems": _problem_objects(prepared.problems),
         "assumptions": [str(each) for each in prepared.notes],
     }
+
+
+def _problem_objects(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [
+        {
+            "file": problem.table,
+            "row": problem.row,
+            "column": problem.column,
+            "found": problem.found,
+            "expected": str(problem.expected),
+            "fix": str(problem.fix),
+            "set_aside": problem.fatal,
+        }
+        for problem in problems
+    ]
 
 
 def coverage_object(prepared: Prepared, figures: Figures) -> dict[str, Any]:
@@ -229,6 +233,7 @@ def demand_object(prepared: Prepared, spots: HotSpots) -> dict[str, Any]:
     return {
         **demand_json(prepared.district, prepared.demand),
         "hot_spots": spots_json(spots),
+        "problems": _problem_objects(prepared.demand.problems),
         "rows_set_aside": len(prepared.district.rejected),
         "assumptions": [str(each) for each in prepared.notes],
         "data_note": prepared.district.settings.data_note,
