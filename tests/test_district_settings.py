@@ -472,6 +472,23 @@ def test_default_groups_and_hosts_are_possible() -> None:
     assert len(names) == len(set(names))
 
 
+HOURS_A_HEAD = {
+    "sanitation": (48, 56), "courier": (56, 60), "rider": (56, 63), "driver": (60, 66),
+    "trucker": (60, 66), "guard": (50, 56), "day_labourer": (20, 25),
+}  # fmt: skip
+
+
+def test_one_head_of_a_default_group_is_out_no_longer_a_week_than_the_trade_works() -> None:
+    for group in DEFAULT_GROUPS:
+        least, most = HOURS_A_HEAD[group.id]
+        year = 5 * sum(group.weekday) + 2 * sum(group.weekend)
+        assert least <= year <= most, group.id
+        for presence in group.seasons:
+            week = 5 * sum(presence.weekday) + 2 * sum(presence.weekend)
+            assert abs(week - year) <= 6.5, group.id
+            assert week <= most, group.id
+
+
 def test_limits_of_the_command_line_are_checked_against_the_sites() -> None:
     with pytest.raises(SettingsError, match=r"\[limits\] lock: found S19, .*Did you mean S1\?"):
         check_limits(Limits(lock=("S19",)), sites=["S1", "V1"])

@@ -3,8 +3,10 @@
 All of it is assumed. In the hot months outdoor work begins earlier, rests from 12 to 15 (at 37 to
 40 C work in the three hottest hours is not allowed, at 40 C it stops) and lasts longer into the
 evening; in the cold months it begins later and ends earlier. Drivers sit in their vehicle, and
-nothing is known to differ for them. Where a district lies south of the frost or north of the heat,
-its own tables should take the place of these.
+nothing is known to differ for them. A share is of the headcount, as in the tables of the year, and
+is scaled as they are: one head is out within some six hours of a week of the year round. Where a
+district lies south of the frost or north of the heat, its own tables should take the place of
+these.
 """
 
 from collections.abc import Mapping
@@ -53,57 +55,57 @@ IN_SEASONS: Mapping[str, tuple[SeasonPresence, ...]] = MappingProxyType(
         "sanitation": _both(
             0.88,
             shares(
-                (2, 3, 0.15), (3, 4, 0.5), (4, 8, 0.9), (8, 11, 0.8), (11, 12, 0.5),
-                (12, 15, 0.15), (15, 18, 0.75), (18, 21, 0.3), (21, 22, 0.15),
+                (2, 3, 0.11), (3, 4, 0.36), (4, 8, 0.65), (8, 11, 0.58), (11, 12, 0.36),
+                (12, 15, 0.11), (15, 18, 0.54), (18, 21, 0.22), (21, 22, 0.11),
             ),
             shares(
-                (4, 5, 0.3), (5, 6, 0.7), (6, 8, 0.9), (8, 11, 0.8), (11, 14, 0.6),
-                (14, 17, 0.75), (17, 19, 0.3), (19, 21, 0.1),
+                (4, 5, 0.22), (5, 6, 0.5), (6, 8, 0.65), (8, 11, 0.58), (11, 14, 0.43),
+                (14, 17, 0.54), (17, 19, 0.22), (19, 21, 0.07),
             ),
         ),
         # The noon rush stays, whatever the heat; summer nights are long, winter nights short.
         "rider": _both(
             1.05,
             shares(
-                (0, 2, 0.2), (2, 6, 0.05), (6, 9, 0.35), (9, 11, 0.5), (11, 14, 0.9),
-                (14, 16, 0.4), (16, 17, 0.6), (17, 20, 0.9), (20, 22, 0.7), (22, 24, 0.4),
+                (0, 2, 0.15), (2, 6, 0.04), (6, 9, 0.27), (9, 11, 0.38), (11, 14, 0.68),
+                (14, 16, 0.3), (16, 17, 0.46), (17, 20, 0.68), (20, 22, 0.53), (22, 24, 0.3),
             ),
             shares(
-                (0, 2, 0.1), (2, 7, 0.03), (7, 9, 0.25), (9, 11, 0.5), (11, 14, 0.9),
-                (14, 16, 0.5), (16, 17, 0.6), (17, 20, 0.9), (20, 22, 0.5), (22, 24, 0.2),
+                (0, 2, 0.08), (2, 7, 0.02), (7, 9, 0.19), (9, 11, 0.38), (11, 14, 0.68),
+                (14, 16, 0.38), (16, 17, 0.46), (17, 20, 0.68), (20, 22, 0.38), (22, 24, 0.15),
             ),
         ),
         "courier": _both(
             0.88,
             shares(
-                (5, 6, 0.15), (6, 7, 0.4), (7, 8, 0.7), (8, 11, 0.9), (11, 12, 0.7),
-                (12, 15, 0.45), (15, 19, 0.9), (19, 21, 0.5),
+                (5, 6, 0.12), (6, 7, 0.32), (7, 8, 0.56), (8, 11, 0.72), (11, 12, 0.56),
+                (12, 15, 0.36), (15, 19, 0.72), (19, 21, 0.4),
             ),
             shares(
-                (6, 7, 0.1), (7, 8, 0.4), (8, 11, 0.9), (11, 14, 0.7), (14, 18, 0.9),
-                (18, 20, 0.4), (20, 21, 0.2),
+                (6, 7, 0.08), (7, 8, 0.32), (8, 11, 0.72), (11, 14, 0.56), (14, 18, 0.72),
+                (18, 20, 0.32), (20, 21, 0.16),
             ),
         ),
         # Gatherings begin half an hour to an hour earlier in summer, later in winter.
         "day_labourer": _both(
             0.9,
             shares(
-                (3, 4, 0.3), (4, 6, 0.9), (6, 7, 0.7), (7, 9, 0.35), (9, 12, 0.15),
-                (12, 15, 0.05), (15, 18, 0.1),
+                (3, 4, 0.22), (4, 6, 0.65), (6, 7, 0.5), (7, 9, 0.25), (9, 12, 0.11),
+                (12, 15, 0.04), (15, 18, 0.07),
             ),
-            shares((4, 5, 0.3), (5, 7, 0.9), (7, 8, 0.6), (8, 10, 0.35), (10, 12, 0.2),
-                   (12, 17, 0.1)),
+            shares((4, 5, 0.22), (5, 7, 0.65), (7, 8, 0.43), (8, 10, 0.25), (10, 12, 0.14),
+                   (12, 17, 0.07)),
         ),
         # Builders and gardeners pause in the heat, guards and wardens do not.
         "guard": _both(
             0.8,
             shares(
-                (0, 5, 0.2), (5, 6, 0.45), (6, 8, 0.6), (8, 12, 0.7), (12, 15, 0.4),
-                (15, 19, 0.7), (19, 22, 0.4), (22, 24, 0.2),
+                (0, 5, 0.14), (5, 6, 0.32), (6, 8, 0.43), (8, 12, 0.5), (12, 15, 0.29),
+                (15, 19, 0.5), (19, 22, 0.29), (22, 24, 0.14),
             ),
             shares(
-                (0, 6, 0.2), (6, 7, 0.35), (7, 8, 0.5), (8, 17, 0.7), (17, 18, 0.6),
-                (18, 21, 0.35), (21, 24, 0.2),
+                (0, 6, 0.14), (6, 7, 0.25), (7, 8, 0.36), (8, 17, 0.5), (17, 18, 0.43),
+                (18, 21, 0.25), (21, 24, 0.14),
             ),
         ),
     }

@@ -1,9 +1,15 @@
 """Groups, periods and host types that are used where a district names none: all assumptions.
 
 Where workers are at which hour, and how far they go for a rest, is nowhere measured as a whole. The
-shares here put into figures what is reported of each trade's day; costs are anchored in four
-published ones (about 3,500 yuan a station in premises that exist, Shapingba; 9,900 on average,
-Shandong; 13,400, Xiaoxian; 80,000 for a house of its own, Xining).
+shares here put into figures what is reported of each trade's day. A share is of the headcount, with
+those on another shift or on their day off in it: the hours of a table add up to what one head is
+out in a week. Each table is scaled so that this is believable for the trade, with its peaks where
+they are reported: sweepers and guards about 53 h (six shifts of eight hours, and more), riders and
+couriers about 60, drivers of taxis and trucks about 63, day labourers about 22 (waiting for work
+and on the way). What is out at a peak follows from that, and was counted nowhere.
+
+Costs are anchored in four published ones (about 3,500 yuan a station in premises that exist,
+Shapingba; 9,900 on average, Shandong; 13,400, Xiaoxian; 80,000 for a house of its own, Xining).
 """
 
 from dataclasses import replace
@@ -27,7 +33,7 @@ DEFAULT_PERIODS: tuple[Period, ...] = (
     Period(id="night", name="夜间", name_en="Night", start_hour=22, end_hour=4),
 )
 
-_SHIFTS = shares((0, 6, 0.2), (6, 8, 0.5), (8, 18, 0.7), (18, 22, 0.4), (22, 24, 0.2))
+_SHIFTS = shares((0, 6, 0.14), (6, 8, 0.36), (8, 18, 0.5), (18, 22, 0.29), (22, 24, 0.14))
 """Whole shifts round the clock, most of them by day."""
 
 _YEAR_ROUND = (
@@ -39,12 +45,12 @@ _YEAR_ROUND = (
         ways=(Way(mode="walk", reach_m=500),),
         # First round from 03:00-05:30 to 07:30, second to 11:00, then lunch, third to 17:00.
         weekday=shares(
-            (3, 4, 0.15), (4, 5, 0.5), (5, 8, 0.9), (8, 11, 0.8), (11, 14, 0.6), (14, 17, 0.75),
-            (17, 20, 0.3), (20, 22, 0.15),
+            (3, 4, 0.11), (4, 5, 0.36), (5, 8, 0.65), (8, 11, 0.58), (11, 14, 0.43), (14, 17, 0.54),
+            (17, 20, 0.22), (20, 22, 0.11),
         ),
         weekend=shares(
-            (3, 4, 0.13), (4, 5, 0.45), (5, 8, 0.8), (8, 11, 0.7), (11, 14, 0.5), (14, 17, 0.65),
-            (17, 20, 0.27), (20, 22, 0.13),
+            (3, 4, 0.09), (4, 5, 0.32), (5, 8, 0.58), (8, 11, 0.5), (11, 14, 0.36), (14, 17, 0.47),
+            (17, 20, 0.19), (20, 22, 0.09),
         ),
     ),
     Group(
@@ -55,12 +61,12 @@ _YEAR_ROUND = (
         ways=(Way(mode="ebike", reach_m=800), Way(mode="walk", reach_m=300)),
         # Rush at 11-14 and 17-20, a lull from 14 to 15:30, some through the night.
         weekday=shares(
-            (0, 2, 0.15), (2, 6, 0.05), (6, 9, 0.3), (9, 11, 0.5), (11, 14, 0.9), (14, 16, 0.5),
-            (16, 17, 0.6), (17, 20, 0.9), (20, 22, 0.6), (22, 24, 0.3),
+            (0, 2, 0.11), (2, 6, 0.04), (6, 9, 0.23), (9, 11, 0.38), (11, 14, 0.68), (14, 16, 0.38),
+            (16, 17, 0.46), (17, 20, 0.68), (20, 22, 0.46), (22, 24, 0.23),
         ),
         weekend=shares(
-            (0, 2, 0.2), (2, 6, 0.05), (6, 9, 0.25), (9, 11, 0.5), (11, 14, 0.95), (14, 16, 0.6),
-            (16, 17, 0.7), (17, 20, 0.95), (20, 22, 0.7), (22, 24, 0.4),
+            (0, 2, 0.15), (2, 6, 0.04), (6, 9, 0.19), (9, 11, 0.38), (11, 14, 0.72), (14, 16, 0.46),
+            (16, 17, 0.53), (17, 20, 0.72), (20, 22, 0.53), (22, 24, 0.3),
         ),
     ),
     Group(
@@ -71,10 +77,11 @@ _YEAR_ROUND = (
         ways=(Way(mode="walk", reach_m=500),),
         # Rounds in the morning and the afternoon in a fixed area, a rest between them at 11-14.
         weekday=shares(
-            (6, 7, 0.2), (7, 8, 0.6), (8, 11, 0.9), (11, 14, 0.7), (14, 19, 0.9), (19, 21, 0.4)
+            (6, 7, 0.16), (7, 8, 0.48), (8, 11, 0.72), (11, 14, 0.56), (14, 19, 0.72),
+            (19, 21, 0.32),
         ),
         weekend=shares(
-            (6, 7, 0.15), (7, 8, 0.5), (8, 11, 0.8), (11, 14, 0.6), (14, 19, 0.8), (19, 21, 0.3)
+            (6, 7, 0.12), (7, 8, 0.4), (8, 11, 0.64), (11, 14, 0.48), (14, 19, 0.64), (19, 21, 0.24)
         ),
     ),
     Group(
@@ -85,12 +92,12 @@ _YEAR_ROUND = (
         ways=(Way(mode="drive", reach_m=1500),),
         # Peaks at 07-09 and 17-19; two shifts share a cab.
         weekday=shares(
-            (0, 5, 0.25), (5, 7, 0.4), (7, 9, 0.9), (9, 17, 0.6), (17, 19, 0.9), (19, 22, 0.6),
-            (22, 24, 0.4),
+            (0, 5, 0.17), (5, 7, 0.28), (7, 9, 0.62), (9, 17, 0.41), (17, 19, 0.62), (19, 22, 0.41),
+            (22, 24, 0.28),
         ),
         weekend=shares(
-            (0, 5, 0.3), (5, 7, 0.35), (7, 9, 0.6), (9, 17, 0.6), (17, 19, 0.8), (19, 22, 0.7),
-            (22, 24, 0.5),
+            (0, 5, 0.21), (5, 7, 0.24), (7, 9, 0.41), (9, 17, 0.41), (17, 19, 0.55), (19, 22, 0.48),
+            (22, 24, 0.35),
         ),
     ),
     Group(
@@ -100,8 +107,8 @@ _YEAR_ROUND = (
         aliases=_words("货车 卡车司机 货运司机 货车驾驶员 大货车司机 集卡司机 truck"),
         ways=(Way(mode="drive", reach_m=3000),),
         # Trips of two to three days: they need a place at any hour.
-        weekday=shares((0, 6, 0.4), (6, 18, 0.6), (18, 24, 0.5)),
-        weekend=shares((0, 6, 0.3), (6, 18, 0.45), (18, 24, 0.4)),
+        weekday=shares((0, 6, 0.31), (6, 18, 0.46), (18, 24, 0.39)),
+        weekend=shares((0, 6, 0.23), (6, 18, 0.35), (18, 24, 0.31)),
     ),
     Group(
         id="day_labourer",
@@ -110,8 +117,8 @@ _YEAR_ROUND = (
         aliases=_words("零工人员 临时工 灵活就业人员 日结工 散工 day_laborer labourer"),
         ways=(Way(mode="walk", reach_m=300),),
         # Gather from 04:00 to 06:30; those who are not hired wait on.
-        weekday=shares((4, 6, 0.9), (6, 7, 0.8), (7, 9, 0.4), (9, 12, 0.2), (12, 18, 0.1)),
-        weekend=shares((4, 6, 0.8), (6, 7, 0.7), (7, 9, 0.35), (9, 12, 0.2), (12, 18, 0.1)),
+        weekday=shares((4, 6, 0.65), (6, 7, 0.58), (7, 9, 0.29), (9, 12, 0.14), (12, 18, 0.07)),
+        weekend=shares((4, 6, 0.58), (6, 7, 0.5), (7, 9, 0.25), (9, 12, 0.14), (12, 18, 0.07)),
     ),
     Group(
         id="guard",
