@@ -69,7 +69,8 @@ def test_counts_of_the_grids_of_a_community_add_up(tmp_path: Path) -> None:
 def test_a_grid_with_an_outline_of_its_own_is_taken_for_the_community(
     tmp_path: Path, known: tuple[str, ...]
 ) -> None:
-    outlines = dict(zip(known, (WEST, EAST), strict=False)) | {"江东": WEST, "江西": EAST}
+    halves = (shapely.box(106.50, 29.5, 106.505, 29.51), shapely.box(106.505, 29.5, 106.51, 29.51))
+    outlines = dict(zip(known, halves, strict=False)) | {"江东": WEST, "江西": EAST}
     district = read_district(_folder(tmp_path, **outlines))
     taken = district.workers[0].rows["community"].tolist()
     assert taken == ["网格1", "网格2" if "网格2" in known else "江东", "江西"]

@@ -349,3 +349,71 @@ def test_a_district_without_grids_has_none(folder: Path) -> None:
     grids = read_district(folder).grids
     assert grids.empty
     assert list(grids.columns) == ["name", "community", "geometry"]
+
+
+def test_a_count_is_never_taken_to_another_community_than_the_one_it_names(folder: Path) -> None:
+    write_grids(
+        folder,
+        ("W1", "第一网格", "西社区", WEST),
+        ("E3", "第三网格", "东社区", MIDDLE),
+    )
+    assert count(folder, "社区,网格,外卖骑手", "西社区,第三网格,7", "西社区,(网格)东社区,30") == [
+        ["西社区", "第三网格", 7],
+        ["西社区", "(网格)东社区", 30],
+    ]
+    told = [p for p in read_district(folder).problems if p.table == "workers.csv"]
+    assert [(p.row, p.column, p.found, p.fatal) for p in told] == [(2, "网格", "第三网格", False)]
+    assert "spread over the community that the row names" in str(told[0])
+    assert count(folder, "社区,网格,外卖骑手", "西社区,e3,7", "西社区,东社区,30") == [
+        ["西社区", "e3", 7],
+        ["西社区", "东社区", 30],
+    ]
+    told = [p for p in read_district(folder).problems if p.table == "workers.csv"]
+    assert [p.row for p in told] == [2, 3]
+    rows = places_of(folder, "西社区,东社区,,,4", "西社区,第三网格,,,5")
+    assert rows["community"].tolist() == ["西社区", "西社区"]
+
+
+def test_the_name_of_a_grid_of_the_community_stands_before_the_id_of_another(folder: Path) -> None:
+    write_grids(folder, ("1", "2", "西社区", WEST), ("2", "1", "东社区", MIDDLE))
+    assert count(folder, "社区,网格,外卖骑手", "西社区,2,5", "东社区,1,6") == [
+        ["C1", "1", 5],
+        ["C2", "2", 6],
+    ]
+
+
+def test_a_sheet_of_grids_alone_means_grids_before_communities(folder: Path) -> None:
+    write_grids(folder, ("C2", "甲格", "西社区", WEST), ("C1", "乙格", "东社区", MIDDLE))
+    assert count(folder, "网格,外卖骑手", "C2,5", "C1,6", "东社区,7") == [
+        ["C1", "C2", 5],
+        ["C2", "C1", 6],
+        ["东社区", "", 7],
+    ]
+
+
+def test_grids_are_told_apart_by_communities_that_have_no_outlines(folder: Path) -> None:
+    write_grids(folder, ("W1", "第一网格", "甲", WEST), ("E1", "第一网格", "乙", MIDDLE))
+    text = (folder / "district.toml").read_text(encoding="utf-8")
+    named = '[files.communities]\npath = "communities.geojson"\ncrs = "WGS-84"\n'
+    (folder / "district.toml").write_text(text.replace(named, ""), encoding="utf-8")
+    rows = ("乙,第一网格,5", "甲,第一网格,6", "丙,e1,7")
+    assert count(folder, "社区,网格,外卖骑手", *rows) == [["", "E1", 5], ["", "W1", 6]]
+    (last,) = (p for p in read_district(folder).problems if p.table == "workers.csv" and p.fatal)
+    assert last.row == 4  # counts E1 again
+    assert count(folder, "社区,网格,外卖骑手", "丙,e1,7") == [["", "E1", 7]]
+    (told,) = (p for p in read_district(folder).problems if p.table == "workers.csv")
+    assert (told.row, told.found, told.fatal) == (2, "丙", False)
+
+
+def test_a_position_outside_the_community_beside_it_is_told(folder: Path) -> None:
+    rows = places_of(
+        folder,
+        f"西社区,门口,{MIDDLE + 0.02},29.55,9",
+        f"西社区,路口,{MIDDLE + 0.0005},29.55,4",  # across the street
+        f"西社区,院里,{MIDDLE - 0.02},29.55,3",
+    )
+    assert rows["workers"].tolist() == [9, 4, 3]
+    assert rows["community"].tolist() == ["C2", "C2", "C1"]
+    (told,) = (p for p in read_district(folder).problems if p.table == "workers.csv")
+    assert (told.row, told.column, told.found, told.fatal) == (2, "社区", "西社区", False)
+    assert "lies outside this community" in str(told)

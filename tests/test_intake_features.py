@@ -325,3 +325,36 @@ def test_a_travel_matrix_in_parquet_equals_that_in_csv_and_needs_its_columns(
     frame.drop(columns="cost_m").to_csv(tmp_path / "u.csv", index=False)
     with pytest.raises(InputError, match=r"u.csv: there is no column '路程（米）'"):
         read_travel_table(tmp_path / "u.csv")
+
+
+def _areas(path: Path, count: int, columns: dict[str, list[str]]) -> Path:
+    gpd.GeoDataFrame(columns, geometry=_boxes(count), crs="EPSG:4326").to_file(path)
+    return path
+
+
+def _boxes(count: int) -> list[object]:
+    return [box(113 + at / 100, 23, 113.01 + at / 100, 23.01) for at in range(count)]
+
+
+@pytest.mark.parametrize("numbered", [{}, {"序号": ["1", "2", "1", "2"]}])
+def test_grids_named_within_their_community_alone_are_all_kept(
+    tmp_path: Path, numbered: dict[str, list[str]]
+) -> None:
+    named = {"网格名称": ["第一网格", "第二网格"] * 2, "所属社区": ["甲", "甲", "乙", "乙"]}
+    path = _areas(tmp_path / "g.geojson", 4, named | numbered)
+    grids = read_grids(path)
+    assert grids.problems == ()
+    assert grids.rows["name"].tolist() == ["第一网格", "第二网格"] * 2
+    assert grids.rows.index.is_unique
+    assert grids.rows.index[0] == ("甲1" if numbered else "甲第一网格")
+    assert any("4 outlines share an id or name" in str(note) for note in grids.notes)
+
+
+def test_communities_of_one_name_in_two_streets_are_kept_and_twice_one_id_is_a_fault(
+    tmp_path: Path,
+) -> None:
+    named = {"名称": ["幸福", "幸福", "和平"], "街道": ["甲", "乙", "乙"]}
+    rows = read_communities(_areas(tmp_path / "c.geojson", 3, named)).rows
+    assert rows.index.tolist() == ["甲幸福", "乙幸福", "和平"]
+    coded = {"社区代码": ["44", "44", "45"], **named}
+    assert fatal(read_communities(_areas(tmp_path / "d.geojson", 3, coded))) == [(2, "社区代码")]

@@ -256,3 +256,69 @@ def test_an_old_workbook_is_refused_with_the_way_out(tmp_path: Path) -> None:
     path.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
     with pytest.raises(InputError, match=r"\.xls\) are not read\. Open it and save it as \.xlsx"):
         read(path)
+
+
+def test_a_total_beside_counts_without_periods_is_no_second_count(tmp_path: Path) -> None:
+    rows = [
+        ("社区", "群体", "人数", "总人数"),
+        *(("龙津", "骑手", "10", "10"), ("龙津", "快递员", "5", "25"), ("逢源", "骑手", "", "7")),
+    ]
+    checked = read(write_csv(tmp_path / "s.csv", rows))
+    assert checked.rows[["community", "group", "workers"]].to_numpy().tolist() == [
+        ["龙津", "rider", 10],
+        ["龙津", "courier", 5],
+        ["逢源", "rider", 7],  # its total is all that it says
+    ]
+    assert checked.problems == ()
+
+
+def test_a_headcount_in_each_row_of_periods_is_taken_once(tmp_path: Path) -> None:
+    rows = [
+        ("社区", "群体", "时段", "人数", "总人数"),
+        *(("龙津", "骑手", "早晨", "10", "20"), ("龙津", "骑手", "中午", "15", "20")),
+        *(("逢源", "骑手", "早晨", "1", "4"), ("逢源", "骑手", "中午", "2", "5")),
+        *(("多宝", "骑手", "早晨", "6", "9"), ("多宝", "骑手", "", "9", "")),
+    ]
+    checked = read(write_csv(tmp_path / "s.csv", rows))
+    assert checked.rows[["community", "period", "workers"]].to_numpy().tolist() == [
+        *(["龙津", "morning", 10], ["龙津", "", 20], ["龙津", "noon", 15]),
+        *(["逢源", "morning", 1], ["逢源", "", 4], ["逢源", "noon", 2]),
+        *(["多宝", "morning", 6], ["多宝", "", 9]),
+    ]
+    assert told(checked) == [(5, "总人数")]
+    assert fatal(checked) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "row", "kept"),
+    [
+        (("社区", "网格", "骑手"), [("西", "", 30), ("西", "一", 10), ("西", "二", 20)], 2, 30),
+        (("社区", "地点", "骑手"), [("西", "东门", 1), ("西", "西门", 2), ("西", "", 3)], 4, 3),
+        (
+            ("社区", "网格", "地点", "骑手"),
+            [("西", "一", "", 3), ("西", "一", "门", 3), ("西", "二", "", 4)],
+            2,
+            7,
+        ),
+        (
+            ("社区", "网格", "骑手", "快递员"),
+            [("西", "", 3, 4), ("西", "一", 3, 1), ("西", "二", "", 3)],
+            2,
+            7,
+        ),
+    ],
+)
+def test_a_row_of_a_community_that_is_the_sum_of_its_parts_is_set_aside(
+    tmp_path: Path, header: Row, rows: list[Row], row: int, kept: int
+) -> None:
+    checked = read(write_csv(tmp_path / "s.csv", [header, *rows]))
+    assert [line for line, _ in fatal(checked)] == [row]
+    assert checked.rows["workers"].sum() == kept
+
+
+def test_a_community_counted_beside_its_grids_with_another_number_is_told(tmp_path: Path) -> None:
+    rows = [("社区", "网格", "骑手"), ("西", "", "5"), ("西", "一", "10"), ("东", "", "9")]
+    checked = read(write_csv(tmp_path / "s.csv", rows))
+    assert checked.rows["workers"].tolist() == [5, 10, 9]
+    assert checked.problems == ()
+    assert any("rows 2 count a whole community" in str(note) for note in checked.notes)

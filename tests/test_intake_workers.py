@@ -45,15 +45,16 @@ def test_counts_of_the_grids_of_a_community_are_all_kept(tmp_path: Path) -> None
         ["龙津", "网格1", 10],
         ["龙津", "网格2", 20],
         ["逢源", "", 5],
-        ["网格9", "", 3],
+        ["", "网格9", 3],
     ]
     assert fatal(checked) == [(5, "社区")]
 
 
 @pytest.mark.parametrize("header", ["网格", "网格名称", "grid"])
-def test_grids_alone_are_the_communities(tmp_path: Path, header: str) -> None:
+def test_a_sheet_of_grids_alone_is_read(tmp_path: Path, header: str) -> None:
     checked = survey(tmp_path, (header, "快递员"), ("网格1", "10"), ("", "2"))
-    assert long(checked) == [("网格1", "courier", "", 10, 2)]
+    assert long(checked) == [("", "courier", "", 10, 2)]
+    assert checked.rows["grid"].tolist() == ["网格1"]
     assert fatal(checked) == [(3, header)]
 
 
@@ -261,3 +262,9 @@ def test_points_without_a_needed_column_are_an_error(
 def test_counts_of_no_group_of_the_settings_are_told(tmp_path: Path) -> None:
     checked = survey(tmp_path, ("社区", "骑手", "宇航员"), ("龙津", "3", "4"))
     assert any("宇航员" in str(message) for message in checked.notes)
+
+
+def test_a_row_without_a_position_changes_no_id_of_the_others(tmp_path: Path) -> None:
+    rows = [("经度", "纬度", "骑手"), ("113.264412", "23.130021", "3"), ("", "", "4")]
+    checked = read_points(write_csv(tmp_path / "p.csv", rows), groups=GROUPS, periods=PERIODS)
+    assert checked.rows["id"].tolist() == ["P2"]

@@ -10,9 +10,10 @@ from shapely.geometry.base import BaseGeometry
 from planner.district.area import OUTSIDE_M, Places, far_rows, hull_of, metres_outside
 from planner.district.crossing import tell_overlapping, tell_shared_names
 from planner.district.findings import Findings, Listed, folded
+from planner.district.gazetteer import Gazetteer
 from planner.district.listing import Tables
 from planner.district.settings import Settings
-from planner.district.surveys import Gazetteer, located, without_counted_twice
+from planner.district.surveys import located, without_counted_twice
 from planner.district.tables import label_of
 from planner.errors import InputError
 from planner.language import note

@@ -20,12 +20,12 @@ from planner.district.communities import communities_at
 from planner.district.crossing import without_clashes
 from planner.district.findings import Findings, Listed, folded, stacked
 from planner.district.fingerprint import fingerprint_of
+from planner.district.gazetteer import Gazetteer
 from planner.district.grids import grids_within
 from planner.district.listing import TO_PLACE, Tables, read_tables
 from planner.district.reading import FILE_NAME, read_settings
 from planner.district.settings import Settings, WorkerSource
 from planner.district.sites import place_in_communities, site_notes, split_closed
-from planner.district.surveys import Gazetteer
 from planner.errors import InputError
 from planner.language import Message, note
 from planner.progress import Progress, silent
@@ -69,7 +69,9 @@ def _district(folder: Path, settings: Settings, found: Findings, progress: Progr
     stations, venues = _stations_and_venues(tables, found)
     communities: gpd.GeoDataFrame = tables.communities.rows.drop(columns="at")
     grids = grids_within(tables.grids, communities, found)
-    tables = with_known_counts(tables, Gazetteer(communities, grids, named_places(tables)), found)
+    said = tables.grids.rows["community"].tolist()
+    known = Gazetteer(communities, grids, named_places(tables), said=said)
+    tables = with_known_counts(tables, known, found)
     _refuse_nobody(tables, found)
     found.notes.extend([*_default_notes(settings), *site_notes(stations, venues)])
     return District(

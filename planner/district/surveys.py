@@ -1,91 +1,24 @@
 """Counts of surveys -> the community, grid or place of the district that each of them means."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from planner.columns import SURVEY
 from planner.district.communities import communities_at, communities_named, name_key
 from planner.district.findings import Findings, Listed
+from planner.district.gazetteer import SAME_SPOT_DEGREES, Gazetteer
 from planner.errors import Problem
 from planner.language import Message, note
 
-__all__ = ["Gazetteer", "located", "without_counted_twice"]
+__all__ = ["located", "without_counted_twice"]
 
-_SAME_SPOT_DEGREES = 0.001
-"""About 100 m: places of one name within this are one place."""
 _SAME_PLACE_DECIMALS = 6
 """Of degrees: 0.1 m."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Outline:
-    """One community or grid that a name may mean."""
-
-    id: str
-    within: str
-    """Key of the street of a community; id of the community of a grid."""
-
-
-class Gazetteer:
-    """Finds the community, grid or place that a survey names."""
-
-    def __init__(
-        self, communities: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, spots: Iterable[pd.DataFrame]
-    ) -> None:
-        self.communities = communities
-        self.grids = grids
-        streets = communities["street"].map(name_key) if len(communities) else []
-        self._communities = _by_name(communities, streets)
-        self._grids = _by_name(grids, grids["community"] if len(grids) else [])
-        self._spots = _spots(spots)
-
-    def community(self, name: str, street: str = "") -> tuple[str, ...]:
-        """Give the ids of the communities that a name, or an id, may mean."""
-        found = self._communities.get(name_key(name), ())
-        beside = tuple(part for part in found if street and part.within == name_key(street))
-        return tuple(part.id for part in (beside if len(found) > 1 and beside else found))
-
-    def grid(self, name: str, community: str = "") -> tuple[str, ...]:
-        """Give the ids of the grids that a name, or an id, may mean, those of a community first."""
-        found = self._grids.get(name_key(name), ())
-        beside = tuple(part for part in found if community and part.within == community)
-        return tuple(part.id for part in (beside or found))
-
-    def spot(self, name: str) -> tuple[tuple[float, float], ...]:
-        """Give the places (WGS-84) of stations, venues and features of a name."""
-        return self._spots.get(name_key(name), ())
-
-
-def _by_name(outlines: gpd.GeoDataFrame, within: Iterable[str]) -> dict[str, tuple[_Outline, ...]]:
-    """Give what each name may mean; an id means its own outline and nothing else."""
-    parts = [
-        _Outline(str(identity), str(about))
-        for identity, about in zip(outlines.index, within, strict=True)
-    ]
-    known: dict[str, tuple[_Outline, ...]] = {}
-    for name, part in zip(outlines["name"], parts, strict=True):
-        if name_key(name):
-            known[name_key(name)] = (*known.get(name_key(name), ()), part)
-    return known | {name_key(part.id): (part,) for part in parts}
-
-
-def _spots(tables: Iterable[pd.DataFrame]) -> dict[str, tuple[tuple[float, float], ...]]:
-    known: dict[str, tuple[tuple[float, float], ...]] = {}
-    for table in tables:
-        for name, lon, lat in zip(table["name"], table["lon"], table["lat"], strict=True):
-            key = name_key(name)
-            there = known.get(key, ())
-            if key and not any(_is_near(spot, (lon, lat)) for spot in there):
-                known[key] = (*there, (float(lon), float(lat)))
-    return known
-
-
-def _is_near(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    return max(abs(one[0] - other[0]), abs(one[1] - other[1])) <= _SAME_SPOT_DEGREES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +73,7 @@ def located(survey: Listed, known: Gazetteer, found: Findings) -> Listed:
         said=_said(rows),
     ).drop(columns=["street", "place"])
     _tell_survived(survey, firsts, meant, found)
+    _tell_elsewhere(survey, firsts, meant, known, found)
     faults = [_fault(survey, int(at), firsts, meant[int(at)]) for at in rows.loc[bad, "at"]]
     return found.set_aside(replace(survey, rows=_in_communities(out, known)), bad, faults)
 
@@ -194,11 +128,11 @@ def _placed(words: Mapping[str, str], known: Gazetteer) -> _Found:
         return _Found(community="", grid="", lon=spots[0][0], lat=spots[0][1])
     if len(spots) > 1:
         return _Found(community="", grid="", wrong="place", told=(_ONE_PLACE, _ADD_POSITION))
-    as_grid = known.grid(name, community[0] if len(community) == 1 else "")
+    as_grid = known.grid(name, community)
     if len(as_grid) == 1:
         return _in_grid(as_grid[0], known)
     as_community = known.community(name, words["street"])
-    if len(as_community) == 1:
+    if len(as_community) == 1 and (not community or known.lies_in(as_community[0], community)):
         return _Found(community=as_community[0], grid="")
     return _Found(community="", grid="", wrong="place", told=(_A_PLACE, _ADD_POSITION))
 
@@ -210,22 +144,58 @@ def _in_grid(identity: str, known: Gazetteer) -> _Found:
 def _outlined(words: Mapping[str, str], known: Gazetteer) -> _Found:
     """Find a row by its grid, else by its community."""
     community = known.community(words["community"], words["street"])
-    alone = community[0] if len(community) == 1 else ""
-    grid = known.grid(words["grid"], alone) if words["grid"] else ()
-    if len(grid) == 1:
-        return _in_grid(grid[0], known)
-    if words["grid"] and len(known.community(words["grid"])) == 1:
-        return _Found(community=words["grid"], grid=words["grid"])
+    by_grid = _by_grid(words, community, known) if words["grid"] else None
+    if by_grid is not None:
+        return by_grid
     if len(community) == 1:
-        # Where two have the name and the street tells which, the id says it to all that follow.
-        plain = len(known.community(words["community"])) == 1
-        return _Found(community=words["community"] if plain else alone, grid=words["grid"])
+        return _in_community(words, community[0], known)
     as_grid = known.grid(words["community"])
     if len(as_grid) == 1 and not community:
         return _in_grid(as_grid[0], known)
     return _Found(
-        community=words["community"], grid="", wrong="community", told=_unknown(community, known)
+        community=words["community"],
+        grid="",
+        wrong="community" if words["community"] else "grid",
+        told=_unknown(community, known),
     )
+
+
+def _by_grid(
+    words: Mapping[str, str], community: tuple[str, ...], known: Gazetteer
+) -> _Found | None:
+    """Find a row by its grid alone, in the community that it names; None: no grid is meant."""
+    grid = known.grid(words["grid"], community, said=words["community"])
+    if len(grid) == 1:
+        part = _in_grid(grid[0], known)
+        said = words["community"]
+        of_it = not said or bool(community) or known.is_of(grid[0], said)
+        return part if of_it else _told_astray(part, known)
+    named = known.community(words["grid"])
+    if len(named) != 1 or (community and not known.lies_in(named[0], community)):
+        return None
+    if not words["community"]:
+        return _Found(community=words["grid"], grid="")
+    part = _Found(community=words["grid"], grid=words["grid"])
+    return part if community else _told_astray(part, known)
+
+
+def _told_astray(part: _Found, known: Gazetteer) -> _Found:
+    """Tell of a count whose grid is known, and whose community is not."""
+    ids = known.community(part.community)
+    name = str(known.communities.loc[ids[0], "name"]) if ids else "-"
+    told = (_A_COMMUNITY, note("{fix} It lies in {community}.", fix=_IN_ITS_GRID, community=name))
+    return replace(part, wrong="community", told=told, fatal=False)
+
+
+def _in_community(words: Mapping[str, str], community: str, known: Gazetteer) -> _Found:
+    """Count a row in its community; a grid that is known elsewhere alone is told."""
+    # Where two have the name and the street tells which, the id says it to all that follow.
+    plain = len(known.community(words["community"])) == 1
+    part = _Found(community=words["community"] if plain else community, grid=words["grid"])
+    elsewhere = known.grid(words["grid"]) or known.community(words["grid"])
+    if not words["grid"] or not elsewhere:
+        return part
+    return replace(part, wrong="grid", told=(_A_GRID, _IN_ITS_COMMUNITY), fatal=False)
 
 
 def _unknown(community: tuple[str, ...], known: Gazetteer) -> tuple[Message, Message]:
@@ -244,6 +214,17 @@ _ADD_POSITION = note(
 _IN_ITS_AREA = note(
     "No place of this name is known, so the count was spread over its community or grid. Write its "
     "longitude and latitude."
+)
+_A_GRID = note("a grid of the community beside it")
+_IN_ITS_COMMUNITY = note(
+    "A grid of this name is known in another community alone, so the count was spread over the "
+    "community that the row names. Correct the grid or the community."
+)
+_IN_ITS_GRID = note("The count was taken for the grid that the row names. Correct the community.")
+_AROUND = note("the community around the position")
+_AT_ITS_POSITION = note(
+    "The count stands at its position, which lies outside this community. Correct the one or the "
+    "other."
 )
 _A_COMMUNITY = note("a community whose outline is known")
 _ONE_COMMUNITY = note("a community that only one outline can be")
@@ -274,6 +255,33 @@ def _tell_survived(
         _fault(survey, at, firsts, part)
         for at, part in meant.items()
         if part.wrong and not part.fatal
+    )
+
+
+def _tell_elsewhere(
+    survey: Listed,
+    firsts: pd.DataFrame,
+    meant: Mapping[int, _Found],
+    known: Gazetteer,
+    found: Findings,
+) -> None:
+    """Tell the rows whose position lies over 100 m outside the community that they name."""
+    named = {
+        at: known.community(*firsts.loc[at, ["community", "street"]].astype(str))
+        for at, part in meant.items()
+        if np.isfinite(part.lon)
+    }
+    placed = [at for at, ids in named.items() if len(ids) == 1]
+    if not placed:
+        return
+    areas = known.communities.geometry.loc[[named[at][0] for at in placed]].to_numpy()
+    spots = shapely.points([(meant[at].lon, meant[at].lat) for at in placed])
+    away = shapely.distance(areas, spots) > SAME_SPOT_DEGREES
+    told = _Found(
+        community="", grid="", wrong="community", told=(_AROUND, _AT_ITS_POSITION), fatal=False
+    )
+    found.problems.extend(
+        _fault(survey, at, firsts, told) for at in np.array(placed)[away].tolist()
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from planner.columns import BOUNDARY, COMMUNITIES, GRIDS, Column
+from planner.columns import BOUNDARY, COMMUNITIES, GRIDS, Column, header_key
 from planner.intake.body import Body, Rule
 from planner.intake.faults import Checked, Faults
 from planner.intake.grid import Grid, Source
@@ -84,14 +84,16 @@ def _read_outlines(
     values, notes = read_values(body, faults, words=Words())
     shapes, told = read_polygons(body, faults, source)
     names = _filled(values.get("name"), body.size)
-    ids = _ids(body, _filled(values.get("id"), body.size), names)
+    withins = _filled(values.get(within), body.size)
+    own = _filled(values.get("id"), body.size)
+    ids, shared = _ids(body, own, names, withins)
     frame = pd.DataFrame({"id": ids})
     faults.add_repeats(frame[~faults.bad], _SAME_ID, show="id")
     faults.refuse_if_none_left(source.path, int((~faults.bad).sum()), noticed=told)
     rows = gpd.GeoDataFrame(
         {
-            "name": pd.Series(np.where(pd.isna(names), ids, names), dtype="str"),
-            within: pd.Series(_filled(values.get(within), body.size), dtype="str"),
+            "name": pd.Series(_first_known(names, own, ids), dtype="str"),
+            within: pd.Series(withins, dtype="str"),
             "row": body.line,
             "at": np.arange(body.size),
         },
@@ -103,7 +105,7 @@ def _read_outlines(
         problems=faults.problems(),
         rejected=faults.rejected(),
         to_place=pd.DataFrame({"table": pd.Series(dtype="str")}),
-        notes=(*body.notes, *told, *notes),
+        notes=(*body.notes, *told, *notes, *_told_shared(body, ids[shared & ~faults.bad])),
         skipped=body.skipped,
         origin=faults.origin(),
     )
@@ -160,13 +162,58 @@ def _filled(values: NDArray[np.object_] | None, size: int) -> NDArray[np.object_
     return np.full(size, None, dtype=object) if values is None else values
 
 
-def _ids(body: Body, own: NDArray[np.object_], names: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Give each polygon an id: its own, else its name, else C and its number."""
-    out = np.full(body.size, "", dtype=object)
-    for row in range(body.size):
-        name = "" if names[row] is None else str(names[row])
-        out[row] = own[row] or name or f"C{body.line[row]}"
-    return out
+def _first_known(*parts: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Give of each row the first of several texts that is there."""
+    rows = zip(*parts, strict=True)
+    return np.array(
+        [next((text for text in row if text is not None), None) for row in rows], dtype=object
+    )
+
+
+def _ids(
+    body: Body,
+    own: NDArray[np.object_],
+    names: NDArray[np.object_],
+    within: NDArray[np.object_],
+) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """Give each polygon an id: its own, else its name, else C and its number.
+
+    Where two that lie within different communities (or streets) would have the same, such as the
+    first grid of each, what they lie within stands before it; for communities with an id of their
+    own that is an error of the file, unless the id is a running number.
+
+    Returns
+    -------
+    tuple
+        The ids, and which of them are made so, each of shape (n,).
+    """
+    lines = np.array([f"C{line}" for line in body.line], dtype=object)
+    plain = _first_known(own, names, lines)
+    may = ~pd.isna(within)
+    if "community" not in body.columns and header_key(body.header.get("id", "")) != _RUNNING:
+        may &= pd.isna(own)
+    frame = pd.DataFrame({"id": plain, "within": within})[may]
+    several = frame.groupby("id")["within"].transform("nunique") > 1
+    shared = np.zeros(body.size, dtype=bool)
+    shared[frame.index[several]] = True
+    return np.where(shared, np.where(may, within, "") + plain, plain), shared
+
+
+_RUNNING = header_key("序号")
+
+
+def _told_shared(body: Body, ids: NDArray[np.object_]) -> tuple[Message, ...]:
+    if not len(ids):
+        return ()
+    return (
+        note(
+            "{table}: {n} outlines share an id or name with one that lies elsewhere; their ids are "
+            "made of both, such as {id}.",
+            table=body.table,
+            n=len(ids),
+            id=str(ids[0]),
+        ),
+    )
 
 
 _SAME_ID = Rule(

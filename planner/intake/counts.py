@@ -47,7 +47,6 @@ def open_counts(
     renamed: Mapping[str, str],
     *,
     missing: Callable[[Grid, frozenset[str]], Message | None],
-    prepare: Callable[[Body], Body],
 ) -> Counted:
     """Open a table of counts and read its columns.
 
@@ -55,11 +54,9 @@ def open_counts(
     ----------
     source, columns, renamed, missing
         As for `open_table`; a column for each group and each period of `words` is added.
-    prepare
-        Changes the table before anything of it is read.
     """
     wide = [*_wide(_GROUP, words.groups), *_wide(_PERIOD, words.periods)]
-    body = prepare(open_table(source, [*columns, *wide], missing=missing, renamed=renamed))
+    body = open_table(source, [*columns, *wide], missing=missing, renamed=renamed)
     faults = Faults(body)
     find_ruined_cells(body, faults)
     values, notes = read_values(body, faults, words=words)
@@ -119,6 +116,8 @@ class Count:
     period: str | None
     """None: the column of periods says it, if there is one; "": the headcount."""
     workers: NDArray[np.float64]
+    repeats: bool = False
+    """Whether each row of a community and group may state the same number again."""
 
 
 def read_counts(opened: Counted) -> list[Count]:
@@ -132,9 +131,7 @@ def read_counts(opened: Counted) -> list[Count]:
                 Count(group=parts.get("group"), period=parts.get("period"), workers=column)
             )
     if not any(count.group for count in counts):
-        for name, period in (("workers", None), ("headcount", "")):
-            if name in values:
-                counts.append(Count(group=None, period=period, workers=values[name]))
+        counts += _counts_by_row(opened)
     empty = np.ones(size, dtype=bool)
     for count in counts:
         empty &= np.isnan(count.workers)
@@ -144,6 +141,23 @@ def read_counts(opened: Counted) -> list[Count]:
     _find_odd_totals(opened, counts)
     if "group" in values and not all(count.group for count in counts):
         faults.add(np.asarray(pd.isna(values["group"])), _NO_GROUP)
+    return counts
+
+
+def _counts_by_row(opened: Counted) -> list[Count]:
+    """Give the column of counts, and that of headcounts beside counts by period.
+
+    Without a period the count is the headcount, and a total beside it is that of more than the row.
+    """
+    values, none = opened.read, np.full(opened.body.size, np.nan)
+    counts = []
+    if "workers" in values:
+        counts.append(Count(group=None, period=None, workers=values["workers"]))
+    if "headcount" in values:
+        period = values.get("period", np.full(opened.body.size, None, dtype=object))
+        beside = np.isnan(values.get("workers", none)) | ~pd.isna(period)
+        headcount = np.where(beside, values["headcount"], np.nan)
+        counts.append(Count(group=None, period="", workers=headcount, repeats=True))
     return counts
 
 
@@ -194,6 +208,7 @@ def in_long_form(
                 "group": row_group if count.group is None else count.group,
                 "period": row_period if count.period is None else count.period,
                 "workers": count.workers,
+                "repeats": count.repeats,
                 "row": body.line,
             }
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,12 +23,12 @@ from planner.intake.faults import Checked, Faults, Origin
 from planner.intake.grid import Grid, Source
 from planner.intake.opening import no_column
 from planner.intake.positions import read_positions
+from planner.intake.sums import find_sums, with_headcounts_once
 from planner.intake.words import Words
 from planner.language import Message, note
 
 __all__ = ["read_points", "read_survey"]
 
-T = TypeVar("T")
 _DEGREES = frozenset({"lon", "lat"})
 _STATED = ("lon", "lnglat", "latlng")
 
@@ -64,9 +64,8 @@ def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml h
     Checked
         Rows in long form: community, street, grid and place (as named there, "" for none), lon, lat
         (WGS-84 degrees of the place, NaN where the row states none), group (id), workers, period
-        (id, or "" for the headcount), row, at. Counts of the grids of a community add up; a
-        table that names grids alone has these as its communities. A blank count gives no row; rows
-        of the file are good or rejected as a whole.
+        (id, or "" for the headcount), row, at. Counts of the grids of a community add up. A blank
+        count gives no row; rows of the file are good or rejected as a whole.
 
     Raises
     ------
@@ -75,19 +74,19 @@ def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml h
     """
     source = Source(path=path, label=table or path.name, crs=crs, sheet=sheet, layer=layer)
     words = Words(groups=groups, periods=periods)
-    opened = open_counts(
-        source, SURVEY, words, renamed or {}, missing=_survey_lacks, prepare=_of_communities
-    )
+    opened = open_counts(source, SURVEY, words, renamed or {}, missing=_survey_lacks)
     faults = opened.faults
     places, noticed, origin = _places(opened, source)
     counts = read_counts(opened)
     long = in_long_form(opened, counts, places)
     keys = ["community", "street", "grid", "place", "lon", "lat", "group", "period"]
-    _find_counted_twice(long, faults, keys)
+    long = with_headcounts_once(long, faults, keys)
+    _find_counted_twice(long, faults, keys, column=_where(opened.body))
+    summed = find_sums(long, opened)
     faults.refuse_if_none_left(path, int((~faults.bad).sum()), noticed=noticed)
     kept = long[~faults.bad[long["at"].to_numpy()]]
     columns = [*places, "group", "workers", "period", "row", "at"]
-    checked = counts_checked(opened, kept[columns], (*opened.notes, *noticed))
+    checked = counts_checked(opened, kept[columns], (*opened.notes, *noticed, *summed))
     return replace(checked, origin=origin)
 
 
@@ -117,9 +116,7 @@ def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml h
     """
     source = Source(path=path, label=table or path.name, crs=crs, sheet=sheet, layer=layer)
     words = Words(groups=groups, periods=periods)
-    opened = open_counts(
-        source, POINTS, words, renamed or {}, missing=_points_lack, prepare=_as_it_is
-    )
+    opened = open_counts(source, POINTS, words, renamed or {}, missing=_points_lack)
     body, faults = opened.body, opened.faults
     positions = read_positions(body, faults, source=source)
     column = next((name for name in _STATED if name in body.text), "")
@@ -141,31 +138,10 @@ def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml h
     return replace(checked, origin=origin)
 
 
-def _of_communities(body: Body) -> Body:
-    """Take the grids for the communities where a table names no others."""
-    if "grid" not in body.text or "community" in body.text:
-        return body
-
-    def moved(parts: Mapping[str, T]) -> dict[str, T]:
-        return {"community" if name == "grid" else name: part for name, part in parts.items()}
-
-    return replace(
-        body,
-        columns={name: replace(part, name=name) for name, part in moved(body.columns).items()},
-        header=moved(body.header),
-        text=moved(body.text),
-        factor=moved(body.factor),
-    )
-
-
-def _as_it_is(body: Body) -> Body:
-    return body
-
-
 def _places(
     opened: Counted, source: Source
 ) -> tuple[dict[str, NDArray[Any]], tuple[Message, ...], Origin]:
-    """Give where each row was counted; a grid without a community stands for one.
+    """Give where each row was counted.
 
     Returns
     -------
@@ -175,9 +151,6 @@ def _places(
     """
     body, faults = opened.body, opened.faults
     named = {name: _texts(opened, name) for name in ("community", "street", "grid", "place")}
-    alone = (named["community"] == "") & (named["grid"] != "")
-    named["community"] = np.where(alone, named["grid"], named["community"])
-    named["grid"] = np.where(alone, "", named["grid"])
     nowhere = np.full(body.size, np.nan)
     notes: tuple[Message, ...] = ()
     lon, lat, origin = nowhere, nowhere, faults.origin()
@@ -185,11 +158,18 @@ def _places(
         spots = read_positions(body, faults, source=source)
         lon, lat, notes = spots.lon, spots.lat, spots.notes
         origin = faults.origin(spots.x, spots.y, column=spots.column)
-    lost = (named["community"] == "") & (named["place"] == "") & ~np.isfinite(lon)
-    column = next((name for name in ("community", "place", *_STATED) if name in body.text), "")
-    rule = _NO_COMMUNITY if column == "community" else _NO_PLACE
+    said = np.logical_or.reduce([named[name] != "" for name in ("community", "grid", "place")])
+    lost = ~said & ~np.isfinite(lon)
+    column = _where(body)
+    rule = _NO_COMMUNITY if column in {"community", "grid"} else _NO_PLACE
     faults.add(lost & ~faults.told(column), replace(rule, column=column))
     return {**named, "lon": lon, "lat": lat}, notes, origin
+
+
+def _where(body: Body) -> str:
+    """Name the column that says first where a row was counted; "" where none does."""
+    names = ("community", "grid", "place", *_STATED)
+    return next((name for name in names if name in body.text), "")
 
 
 def _texts(opened: Counted, name: str) -> NDArray[np.object_]:
@@ -225,24 +205,27 @@ _NO_PLACE = Rule(
 )
 _NO_POSITION = Rule(expected=note("a position"), fix=note("Write longitude and latitude."))
 _TWICE = Rule(
-    column="community",
     expected=note("each community, group and period once"),
     fix=note("The same stands in an earlier row: add the numbers up, or delete one row."),
 )
 
 
-def _find_counted_twice(long: pd.DataFrame, faults: Faults, keys: list[str]) -> None:
+def _find_counted_twice(
+    long: pd.DataFrame, faults: Faults, keys: list[str], *, column: str
+) -> None:
     good = long[~faults.bad[long["at"].to_numpy()]]
     where = np.zeros(len(faults.bad), dtype=bool)
     where[good.loc[good.duplicated(keys), "at"].to_numpy()] = True
-    faults.add(where, _TWICE)
+    faults.add(where, replace(_TWICE, column=column))
 
 
 def _point_ids(
     opened: Counted, lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> NDArray[np.object_]:
     """Give each place its id; without a column of ids, rows on one spot are one place."""
-    made = pd.DataFrame({"lon": lon, "lat": lat}).groupby(["lon", "lat"], sort=False).ngroup()
+    spots = pd.DataFrame({"lon": lon, "lat": lat})
+    # Rows without a position are in a group too: left out, they would make floats of all numbers.
+    made = spots.groupby(["lon", "lat"], sort=False, dropna=False).ngroup()
     first = pd.Series(opened.body.line).groupby(made).transform("first")
     own = opened.read.get("id", np.full(opened.body.size, None, dtype=object))
     return np.array(
