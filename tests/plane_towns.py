@@ -91,7 +91,7 @@ def demand_of(
     cells: Sequence[tuple[float, float]], people: Mapping[str, Sequence[float]]
 ) -> Demand:
     """Put the same people of each group into each cell at every hour of the week."""
-    workers = np.array([people[name] for name in people], float).T.reshape(len(cells), -1)
+    workers = np.array([people[name] for name in people], float).T.reshape(len(cells), len(people))
     table = pd.DataFrame(
         {
             "lon": 120.0,

@@ -1,5 +1,6 @@
 """The largest distance to an open station: limits, density classes, what nothing could serve."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from plane_towns import PERIODS, Place, demand_of, groups_of, options_of, plane_
 from small_towns import cut_streets, random_towns, spot, town, ways
 
 from planner.coverage import Coverage, GapCheck, build_coverage, check_gaps, small_stations
+from planner.coverage.around import workers_around
 from planner.district.settings import GapRules
 from planner.hours import WeeklyHours
 from planner.language import use_language
@@ -261,6 +263,25 @@ def test_on_any_streets_the_states_are_those_of_networkx(drawn: tuple, data: st.
         assert found.by_cell["state"].iloc[n] == expected
 
 
+def test_where_nobody_is_nothing_must_have_a_station_and_nothing_is_missing() -> None:
+    found = gaps({"S1": Place(x=0, stands=True)}, [], [])
+    assert found.by_cell.empty
+    assert found.by_community.empty
+    assert found.by_street.empty
+    assert found.whole.to_dict() == {
+        "cells": 0,
+        "workers": 0,
+        "served_workers": 0,
+        "gap_cells": 0,
+        "gap_workers": 0,
+        "exempt_cells": 0,
+        "exempt_workers": 0,
+        "served_share": 1,
+        "farthest_m": 0,
+    }
+    assert str(found).startswith("Of 0 workers")
+
+
 @given(
     st.lists(
         st.tuples(st.integers(-12, 12), st.integers(-12, 12), st.integers(0, 300)),
@@ -279,3 +300,25 @@ def test_the_density_is_that_of_a_plain_double_loop(drawn: list[tuple[int, int, 
             if np.pi * ((x - other_x) ** 2 + (y - other_y) ** 2) <= 1e6
         ]
         assert density == sum(near)
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 400),
+    st.sampled_from([0.0, 1.0, 30.0, 141.0474, 600.0]),
+    st.sampled_from([40.0, 700.0, 2000.0, 30_000.0]),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_density_of_crowded_cells_is_that_of_every_pair(
+    seed: int, cells: int, step_m: float, wide_m: float
+) -> None:
+    # Anywhere, or (with a step) on a lattice, where many stand on one spot and on the border.
+    chance = np.random.default_rng(seed)
+    xy = chance.uniform(-wide_m, wide_m, (cells, 2))
+    if step_m:
+        xy = np.rint(xy / step_m) * step_m
+    milli = chance.integers(0, 10**9, cells)
+    away = xy[:, None] - xy[None]
+    near = (away**2).sum(axis=2) <= math.sqrt(1e6 / math.pi) ** 2
+    expected = np.where(near, milli, 0).sum(axis=1)
+    assert workers_around(xy, milli).tolist() == expected.tolist()

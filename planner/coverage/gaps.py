@@ -4,7 +4,6 @@ The rule is Shandong's: less than 1 km between stations in urban areas, less tha
 workers are dense, and at least 12 m2 of room; all of it settings.
 """
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.compiled import kernel
+from planner.coverage.around import workers_around
 from planner.coverage.factors import Coverage
 from planner.district.settings import GapRules
 from planner.language import say
@@ -22,8 +21,6 @@ __all__ = ["GapCheck", "check_gaps", "small_stations"]
 
 _STATES = ("served", "gap", "exempt", "not_required")
 _NO_WAY = 2**31 - 1
-_NEIGHBOURHOOD_M = math.sqrt(1e6 / math.pi)
-"""Radius of a circle of 1 km2."""
 _MODE = "walk"
 
 
@@ -114,7 +111,7 @@ def check_gaps(
     walk = _walk(coverage, rules)
     cells = coverage.demand.cells
     milli = np.rint(coverage.demand.workers * 1000).astype(np.int64).sum(axis=1)
-    near_milli = _workers_around(cells[["x", "y"]].to_numpy(np.float64), milli)
+    near_milli = workers_around(cells[["x", "y"]].to_numpy(np.float64), milli)
     dense = near_milli >= round(1000 * rules.dense_workers_per_km2)
     limit_mm = np.where(dense, round(1000 * rules.dense_m), round(1000 * rules.urban_m))
     open_sites = _open_sites(coverage, chosen)
@@ -149,7 +146,7 @@ def check_gaps(
             by_cell.groupby("community")["street"].first()
         ),
         by_street=_summed(by_cell, "street"),
-        whole=_summed(by_cell.assign(all="all"), "all").iloc[0],
+        whole=_whole(by_cell),
         searched_m=walk.cutoff_m,
     )
 
@@ -260,6 +257,15 @@ def _summed(by_cell: pd.DataFrame, key: str) -> pd.DataFrame:
     return summed[columns].sort_values("gap_workers", ascending=False, kind="stable")
 
 
+def _whole(by_cell: pd.DataFrame) -> pd.Series:
+    """Add up all cells; where there is none, nothing is missing."""
+    summed = _summed(by_cell.assign(all="all"), "all")
+    if len(summed):
+        return summed.iloc[0]
+    nothing = dict.fromkeys(summed.columns, 0.0) | {"served_share": 1.0}
+    return pd.Series(nothing, name="all")
+
+
 def _milli(by_cell: pd.DataFrame, there: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Give thousandths of workers, 0 where not there; their sums are exact."""
     return np.where(there, np.rint(by_cell["workers"].to_numpy() * 1000), 0).astype(np.int64)
@@ -267,54 +273,3 @@ def _milli(by_cell: pd.DataFrame, there: NDArray[np.bool_]) -> NDArray[np.int64]
 
 def _most_workers_first(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_index(kind="stable").sort_values("workers", ascending=False, kind="stable")
-
-
-def _workers_around(xy: NDArray[np.float64], milli: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Add up the workers within the circle of 1 km2 around each cell, shape (n,)."""
-    if not len(xy):
-        return milli
-    square = np.floor((xy - xy.min(axis=0)) / _NEIGHBOURHOOD_M).astype(np.int64)
-    columns = int(square[:, 0].max()) + 1
-    order = np.argsort(square[:, 1] * columns + square[:, 0], kind="stable")
-    keys, first = np.unique((square[:, 1] * columns + square[:, 0])[order], return_index=True)
-    around = np.zeros(len(xy), np.int64)
-    _add_around(xy[order], milli[order], (keys, np.append(first, len(order)), columns), around)
-    found = np.empty(len(xy), np.int64)
-    found[order] = around
-    return found
-
-
-@kernel
-def _add_around(
-    xy: NDArray[np.float64],
-    milli: NDArray[np.int64],
-    squares: tuple[NDArray[np.int64], NDArray[np.int64], int],
-    around: NDArray[np.int64],
-) -> None:
-    """Add up the workers within the circle, cells sorted by square; squares are as wide as it."""
-    keys, first, columns = squares
-    for number in range(len(keys)):
-        for below in range(-1, 2):
-            for beside in range(-1, 2):
-                key = keys[number] + below * columns + beside
-                other = np.searchsorted(keys, key)
-                within = 0 <= keys[number] % columns + beside < columns
-                if within and other < len(keys) and keys[other] == key:
-                    here = slice(first[number], first[number + 1])
-                    there = slice(first[other], first[other + 1])
-                    _add_square(xy[here], around[here], xy[there], milli[there])
-
-
-@kernel
-def _add_square(
-    xy: NDArray[np.float64],
-    around: NDArray[np.int64],
-    other_xy: NDArray[np.float64],
-    other_milli: NDArray[np.int64],
-) -> None:
-    """Add the workers of one square to the cells of another that lie near enough."""
-    for here in range(len(xy)):
-        for there in range(len(other_xy)):
-            x, y = xy[here, 0] - other_xy[there, 0], xy[here, 1] - other_xy[there, 1]
-            if x * x + y * y <= _NEIGHBOURHOOD_M * _NEIGHBOURHOOD_M:
-                around[here] += other_milli[there]
