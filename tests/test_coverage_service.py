@@ -46,6 +46,7 @@ from planner.coverage import (
     service_areas,
     station_losses,
 )
+from planner.coverage.choices import Choices
 from planner.coverage.decay import weights_of
 from planner.coverage.seating import NO_LIMIT, rooms_of
 from planner.district.settings import DECAYS, ServiceRules
@@ -599,3 +600,42 @@ def test_what_shuts_loses_exactly_what_it_alone_served(
     assert (ways[1] == before.by_cell["backup_share"]).all()
     assert (ways[2] <= ways[1]).all()
     assert len(PERIODS) == len(before.by_period)
+
+
+# Blocks
+
+
+def test_a_block_has_the_fewer_cells_the_more_groups_and_slots_there_are() -> None:
+    # Every hour differs: 168 slots, six groups and 5,000 cells are above 2^22 together.
+    people = np.ones((168, 5000, 6), np.int64)
+    coverage = coverage_of([GOOD], [[1.0] * 5000], demand_of(people, band_of_hour=list(range(168))))
+    choices = Choices.of(coverage, list(coverage.options.table.index))
+    blocks = list(choices.blocks())
+    assert np.concatenate([block.cells for block in blocks]).tolist() == list(range(5000))
+    assert len(blocks) == 2
+    assert all(len(block.people) * 168 <= 2**22 for block in blocks)
+
+
+@settings(max_examples=20, deadline=None)
+@given(served_towns())
+def test_no_figure_depends_on_how_cells_fall_into_blocks(
+    drawn: tuple[Coverage, Mapping[str, Metres]],
+) -> None:
+    coverage, _ = drawn
+    chosen = list(coverage.options.table.index)
+    service = ServiceRules(count_seats=True, decay="linear")
+
+    def told() -> list[str]:
+        tables = [
+            measure_coverage(coverage, chosen, service=service).by_cell,
+            nearest_stations(coverage, chosen),
+            station_losses(coverage, chosen),
+            service_areas(coverage, chosen),
+            seat_use(coverage, chosen, service=service),
+        ]
+        return [table.to_csv() for table in tables]
+
+    whole = told()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("planner.coverage.choices._ROOM", 1)
+        assert told() == whole

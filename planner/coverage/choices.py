@@ -16,6 +16,8 @@ from planner.travel.matrix import cutoff_millimetres
 __all__ = ["Block", "Choices", "Served"]
 
 _CELLS_A_BLOCK = 16_384
+_ROOM = 2**22
+"""Cells x groups x slots of a block, at most: what is told of a slot takes some 30 bytes."""
 
 
 class Block(NamedTuple):
@@ -62,6 +64,8 @@ class Choices:
     """Whether a class serves a group in a slot, shape (k, g, s)."""
     ever: NDArray[np.bool_]
     """Whether any chosen option serves a group in a slot, shape (g, s)."""
+    admits: NDArray[np.bool_]
+    """Whether each chosen option serves a group in any slot, shape (n, g)."""
     class_of: NDArray[np.int32]
     """Class of each chosen option, shape (n,)."""
 
@@ -93,15 +97,21 @@ class Choices:
             columns=tuple(_column(coverage, mode, sites) for mode in MODES),
             reach_mm=reach_mm,
             serves=serves,
-            ever=np.asarray(serves[class_of].any(axis=0)),
+            ever=np.asarray(serves[np.unique(class_of)].any(axis=0)),
+            admits=np.asarray(serves.any(axis=2))[class_of],
             class_of=class_of,
         )
 
     def blocks(self) -> Iterator[Block]:
-        """Give all cells, some thousand at a time, so that memory stays bounded."""
+        """Give all cells, the fewer at a time the more groups and slots there are.
+
+        So memory stays bounded; no result depends on how cells fall into blocks.
+        """
         cells = np.arange(len(self.coverage.demand.cells))
-        for first in range(0, len(cells), _CELLS_A_BLOCK):
-            yield self.block(cells[first : first + _CELLS_A_BLOCK])
+        each = max(1, len(self.reach_mm) * len(self.coverage.slot_minutes))
+        step = min(_CELLS_A_BLOCK, max(1, _ROOM // each))
+        for first in range(0, len(cells), step):
+            yield self.block(cells[first : first + step])
 
     def block(self, cells: NDArray[np.int64]) -> Block:
         """Put the stations in reach of some cells, ascending and each once, in order.
@@ -109,8 +119,7 @@ class Choices:
         Cost: a sort of the ways of the cells for each group, and 8 bytes for each way and group.
         """
         people = self.coverage.people_in(cells)
-        ever = np.asarray(self.serves.any(axis=2))[self.class_of]
-        start, entry = gather(self.columns, self.reach_mm, ever, cells)
+        start, entry = gather(self.columns, self.reach_mm, self.admits, cells)
         return Block(cells, start, entry, people.reshape(-1, people.shape[2]))
 
     def served(self, block: Block, *, nth: int) -> Served:

@@ -26,9 +26,10 @@ def seat_use(coverage: Coverage, chosen: Collection[str], *, service: ServiceRul
     """Tell how many workers turn to each station, and for how many of them it has a seat.
 
     A worker who is out takes one seat for `stay_min` minutes once in `visit_every_h` hours, so a
-    seat serves visit_every_h x 60 / stay_min workers who are out at the same time. Workers turn to
-    the nearest station that serves them (by the share of the reach); a station that is full keeps
-    those who have it nearest (ties: cell, then group, by id) and sends the others on to the next.
+    seat serves visit_every_h x 60 / stay_min workers who are out at the same time (at least 1).
+    Workers turn to the nearest station that serves them (by the share of the reach); a station that
+    is full keeps those who have it nearest (ties: cell, then group, by id) and sends the others on
+    to the next.
     A station whose number of seats is not known takes all.
 
     Parameters
