@@ -196,6 +196,64 @@ def test_counts_by_the_hour_are_scaled_with_the_headcount() -> None:
     assert present(demand, 0, 12)["rider"] == pytest.approx(30)
 
 
+@pytest.mark.parametrize(
+    ("rate", "told_of"), [(2.0, False), (4.0, False), (0.9, True), (4.1, True)]
+)
+def test_rates_that_come_to_another_headcount_than_the_stated_one_are_told(
+    rate: float, *, told_of: bool
+) -> None:
+    # Five shops: 10 are as many as stated and 20 just twice that; 4.5 and 20.5 are farther off.
+    poi = proxies(*(shop(x, 110) for x in (-1900, -900, 100, 600, 1100)),
+                  rates=[("rider", rate, "餐饮")])  # fmt: skip
+    demand = build_demand(district(poi, totals={"rider": 10}), ONE_STREET)
+    assert demand.workers.sum() == 10
+    far = f"units times rates of poi.csv come to {5 * rate:,.0f}, far from the stated 10"
+    assert (far in told(demand)) == told_of
+
+
+# Stated totals of a source
+
+
+def test_a_total_stated_for_a_survey_that_counted_nobody_lies_where_nobody_counted() -> None:
+    nobody = survey(("A", "rider", 0, ""), ("B", "rider", 0, ""), total_workers=50)
+    others = survey(("A", "courier", 5, ""), path="z.csv")
+    demand = build_demand(district(nobody, others), ONE_STREET)
+    assert by_community(demand, "rider") == {"C": 25, "D": 25}
+    assert by_community(demand, "courier") == {"A": 5}
+    assert "调查.xlsx has none of them in the district; the 50 stated for it" in told(demand)
+    used = demand.sources.set_index("source")["used"]
+    assert used.to_dict() == {"调查.xlsx": 50, "z.csv": 5}
+
+
+def test_a_total_stated_for_features_outside_is_kept_and_the_reason_is_told() -> None:
+    away = proxies((shapely.Point(50_000, 0), "a"), rates=[("rider", 1, "")], total_workers=90)
+    demand = build_demand(district(survey(("A", "courier", 3, "")), away), ONE_STREET)
+    assert demand.workers.sum(axis=0).tolist() == [90, 3]
+    assert "poi.csv has none of them in the district; the 90 stated for it" in told(demand)
+    assert "fit the rates of these groups, but have nothing in the district" in told(demand)
+    assert "no feature fits" not in told(demand)
+    alone = build_demand(district(away), ONE_STREET)
+    assert by_community(alone, "rider") == dict.fromkeys("ABCD", 22.5)
+
+
+def test_groups_of_a_source_with_nobody_share_its_total_and_the_patterns_of_others_place_it() -> (
+    None
+):
+    nobody = survey(("A", "rider", 0, ""), ("A", "courier", 0, ""), total_workers=30)
+    seen = points((-100, 110, "rider", 7, -1), gives="pattern")
+    demand = build_demand(district(nobody, seen), ONE_STREET)
+    assert demand.workers.sum(axis=0).tolist() == [15, 15]
+    assert by_community(demand, "rider") == {"B": 15}
+    assert by_community(demand, "courier") == {"B": 5, "C": 5, "D": 5}
+
+
+def test_a_total_stated_for_a_source_of_patterns_adds_nobody_to_counts_and_that_is_told() -> None:
+    poi = proxies(shop(-1900, 110), rates=[("rider", 2, "餐饮")], total_workers=90)
+    demand = build_demand(district(survey(("A", "rider", 40, "")), poi), ONE_STREET)
+    assert demand.workers.sum() == 40
+    assert "the 90 stated for poi.csv add nobody" in told(demand)
+
+
 # Only patterns
 
 

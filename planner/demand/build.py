@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from planner.demand.bands import merge_hours
+from planner.demand.evidence import Evidence, counts_nobody
 from planner.demand.fitting import fit_patterns
 from planner.demand.ledger import tell_sources
 from planner.demand.mixing import Pattern
@@ -28,7 +29,7 @@ from planner.demand.sources import (
 from planner.demand.squares import squares_at
 from planner.demand.surface import Demand
 from planner.demand.telling import tell_counts_taken, tell_places, tell_season
-from planner.demand.totals import Evidence, allot, scale_to_stated, season_of
+from planner.demand.totals import allot, scale_to_stated, season_of
 from planner.demand.zones import Zones, lay_out_zones, region_of, zones_of
 from planner.district import District, projection_of
 from planner.district.settings import Group, Settings
@@ -204,6 +205,8 @@ def _whole_district(known: _Known, settings: Settings) -> bool:
     return (
         any(group.total_workers is not None for group in settings.groups)
         or bool(told - counted)
+        or any(counts_nobody(source) for source in known.counted)
+        or any(t.source.total_workers is not None and not t.patterns for t in known.tellers)
         or any(gives_headcount(teller.source) for teller in known.tellers)
         or any(teller.counted is not None for teller in known.tellers)
     )

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from planner.demand.counts import GroupCounts
 from planner.demand.features import Features, measure_features, rate_of
 from planner.demand.mixing import Hourly, Pattern
-from planner.demand.names import joined
+from planner.demand.names import joined, two_names
 from planner.demand.sources import Counted
 from planner.demand.squares import NO_SQUARES, find_squares, squares_at
 from planner.demand.uncertainty import PATTERN_ERROR
@@ -226,13 +226,32 @@ def _feature_notes(
             )
         )
     rated = {rate.group for rate in source.rates}
-    lost = [group.id for group in groups if group.id in rated and group.id not in patterns]
-    if lost:
+    if not rated and not patterns:
+        notes.append(note("{table}: no feature lies in the district.", table=label_of(source)))
+    lost = [group for group in groups if group.id in rated and group.id not in patterns]
+    outside = [group for group in lost if _fits(source, features, group)]
+    names = [two_names(group.name, group.name_en) for group in lost if group not in outside]
+    if names:
         notes.append(
             note(
                 "{table}: no feature fits the rates of: {groups}.",
                 table=label_of(source),
-                groups=joined(lost),
+                groups=joined(names),
+            )
+        )
+    if outside:
+        notes.append(
+            note(
+                "{table}: features fit the rates of these groups, but have nothing in the "
+                "district: {groups}.",
+                table=label_of(source),
+                groups=joined([two_names(group.name, group.name_en) for group in outside]),
             )
         )
     return notes
+
+
+def _fits(source: WorkerSource, features: Features, group: Group) -> bool:
+    """Tell whether the rates of a group fit any feature, wherever it lies."""
+    rates = [rate for rate in source.rates if rate.group == group.id]
+    return any(rate_of(name, rates) > 0 for name in features.classes)

@@ -57,9 +57,7 @@ def tell_places(zones: Zones, parts: Sequence[Part]) -> list[Message]:
 def _zones_by_base(zones: Zones, part: Part) -> set[int]:
     """Find the zones of counted areas with people whom no pattern lays out."""
     told = part.mixture.pattern_parts().sum(axis=0) > 0
-    people = part.counts.headcount + part.counts.by_hour.max(axis=1)
-    places = part.mixture.place
-    inside = (part.cells < len(zones.cells)) & ~told[places] & (people[places] > 0)
+    inside = (part.cells < len(zones.cells)) & ~told[part.mixture.place] & (part.headcount() > 0)
     if len(part.mixture.starts) == 2 and part.position < 0:  # noqa: PLR2004 - one place: a rest
         return set()
     return set(zones.zone_of[part.cells[inside]].tolist())

@@ -1,60 +1,34 @@
 """Sources and stated totals -> parts: how many people of each group are laid out where."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
+from planner.demand.evidence import Evidence, counts_nobody, free_cells, stands_for
 from planner.demand.mixing import Pattern
 from planner.demand.names import two_names
 from planner.demand.parts import MILLI, Ground, Part, counted_part, loose_part
 from planner.demand.patterns import Teller
 from planner.demand.rounding import share_out
-from planner.demand.sources import Counted, Placed, gives_headcount, squares_of_points
+from planner.demand.sources import Counted, gives_headcount
+from planner.demand.stating import (
+    Claim,
+    tell_claim,
+    tell_rates,
+    tell_rest,
+    tell_unplaced,
+    tell_unused,
+)
 from planner.demand.uncertainty import COUNT_ERROR, count_error
 from planner.district.settings import Group
 from planner.district.tables import label_of
 from planner.language import Message, note
 
-__all__ = ["Evidence", "allot", "scale_to_stated", "season_of"]
+__all__ = ["STATED", "allot", "scale_to_stated", "season_of"]
 
 STATED = -1
 """Position of the stated total of a group, in place of a source."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """All that is known of how many there are and where."""
-
-    groups: Sequence[Group]
-    factors: NDArray[np.float64]
-    """People in the season for each of the stated headcount, by group."""
-    counted: Sequence[Counted]
-    """Sources that count at places and give headcounts, scaled to their stated totals."""
-    placed: Sequence[Placed]
-    """Their cells."""
-    tellers: Sequence[Teller]
-    patterns: Mapping[str, Sequence[Pattern]]
-    """By which people are laid out, by group id, over all cells."""
-    told: Mapping[str, Sequence[Pattern]]
-    """The pattern of each source alone."""
-    xy: NDArray[np.float64]
-    """Points of all cells in the plane, shape (n, 2)."""
-    square: NDArray[np.int64]
-    """Squares of all cells."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Claim:
-    """How many people of a group a source of patterns stands for."""
-
-    teller: Teller
-    pattern: Pattern
-    people: float
-    rank: int
-    """0: the total stated for the source; 1: persons seen; 2: counts or rates of the features."""
 
 
 def season_of(group: Group, season: str | None) -> tuple[NDArray[np.float64], float]:
@@ -95,17 +69,16 @@ def allot(ground: Ground, evidence: Evidence) -> tuple[list[Part], list[Message]
     """
     parts = _counted_parts(ground, evidence)
     notes: list[Message] = []
-    for number in range(len(evidence.groups)):
+    for number, group in enumerate(evidence.groups):
+        name = two_names(group.name, group.name_en)
         claims = _claims(ground, evidence, number)
+        added = [claim for claim in claims if gives_headcount(claim.source)]
         own = [part for part in parts if part.group == number]
-        own += [
-            _loose(ground, claim, number, ground.whole, [claim.pattern])
-            for claim in claims
-            if gives_headcount(claim.teller.source)
-        ]
+        own += [_claimed(ground, evidence, claim, number) for claim in added]
         settled, told = _settle(ground, evidence, number, own, claims)
         parts = [*(part for part in parts if part.group != number), *settled]
-        notes += told
+        notes += [*tell_unplaced(claims, settled, name), *tell_unused(claims, settled, name)]
+        notes += [*told, *tell_rates(group, _by_rates(ground, evidence, group.id))]
     return parts, notes
 
 
@@ -113,6 +86,8 @@ def _counted_parts(ground: Ground, evidence: Evidence) -> list[Part]:
     """Lay out what was counted at places; headcounts add up to the total of the source."""
     parts = []
     for source, placed in zip(evidence.counted, evidence.placed, strict=True):
+        if counts_nobody(source):
+            continue  # its total is laid out as a claim
         present = [
             (number, source.counts[group.id].scaled(float(evidence.factors[number])))
             for number, group in enumerate(evidence.groups)
@@ -136,7 +111,7 @@ def _counted_parts(ground: Ground, evidence: Evidence) -> list[Part]:
 
 
 def _settle(
-    ground: Ground, evidence: Evidence, number: int, own: list[Part], claims: list[_Claim]
+    ground: Ground, evidence: Evidence, number: int, own: list[Part], claims: list[Claim]
 ) -> tuple[list[Part], list[Message]]:
     """Bring the parts of a group to its stated total; uncounted, take what a source stands for."""
     group = evidence.groups[number]
@@ -146,13 +121,13 @@ def _settle(
     if group.total_workers is None:
         if own or not claims:
             return own, []
-        best = min(claims, key=lambda c: (c.rank, -c.teller.source.trust, -c.people))
+        best = min(claims, key=lambda c: (c.rank, -c.source.trust, -c.people))
         part = _loose(ground, best, number, ground.whole, patterns)
-        return [part], [_told_claim(best, name)]
+        return [part], [] if best.pattern is None else [tell_claim(best, name)]
     total = round(MILLI * group.total_workers * float(evidence.factors[number]))
     if total == counted:
         return own, []
-    free = _free_cells(ground, evidence, group.id) if total > counted else ground.whole & False
+    free = free_cells(ground, evidence, group.id) if total > counted else ground.whole & False
     if total < counted or (not free.any() and counted > 0):
         told = note(
             "{group}: {counted:,.0f} counted, scaled to the stated total of {total:,.0f}.",
@@ -170,7 +145,7 @@ def _settle(
         total_milli=total - counted,
         count_error=COUNT_ERROR["stated"],
     )
-    return [*own, rest], [_told_rest(rest, name, counted)]
+    return [*own, rest], [tell_rest(rest, name, counted)]
 
 
 def _scaled_to(parts: Sequence[Part], total_milli: int) -> list[Part]:
@@ -180,42 +155,68 @@ def _scaled_to(parts: Sequence[Part], total_milli: int) -> list[Part]:
     return [part.scaled_to(int(total)) for part, total in zip(parts, totals, strict=True)]
 
 
-def _free_cells(ground: Ground, evidence: Evidence, group: str) -> NDArray[np.bool_]:
-    """Find the cells of the district in which nobody counted a group, shape (n,).
+def _by_rates(ground: Ground, evidence: Evidence, group: str) -> list[tuple[Teller, float]]:
+    """Give what units times rates come to in the district, by each source of features with rates.
 
-    Counted are the cells of a counted area, those whose point lies in one (its border counts as
-    inside), and squares that hold a counted point.
+    People of the stated headcount: the factor of the season is not in it.
     """
-    free = ground.whole
-    for source, placed in zip(evidence.counted, evidence.placed, strict=True):
-        if group not in source.seen:
-            continue
-        seen = np.repeat(source.seen[group], np.diff(placed.starts))
-        free[placed.at[seen]] = False
-        free &= ~np.isin(evidence.square, squares_of_points(source, group))
-        areas = len(source.community) - len(source.points)
-        numbers = {
-            zone.position: n for n, zone in enumerate(ground.zones.zones) if zone.kind == "grid"
-        }
-        for place in np.flatnonzero(source.seen[group][:areas] & (source.grid[:areas] >= 0)):
-            shape = ground.zones.zones[numbers[int(source.grid[place])]].shape
-            free &= ~shapely.intersects_xy(shape, evidence.xy)
-    return free
+    own = {pattern.sources: pattern for pattern in evidence.told.get(group, ())}
+    return [
+        (teller, float(own[teller.position,].value[ground.whole].sum()))
+        for teller in evidence.tellers
+        if teller.rated and (teller.position,) in own
+    ]
 
 
-def _claims(ground: Ground, evidence: Evidence, number: int) -> list[_Claim]:
-    """Gather the sources of patterns that stand for a headcount of a group."""
+def _claims(ground: Ground, evidence: Evidence, number: int) -> list[Claim]:
+    """Gather what stands for a headcount of a group and was counted nowhere in the district.
+
+    These are sources of patterns, and a total that is stated for a source in which nobody is.
+    """
     group, factor = evidence.groups[number].id, float(evidence.factors[number])
     own = {pattern.sources: pattern for pattern in evidence.told.get(group, ())}
-    claims = []
+    claims = _unplaced(evidence, group, factor)
     for teller in evidence.tellers:
         pattern = own.get((teller.position,))
         people = None if pattern is None else _people(ground, evidence, teller, group)
         if pattern is not None and people is not None:
             stated = teller.source.total_workers is not None
-            rank = 0 if stated else 1 if teller.source.kind == "pings" else 2
-            claims.append(_Claim(teller=teller, pattern=pattern, people=people * factor, rank=rank))
+            claims.append(
+                Claim(
+                    source=teller.source,
+                    position=teller.position,
+                    pattern=pattern,
+                    people=people * factor,
+                    rank=0 if stated else 1 if teller.source.kind == "pings" else 2,
+                )
+            )
     return claims
+
+
+def _unplaced(evidence: Evidence, group: str, factor: float) -> list[Claim]:
+    """Find totals stated for sources that have nobody in the district; groups share them evenly."""
+    named = [
+        (each.position, each.source, list(each.counts))
+        for each in evidence.counted
+        if counts_nobody(each)
+    ]
+    placed = {position for told in evidence.told.values() for p in told for position in p.sources}
+    named += [
+        (teller.position, teller.source, stands_for(teller, evidence.groups))
+        for teller in evidence.tellers
+        if teller.position not in placed
+    ]
+    return [
+        Claim(
+            source=source,
+            position=position,
+            pattern=None,
+            people=source.total_workers / len(groups) * factor,
+            rank=0,
+        )
+        for position, source, groups in named
+        if source.total_workers is not None and group in groups
+    ]
 
 
 def _people(ground: Ground, evidence: Evidence, teller: Teller, group: str) -> float | None:
@@ -235,9 +236,19 @@ def _people(ground: Ground, evidence: Evidence, teller: Teller, group: str) -> f
     return total * (amounts[group] or 0.0) / sum(known)
 
 
+def _claimed(ground: Ground, evidence: Evidence, claim: Claim, number: int) -> Part:
+    """Lay out what a source adds: by its own pattern; without one, as the rest of a total."""
+    if claim.pattern is not None:
+        return _loose(ground, claim, number, ground.whole, [claim.pattern])
+    group = evidence.groups[number].id
+    free = free_cells(ground, evidence, group)
+    where = free if free.any() else ground.whole
+    return _loose(ground, claim, number, where, list(evidence.patterns.get(group, ())))
+
+
 def _loose(
     ground: Ground,
-    claim: _Claim,
+    claim: Claim,
     number: int,
     allowed: NDArray[np.bool_],
     patterns: list[Pattern],
@@ -246,52 +257,7 @@ def _loose(
         ground,
         allowed,
         patterns,
-        (number, claim.teller.position),
+        (number, claim.position),
         total_milli=round(MILLI * claim.people),
-        count_error=count_error(claim.teller.source),
-    )
-
-
-def _told_claim(claim: _Claim, group: Message) -> Message:
-    values = {"group": group, "table": label_of(claim.teller.source), "people": claim.people}
-    if claim.rank == 0:
-        return note(
-            "{group}: nobody counted them; the {people:,.0f} stated for {table} are taken.",
-            **values,
-        )
-    if claim.rank == 1:
-        return note(
-            "{group}: nobody counted them; the {people:,.0f} persons seen in {table} are taken, "
-            "which are likely fewer than there are.",
-            **values,
-        )
-    return note(
-        "{group}: nobody counted them; {people:,.0f} follow from the counts and rates of {table}.",
-        **values,
-    )
-
-
-def _told_rest(rest: Part, group: Message, counted: int) -> Message:
-    values = {
-        "group": group,
-        "rest": rest.total_milli / MILLI,
-        "total": (rest.total_milli + counted) / MILLI,
-    }
-    by_pattern = bool(rest.mixture.pattern_parts().any())
-    if not counted and by_pattern:
-        return note(
-            "{group}: nobody counted them; the stated {total:,.0f} lie by the patterns of the "
-            "sources.",
-            **values,
-        )
-    if by_pattern:
-        return note(
-            "{group}: {rest:,.0f} of the stated {total:,.0f} lie where nobody counted, by the "
-            "patterns of the sources.",
-            **values,
-        )
-    return note(
-        "{group}: {rest:,.0f} of the stated {total:,.0f} lie where nobody counted, by metres of "
-        "street or, without streets, evenly; no source says where.",
-        **values,
+        count_error=count_error(claim.source),
     )
