@@ -24,9 +24,11 @@ from demand_districts import (
     survey,
     told,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from planner.demand import Demand, build_demand
-from planner.demand.records import hours_of_records, pattern_of_records
+from planner.demand.records import hours_of_records, out_by_hour, pattern_of_records
 from planner.demand.squares import columns_and_rows
 from planner.district import District, WorkerTable
 from planner.district.settings import DemandRules, PingRules, WorkerSource
@@ -68,21 +70,22 @@ def test_records_say_where_a_stated_headcount_is_and_at_which_hour(tmp_path: Pat
         tmp_path / "pings.csv",
         ("a", MONDAY, 8, 12, -1900, 110),
         ("a", MONDAY, 14, 18, 1100, 110),
-        ("b", MONDAY, 8, 18, 1100, 110),
+        ("b", MONDAY, 2, 20, 1100, 110),
     )
     demand = build_demand(district(table, totals={"rider": 100}), ONE_STREET)
     assert demand.workers.sum() == 100
-    # 4 of 18 person-hours in A; the records of one stay reach a few minutes beyond its ends.
-    assert by_community(demand, "rider")["A"] == pytest.approx(100 * 4 / 18, rel=0.05)
-    assert at(demand, 0, 9) == pytest.approx({"A": 50, "D": 50}, abs=0.1)
-    assert at(demand, 4, 16) == pytest.approx({"D": 100}, abs=0.1)
-    assert present(demand, 0, 12)["rider"] == pytest.approx(50, rel=0.1)
-    assert present(demand, 0, 3)["rider"] == 0
+    # 4 of 26 person-hours in A; the records of one stay reach a few minutes beyond its ends.
+    assert by_community(demand, "rider")["A"] == pytest.approx(100 * 4 / 26, rel=0.05)
+    # The presence table has 12.5 hours a head, so an hour of both has 100 * 12.5 * 2 / 26 out.
+    assert at(demand, 0, 9) == pytest.approx({"A": 48.08, "D": 48.08}, rel=0.01)
+    assert at(demand, 4, 16) == pytest.approx({"D": 96.15}, rel=0.01)
+    assert present(demand, 0, 12)["rider"] == pytest.approx(48.08, rel=0.1)
+    assert present(demand, 0, 1)["rider"] == 0
     # No weekend was recorded: the presence table holds there, at the places of the week.
     assert present(demand, 5, 12)["rider"] == pytest.approx(50)
     pings, _stated = demand.sources.to_dict("records")
     assert (pings["counted"], pings["pattern_share"], pings["hours"]) == (2, 1, "records")
-    assert "the share of the people in the records" in told(demand)
+    assert "as many of them as in the presence tables" in told(demand)
 
 
 def test_persons_seen_are_the_headcount_where_nobody_states_one(tmp_path: Path) -> None:
@@ -94,8 +97,9 @@ def test_persons_seen_are_the_headcount_where_nobody_states_one(tmp_path: Path) 
     demand = build_demand(district(table), ONE_STREET)
     assert demand.workers.sum() == pytest.approx(3)
     assert "the 3 persons seen in" in told(demand)
-    assert present(demand, 0, 10)["rider"] == pytest.approx(1, abs=0.01)
-    assert present(demand, 5, 10)["rider"] == pytest.approx(2, abs=0.01)
+    # In the few hours recorded all are out: the table has more hours a head than these.
+    assert present(demand, 0, 10)["rider"] == pytest.approx(3, abs=0.01)
+    assert present(demand, 5, 10)["rider"] == pytest.approx(3, abs=0.01)
 
 
 def test_records_lie_inside_a_surveyed_area_only_by_pattern(tmp_path: Path) -> None:
@@ -115,16 +119,99 @@ def test_hours_that_were_counted_are_not_told_to_be_those_of_records(tmp_path: P
     assert "in the records" not in told(demand)
 
 
-def test_records_without_ids_give_the_pattern_and_not_the_hours(tmp_path: Path) -> None:
-    path = tmp_path / "orders.csv"
-    table = records(path, ("a", MONDAY, 8, 12, -1900, 110))
-    pd.read_csv(path).drop(columns="id").to_csv(path, index=False)
+def without_ids(table: WorkerTable, tmp_path: Path, name: str) -> WorkerTable:
+    """Write the records of a table once more, without ids."""
+    path = tmp_path / name
+    pd.read_csv(table.source.path).drop(columns="id").to_csv(path, index=False)
+    return replace(table, source=replace(table.source, path=str(path)))
+
+
+def test_records_without_ids_give_places_and_the_shape_of_the_hours(tmp_path: Path) -> None:
+    table = records(tmp_path / "pings.csv", ("a", MONDAY, 2, 22, -1900, 110))
+    loose = without_ids(table, tmp_path, "orders.csv")
+    demand = build_demand(district(loose, totals={"rider": 50}), ONE_STREET)
+    assert by_community(demand, "rider") == {"A": 50}
+    # One record more lies in hour 22; 12.5 hours a head over 20 hours of 6 records and 1 of 1.
+    assert present(demand, 0, 12)["rider"] == pytest.approx(50 * 12.5 * 6 / 121, abs=0.01)
+    assert present(demand, 0, 1)["rider"] == 0
+    assert "tell no persons apart" in told(demand)
+    assert demand.sources["counted"].isna().all()
+
+
+def test_a_file_without_ids_never_changes_the_hours_of_those_with_ids(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    table = records(folder / "a.csv", ("a", MONDAY, 2, 20, -1900, 110))
+    alone = build_demand(district(table, totals={"rider": 100}), ONE_STREET)
+    lon, lat = degrees_of(1100, 110)
+    dense = [(MONDAY + timedelta(hours=14, seconds=at), lon, lat) for at in range(3600)]
+    pd.DataFrame(dense, columns=["time", "lon", "lat"]).to_csv(folder / "b.csv", index=False)
+    both = replace(table, source=replace(table.source, path=str(folder)))
+    demand = build_demand(district(both, totals={"rider": 100}), ONE_STREET)
+    for hour in range(24):
+        out = [present(each, 0, hour)["rider"] for each in (alone, demand)]
+        assert out[0] == pytest.approx(out[1], abs=0.002)
+    assert by_community(demand, "rider")["D"] > 50  # where people are, they do tell
+    assert "the hours of the day follow those alone" in told(demand)
+
+
+def test_stays_alone_are_wanted_and_nobody_can_tell_them(tmp_path: Path) -> None:
+    stays = PingRules(only_stays=True)
+    table = records(tmp_path / "pings.csv", ("a", MONDAY, 2, 22, -1900, 110))
+    loose = without_ids(table, tmp_path, "orders.csv")
+    loose = replace(loose, source=replace(loose.source, pings=stays))
+    demand = build_demand(district(loose, totals={"rider": 50}), ONE_STREET)
+    assert by_community(demand, "rider") == {"A": 50}
+    assert near(demand, -1900, 110, "rider") == 50
+    assert "all records were counted" in told(demand)
+    assert "no record lies" not in told(demand)
+
+
+def test_stays_alone_lay_people_out_where_some_stay(tmp_path: Path) -> None:
+    table = records(
+        tmp_path / "pings.csv",
+        ("a", MONDAY, 8, 12, -1900, 110),
+        ("b", MONDAY, 8, 8, 1100, 110),
+    )
+    table = replace(table, source=replace(table.source, pings=PingRules(only_stays=True)))
     demand = build_demand(district(table, totals={"rider": 50}), ONE_STREET)
     assert by_community(demand, "rider") == {"A": 50}
-    assert present(demand, 0, 12)["rider"] == 50
-    assert present(demand, 0, 20)["rider"] == 12.5
-    assert "tell no persons apart" in told(demand)
-    assert demand.sources["hours"].tolist() == ["table", "table"]
+    nobody = records(tmp_path / "none.csv", ("b", MONDAY, 8, 8, 1100, 110))
+    nobody = replace(nobody, source=replace(nobody.source, pings=PingRules(only_stays=True)))
+    demand = build_demand(district(nobody, totals={"rider": 50}), ONE_STREET)
+    assert "nobody in the records stays" in told(demand)
+
+
+def hours_a_head(demand: Demand, day: int) -> float:
+    out = sum(present(demand, day, hour)["rider"] for hour in range(24))
+    return float(out / demand.workers.sum())
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize("days", [1, 3, 5])
+def test_neither_more_days_nor_fresh_ids_change_who_is_out(
+    tmp_path: Path, *, days: int, fresh: bool
+) -> None:
+    stays = [
+        (
+            f"v{day if fresh else 0}-{who}",
+            MONDAY + timedelta(days=day),
+            3 + who,
+            16 + who,
+            -1900.0,
+            110.0,
+        )
+        for day in range(days)
+        for who in range(5)
+    ]
+    table = records(tmp_path / "pings.csv", *stays)
+    demand = build_demand(district(table, totals={"rider": 1000}), ONE_STREET)
+    # 65 person-hours a day; the table has 12.5 hours a head on weekdays and 6.25 at weekends.
+    assert present(demand, 0, 3)["rider"] == pytest.approx(1000 * 12.5 * 1 / 65, rel=0.01)
+    assert present(demand, 0, 9)["rider"] == pytest.approx(1000 * 12.5 * 5 / 65, rel=0.01)
+    assert hours_a_head(demand, 0) == pytest.approx(12.5, abs=0.001)
+    assert hours_a_head(demand, 5) == pytest.approx(6.25, abs=0.001)
+    assert present(demand, 5, 12)["rider"] == 500  # no weekend was recorded
 
 
 def test_no_id_is_in_anything_that_is_told(tmp_path: Path) -> None:
@@ -158,12 +245,38 @@ def test_each_kind_of_day_counts_by_its_days_in_a_week() -> None:
     assert pattern.records.tolist() == [20, 30]
 
 
-def test_the_share_of_persons_out_is_at_most_one_and_unknown_on_days_not_seen() -> None:
-    hours = np.zeros((1, 48), dtype=np.float32)
-    hours[0, 8], hours[0, 9] = 6, 40
-    found = hours_of_records(hours, 4, days=(3, 0))
-    assert found.share[8:10].tolist() == [0.5, 1.0]
+def test_hours_are_a_shape_for_each_kind_of_day_that_was_recorded() -> None:
+    hours = np.zeros(48)
+    hours[8], hours[9] = 6, 18
+    found = hours_of_records(hours)
+    assert found.share[8:10].tolist() == [0.25, 0.75]
     assert found.known.tolist() == [True] * 24 + [False] * 24
+    assert not found.share[24:].any()
+
+
+DAY = st.lists(st.floats(0, 1e4).map(lambda x: x if x > 1e-3 else 0.0), min_size=24, max_size=24)
+TABLE = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.7, 1.0]), min_size=24, max_size=24)
+
+
+@settings(max_examples=200)
+@given(DAY, TABLE, st.sampled_from([1, 3, 365]))
+def test_people_are_out_for_the_hours_of_the_table_in_the_shape_of_the_records(
+    day: list[float], table: list[float], times: int
+) -> None:
+    shape, wanted = np.array(day), np.array(table)
+    if not shape.any():
+        return
+    share = out_by_hour(shape, wanted)
+    recorded = int((shape > 0).sum())
+    assert share.sum() == pytest.approx(min(wanted.sum(), recorded))
+    assert (share >= 0).all()
+    assert (share <= 1 + 1e-12).all()
+    assert not share[shape == 0].any()
+    free = (share < 1 - 1e-9) & (shape > 0)
+    if free.any() and wanted.any():
+        ratio = share[free] / shape[free]
+        assert ratio == pytest.approx(np.full(len(ratio), ratio[0]))
+    assert out_by_hour(shape * times, wanted) == pytest.approx(share)
 
 
 # Fitted models

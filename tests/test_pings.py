@@ -136,6 +136,24 @@ def test_without_ids_each_record_counts_a_minute_in_its_hour(tmp_path: Path) -> 
     assert (bins.persons, bins.has_ids) == (0, False)
     assert not bins.stay_hours.any()
     assert any("one minute" in note.text("en") for note in bins.notes)
+    assert not bins.id_hours.any()
+
+
+def test_the_hours_of_records_with_ids_are_kept_apart(tmp_path: Path) -> None:
+    known = write_records(tmp_path / "a.csv", [("a", EIGHT + at, 10, 10) for at in (0, 600)])
+    loose = [("", 14 * HOUR + at, 10, 10) for at in range(90)]
+    paths = [known, write_records(tmp_path / "b.csv", loose, ids=False)]
+    bins = bin_records(paths)
+    assert bins.id_hours[8] * 60 == 10
+    assert bins.id_hours.sum() * 60 == 10
+    assert bins.person_hours.sum() * 60 == pytest.approx(100)
+    write_bins(bins, tmp_path / "bins.csv", projection=PLANE)
+    back = read_bins(tmp_path / "bins.csv", projection=PLANE)
+    assert back.id_hours == pytest.approx(bins.id_hours)
+    table = pd.read_csv(tmp_path / "bins.csv").drop(columns="id_hours")  # of an older version
+    table.to_csv(tmp_path / "old.csv", index=False)
+    old = read_bins(tmp_path / "old.csv", projection=PLANE)
+    assert old.id_hours == pytest.approx(bins.person_hours.sum(axis=0))
 
 
 def test_times_without_dates_are_one_weekday_and_said_so(tmp_path: Path) -> None:
@@ -211,7 +229,7 @@ def test_nobody_is_in_two_places(
 
 def same(one: PingBins, other: PingBins) -> bool:
     """Whether two bins are equal to the last digit."""
-    arrays = ("squares", "person_hours", "stay_hours", "records")
+    arrays = ("squares", "person_hours", "stay_hours", "id_hours", "records")
     plain = ("persons", "weekdays", "weekend_days", "has_ids", "set_aside", "cell_m")
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays) and all(
         getattr(one, name) == getattr(other, name) for name in plain

@@ -56,7 +56,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def same(one: PingBins, other: PingBins) -> None:
-    for name in ("squares", "person_hours", "stay_hours", "records"):
+    for name in ("squares", "person_hours", "stay_hours", "id_hours", "records"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
     for name in ("persons", "weekdays", "weekend_days", "has_ids", "cell_m"):
         assert getattr(one, name) == getattr(other, name), name

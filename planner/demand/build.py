@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from planner.demand.bands import merge_hours
+from planner.demand.counts import DAY_HOURS
 from planner.demand.evidence import Evidence, counts_nobody
 from planner.demand.fitting import fit_patterns
 from planner.demand.ledger import tell_sources
 from planner.demand.mixing import Pattern
 from planner.demand.parts import Ground, GroupHours, lay_out_parts
 from planner.demand.patterns import Teller, over_cells, squares_of, tell_counts, tell_features
-from planner.demand.records import tell_records
+from planner.demand.records import out_by_hour, tell_records
 from planner.demand.sources import (
     Counted,
     Placed,
@@ -246,17 +247,18 @@ def _patterns(zones: Zones, tellers: Sequence[Teller], group: str, cells: int) -
 
 
 def _hours(group: Group, season: str | None, tellers: Sequence[Teller]) -> GroupHours:
-    """Take the presence table of the season, and what records say where they say anything."""
+    """Take the presence table of the season; records say how its hours lie over a kind of day."""
     table, _ = season_of(group, season)
-    share, trust = np.zeros_like(table), np.zeros_like(table)
+    shape, recorded = np.zeros_like(table), np.zeros(len(table), dtype=np.bool_)
     for teller in tellers:
         if teller.hours is not None and group.id in teller.patterns:
-            share += teller.source.trust * np.where(teller.hours.known, teller.hours.share, 0.0)
-            trust += teller.source.trust * teller.hours.known
-    recorded = trust > 0
-    return GroupHours(
-        share=np.where(recorded, share / np.where(recorded, trust, 1.0), table), recorded=recorded
-    )
+            shape += teller.source.trust * np.where(teller.hours.known, teller.hours.share, 0.0)
+            recorded |= teller.hours.known
+    share = table.copy()
+    for day in (slice(0, DAY_HOURS), slice(DAY_HOURS, None)):
+        if recorded[day].any():
+            share[day] = out_by_hour(shape[day], table[day])
+    return GroupHours(share=share, recorded=recorded)
 
 
 def _with_anybody(

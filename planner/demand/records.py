@@ -13,7 +13,7 @@ from planner.district.tables import label_of
 from planner.language import Message, note
 from planner.progress import Progress
 
-__all__ = ["hours_of_records", "pattern_of_records", "tell_records"]
+__all__ = ["hours_of_records", "out_by_hour", "pattern_of_records", "tell_records"]
 
 _HOURS = 24
 _WEEKDAYS, _WEEKEND_DAYS = 5, 2
@@ -27,7 +27,10 @@ def tell_records(
     progress: Progress,
     cache: Path | None,
 ) -> Teller:
-    """Bin the records of a source and take them for a pattern; with ids, for the hours too.
+    """Bin the records of a source and take them for a pattern of places and of hours.
+
+    Where some files have ids, the hours follow these alone: without, a file sampled densely in one
+    hour would outweigh all others.
 
     The persons seen are the headcount that the source stands for where nobody else counts; for
     several groups they are divided evenly, since a record does not tell its group.
@@ -48,7 +51,8 @@ def tell_records(
         cache=cache,
     )
     days = (bins.weekdays, bins.weekend_days)
-    hours = bins.stay_hours if source.pings.only_stays else bins.person_hours
+    only_stays = source.pings.only_stays and bins.has_ids  # else nobody can tell who stays
+    hours = bins.stay_hours if only_stays else bins.person_hours
     pattern = pattern_of_records(bins.squares, hours, bins.records, days=days)
     groups = _groups(source, district.settings)
     there = bool(pattern.value.any())
@@ -59,9 +63,11 @@ def tell_records(
         source=source,
         patterns=dict.fromkeys(groups, pattern) if there else {},
         people={} if counted is None else dict.fromkeys(groups, counted),
-        hours=hours_of_records(bins.person_hours, persons, days=days) if persons else None,
+        hours=hours_of_records(
+            bins.id_hours if bins.has_ids else bins.person_hours.sum(axis=0, dtype=np.float64)
+        ),
         problems=tuple(bins.problems),
-        notes=(*bins.notes, *_notes(source, persons=persons, there=there)),
+        notes=(*bins.notes, *_notes(source, persons=persons, there=there, stays=only_stays)),
     )
 
 
@@ -98,14 +104,56 @@ def pattern_of_records(
     )
 
 
-def hours_of_records(
-    hours: NDArray[np.float32], persons: int, *, days: tuple[int, int]
-) -> RecordedHours:
-    """Give the share of the persons seen who are out in each hour of a kind of day; at most 1."""
-    daily = hours.sum(axis=0, dtype=np.float64) / np.repeat(np.maximum(days, 1), _HOURS)
-    return RecordedHours(
-        share=np.minimum(daily / persons, 1.0), known=np.repeat(np.array(days) > 0, _HOURS)
-    )
+def hours_of_records(hours: NDArray[np.float64]) -> RecordedHours:
+    """Give how the people's time lies over the hours of each kind of day.
+
+    Only the shape: how many are out follows the presence table (`out_by_hour`), since the number of
+    different persons depends on how long was recorded and how often ids change.
+
+    Parameters
+    ----------
+    hours
+        Person-hours of weekdays, then of weekend days, shape (48,).
+    """
+    days = np.maximum(hours, 0.0).reshape(2, _HOURS)
+    total = days.sum(axis=1, keepdims=True)
+    shape = np.divide(days, total, out=np.zeros_like(days), where=total > 0)
+    return RecordedHours(share=shape.reshape(-1), known=np.repeat(total[:, 0] > 0, _HOURS))
+
+
+def out_by_hour(shape: NDArray[np.float64], table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scale the shape of one kind of day so that it has as many hours a head as the table.
+
+    In no hour are more than all out: what is above lies over the other recorded hours in
+    proportion; where these are too few, all are out in each of them.
+
+    Parameters
+    ----------
+    shape
+        At least 0, shape (24,).
+    table
+        Share of the people who are out, 0 to 1, shape (24,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Share of the people who are out, 0 to 1, shape (24,).
+
+    Examples
+    --------
+    >>> out_by_hour(np.array([6.0, 3.0, 1.0, 0.0]), np.array([0.5, 0.5, 0.5, 0.5])).tolist()
+    [1.0, 0.75, 0.25, 0.0]
+    """
+    hours_a_head = float(table.sum())
+    full = np.zeros(len(shape), dtype=np.bool_)
+    while True:
+        rest = np.where(full, 0.0, shape)
+        if not rest.any():
+            return full.astype(np.float64)
+        share: NDArray[np.float64] = rest / rest.sum() * (hours_a_head - full.sum())
+        if not (share > 1).any():
+            return np.where(full, 1.0, share)
+        full |= share > 1
 
 
 def _groups(source: WorkerSource, settings: Settings) -> tuple[str, ...]:
@@ -113,15 +161,18 @@ def _groups(source: WorkerSource, settings: Settings) -> tuple[str, ...]:
     return tuple(group for group in known if not source.groups or group in source.groups)
 
 
-def _notes(source: WorkerSource, *, persons: int, there: bool) -> list[Message]:
+def _notes(source: WorkerSource, *, persons: int, there: bool, stays: bool) -> list[Message]:
+    table = label_of(source)
+    if not there and stays and persons:
+        return [note("{table}: nobody in the records stays anywhere in the district.", table=table)]
     if not there:
-        return [note("{table}: no record lies in the district.", table=label_of(source))]
+        return [note("{table}: no record lies in the district.", table=table)]
     if not persons:
         return [
             note(
-                "{table}: the records tell no persons apart, so they say where people are, and "
-                "not how many or which share of them is out.",
-                table=label_of(source),
+                "{table}: the records tell no persons apart, so they say where people are and how "
+                "they lie over the hours of the day, and not how many they are.",
+                table=table,
             )
         ]
     return []

@@ -108,8 +108,8 @@ def _hour_notes(
     if by_records:
         notes.append(
             note(
-                "How many are out at which hour is the share of the people in the records who are "
-                "seen then, for: {groups}.",
+                "The hours of the day lie as in the records, and each person is out for as many "
+                "of them as in the presence tables, for: {groups}.",
                 groups=joined(by_records),
             )
         )

@@ -18,6 +18,8 @@ __all__ = ["add_bins", "read_bins", "write_bins"]
 _DAYS = ("weekday", "weekend")
 _TOTALS = ("persons", "weekdays", "weekend_days", "has_ids", "cell_m")
 _COLUMNS = ("lon", "lat", "day", "hour", "person_hours", "stay_hours", "records", *_TOTALS)
+_ID_HOURS = "id_hours"
+"""Not in files of older versions."""
 _DEGREE_PLACES = 7
 """About a centimetre."""
 _FIRST = 3
@@ -29,7 +31,8 @@ def write_bins(bins: PingBins, path: Path, *, projection: str) -> None:
     One row for each square, kind of day and hour in which anybody was there: lon and lat of the
     square's centre (WGS-84), day ("weekday" or "weekend"), hour, person_hours, stay_hours; records
     (those of the whole square, the same in each of its rows); and the totals persons, weekdays,
-    weekend_days, has_ids and cell_m, the same in all rows. Nobody's id is in it.
+    weekend_days, has_ids and cell_m, the same in all rows; and id_hours, the hours of records with
+    ids over all squares at that hour of that kind of day. Nobody's id is in it.
     """
     centre = (bins.squares + 0.5) * bins.cell_m
     lon, lat = to_degrees(centre, projection=projection)
@@ -45,6 +48,7 @@ def write_bins(bins: PingBins, path: Path, *, projection: str) -> None:
             "person_hours": bins.person_hours[square, slot].astype(np.float64),
             "stay_hours": bins.stay_hours[square, slot].astype(np.float64),
             "records": bins.records[square],
+            _ID_HOURS: bins.id_hours[slot],
             **{name: getattr(bins, name) for name in _TOTALS},
         }
     )
@@ -99,6 +103,7 @@ def read_bins(path: Path, *, projection: str) -> PingBins:
         squares=squares,
         person_hours=hours[0].astype(np.float32),
         stay_hours=hours[1].astype(np.float32),
+        id_hours=_id_hours(table[good], slot, hours[0], has_ids=bool(totals["has_ids"])),
         records=_records(kept, row, len(squares)),
         persons=int(totals["persons"]),
         weekdays=int(totals["weekdays"]),
@@ -172,6 +177,19 @@ def _totals(path: Path, row: "pd.Series[str]") -> dict[str, float]:
     return read
 
 
+def _id_hours(
+    table: pd.DataFrame, slot: NDArray[np.int64], hours: NDArray[np.float64], *, has_ids: bool
+) -> NDArray[np.float64]:
+    """Read the hours of records with ids; all or none where the file does not tell them apart."""
+    every = hours.sum(axis=0)
+    if _ID_HOURS not in table.columns:
+        return every if has_ids else np.zeros(HOURS)
+    told = pd.to_numeric(table[_ID_HOURS], errors="coerce").to_numpy(np.float64)
+    out = np.zeros(HOURS)
+    out[slot] = np.where(np.isfinite(told), np.maximum(told, 0.0), 0.0)
+    return out
+
+
 def _records(
     kept: Mapping[str, NDArray[np.float64]], row: NDArray[np.int64], count: int
 ) -> NDArray[np.int64]:
@@ -204,6 +222,7 @@ def add_bins(one: PingBins, other: PingBins) -> PingBins:
         squares=squares,
         person_hours=hours[0].astype(np.float32),
         stay_hours=hours[1].astype(np.float32),
+        id_hours=one.id_hours + other.id_hours,
         records=records,
         persons=one.persons + other.persons,
         weekdays=max(one.weekdays, other.weekdays),

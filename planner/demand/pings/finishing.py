@@ -36,6 +36,7 @@ def finish_bins(plan: PingPlan, part: PingPart) -> PingBins:
         squares=part.squares,
         person_hours=(part.person_ms / MS_AN_HOUR).astype(np.float32),
         stay_hours=(part.stay_ms / MS_AN_HOUR).astype(np.float32),
+        id_hours=(part.person_ms.sum(axis=0) - part.loose_ms) / MS_AN_HOUR,
         records=part.records,
         persons=part.persons,
         weekdays=len(part.days) - len(weekend),
@@ -102,8 +103,24 @@ def _of_ids(plan: PingPlan) -> list[Message]:
             count=without,
         )
     ]
-    if plan.rules.only_stays:
+    if len(plan.layouts) > without:
         out.append(
-            note("Without a person or vehicle nobody can tell who stays; all records were counted.")
+            note(
+                "Other files name persons or vehicles, so the hours of the day follow those "
+                "alone; the files without say only where people are."
+            )
         )
+    if plan.rules.only_stays:
+        out.append(_of_stays(plan, without))
     return out
+
+
+def _of_stays(plan: PingPlan, without: int) -> Message:
+    if len(plan.layouts) == without:
+        return note(
+            "Without a person or vehicle nobody can tell who stays; all records were counted."
+        )
+    return note(
+        "Without a person or vehicle nobody can tell who stays; since only stays are wanted and "
+        "other files tell them, the files without were left out."
+    )

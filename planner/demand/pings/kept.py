@@ -23,10 +23,10 @@ from planner.streets.store import DAMAGED_ARCHIVE, drop_oldest
 
 __all__ = ["fingerprint_of_run", "read_kept_bins", "write_kept_bins"]
 
-_VERSION = 1
+_VERSION = 2
 """Changes when the same input would give other bins."""
 _MOST_BYTES = 1_000_000_000
-_ARRAYS = ("squares", "person_hours", "stay_hours", "records")
+_ARRAYS = ("squares", "person_hours", "stay_hours", "id_hours", "records")
 
 
 def fingerprint_of_run(

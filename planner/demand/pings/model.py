@@ -37,6 +37,8 @@ class PingBins:
     days, shape (k, 48). Without ids: one minute for each record."""
     stay_hours: NDArray[np.float32]
     """The part of them that people stayed (did not pass), shape (k, 48); 0 without ids."""
+    id_hours: NDArray[np.float64]
+    """`person_hours` of the records with ids alone, over all squares, shape (48,)."""
     records: NDArray[np.int64]
     """Records that were used, shape (k,)."""
     persons: int
@@ -59,6 +61,8 @@ class PingBins:
             raise ValueError("squares must be of shape (k, 2) and records of shape (k,)")
         if not self.person_hours.shape == self.stay_hours.shape == (count, HOURS):
             raise ValueError(f"person_hours and stay_hours must be of shape (k, {HOURS})")
+        if self.id_hours.shape != (HOURS,):
+            raise ValueError(f"id_hours must be of shape ({HOURS},)")
         if count and not (self.stay_hours.min() >= 0 and self.person_hours.min() >= 0):
             raise ValueError("person_hours and stay_hours must be at least 0")
 
@@ -105,6 +109,8 @@ class PingPart:
     """Shape (k, 48)."""
     records: NDArray[np.int64]
     """Shape (k,)."""
+    loose_ms: NDArray[np.int64] = field(default_factory=lambda: np.zeros(HOURS, dtype=np.int64))
+    """`person_ms` of records without ids, over all squares, shape (48,)."""
     days: frozenset[int] = frozenset()
     """Days since 1990-01-01 that were seen."""
     persons: int = 0

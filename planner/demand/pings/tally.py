@@ -28,6 +28,7 @@ class Tally:
         self.person_ms = np.zeros((1 << 10, HOURS), dtype=np.int64)
         self.stay_ms = np.zeros((1 << 10, HOURS), dtype=np.int64)
         self.records = np.zeros(1 << 10, dtype=np.int64)
+        self.loose_ms = np.zeros(HOURS, dtype=np.int64)
         self.days = np.zeros(DAYS, dtype=np.uint8)
         self.used = 0
 
@@ -76,6 +77,7 @@ class Tally:
             person_ms=self.person_ms[used],
             stay_ms=self.stay_ms[used],
             records=self.records[used],
+            loose_ms=self.loose_ms.copy(),
             days=frozenset(np.flatnonzero(self.days).tolist()),
             persons=persons,
             repeated=repeated,
@@ -125,6 +127,9 @@ def merge_parts(parts: Iterable[PingPart]) -> PingPart:
         person_ms=person_ms,
         stay_ms=stay_ms,
         records=records,
+        loose_ms=np.sum([part.loose_ms for part in kept], axis=0, dtype=np.int64)
+        if kept
+        else np.zeros(HOURS, dtype=np.int64),
         days=frozenset().union(*(part.days for part in kept)),
         persons=sum(part.persons for part in kept),
         repeated=sum(part.repeated for part in kept),
@@ -188,14 +193,16 @@ def count_records(
     row: NDArray[np.int32],
     person_ms: NDArray[np.int64],
     records: NDArray[np.int64],
+    loose_ms: NDArray[np.int64],
     days: NDArray[np.uint8],
 ) -> None:
-    """Add records without ids: each counts WITHOUT_ID_MS in its hour."""
+    """Add records without ids: each counts WITHOUT_ID_MS in its hour, in `loose_ms` too."""
     for at in range(len(time_s)):
         day = np.int64(time_s[at]) // DAY_S
         hour = (np.int64(time_s[at]) - day * DAY_S) // 3600
         if day < REAL_DAYS and day % 7 >= 5:  # noqa: PLR2004 - Saturday; day 0 is a Monday
             hour += 24
         person_ms[row[at], hour] += WITHOUT_ID_MS
+        loose_ms[hour] += WITHOUT_ID_MS
         records[row[at]] += 1
         days[day] = 1

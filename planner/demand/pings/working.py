@@ -56,7 +56,9 @@ def read_into(
                 keep(scatter(person, time_s, placed, plan.partitions))
             else:
                 row = tally.rows_of(placed[0], placed[1], plan.cell_cm)
-                count_records(time_s, row, tally.person_ms, tally.records, tally.days)
+                count_records(
+                    time_s, row, tally.person_ms, tally.records, tally.loose_ms, tally.days
+                )
     except OSError as error:
         raise InputError(
             note(
