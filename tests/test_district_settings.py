@@ -432,6 +432,7 @@ def test_all_faults_are_told_at_once() -> None:
         ("[district]\n[district]", "at line 2"),
         ("a = " + "[" * 5000, "at the end of the file"),
         ("\x00", "at line 1"),
+        ("a = " + "1" * 5000, "at a number of thousands of digits"),
     ],
 )
 def test_text_that_is_no_toml_is_refused_with_the_place(text: str, where: str) -> None:
@@ -780,3 +781,17 @@ def test_the_rights_of_the_file_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize("note", ['""', '"  "', "'''\n'''"])
 def test_an_empty_note_of_the_data_is_no_note(note: str) -> None:
     assert settings_from_toml(f'[district]\nname = "Town"\ndata_note = {note}\n').data_note == ""
+
+
+def test_aliases_of_default_groups_and_hosts_can_be_taken_away() -> None:
+    read = settings_from_toml(NAME)
+    changed = replace(
+        read,
+        groups=(replace(read.groups[0], aliases=()), *read.groups[1:]),
+        hosts=(replace(read.hosts[0], aliases=()), *read.hosts[1:]),
+    )
+    for before in ("", NAME):
+        again = settings_from_toml(settings_to_toml(changed, before))
+        assert again.groups[0].aliases == ()
+        assert again.hosts[0].aliases == ()
+        assert again.groups[1].aliases == read.groups[1].aliases

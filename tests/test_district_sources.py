@@ -417,3 +417,36 @@ def test_a_position_outside_the_community_beside_it_is_told(folder: Path) -> Non
     (told,) = (p for p in read_district(folder).problems if p.table == "workers.csv")
     assert (told.row, told.column, told.found, told.fatal) == (2, "社区", "西社区", False)
     assert "lies outside this community" in str(told)
+
+
+def test_faults_of_two_reasons_are_not_told_as_one(folder: Path) -> None:
+    write_list(
+        folder / "venues.csv",
+        "编号,名称,经度,纬度,类型,营业时间",
+        "V0,里面,106.53,29.54,银行网点,24小时",
+        *(f"V{at},甲{at},106.53,29.54,银行网点,25:00-30:00" for at in range(1, 13)),
+        *(f"V{at},乙{at},106.53,29.54,银行网点,2024-08-12" for at in range(13, 26)),
+        *(f"V{at},丙{at},106.53,29.54,银行网点,2024-08-12" for at in range(26, 37)),
+    )
+    told = [p for p in read_district(folder).problems if p.table == "venues.csv"]
+    assert [p.row for p in told] == [*range(3, 15), "15-38"]
+    assert "it is a date" in str(told[-1])
+    assert not any("it is a date" in str(problem) for problem in told[:-1])
+
+
+def test_a_feature_that_reaches_into_the_district_is_kept(folder: Path) -> None:
+    lines = {
+        "进来": [(106.55, 29.55), (106.75, 29.55)],  # 14 km beyond
+        "路过": [(EAST + 0.01, 29.4), (EAST + 0.01, 29.9)],  # within 2 km, its middle is not
+        "远处": [(EAST + 0.03, 29.4), (EAST + 0.03, 29.9)],
+    }
+    shapes = [shapely.LineString(line) for line in lines.values()]
+    with_sources(folder, POI.replace("poi.csv", "roads.geojson"))
+    path = folder / "roads.geojson"
+    gpd.GeoDataFrame({"name": list(lines)}, geometry=shapes, crs="EPSG:4326").to_file(path)
+    district = read_district(folder)
+    assert district.workers[0].rows["name"].tolist() == ["进来", "路过"]
+    assert district.workers[0].rows["lon"].tolist() == pytest.approx([106.65, EAST + 0.01])
+    assert any("1 of 3 features lie over 2 km outside" in str(n) for n in district.assumptions)
+    gpd.GeoDataFrame({"name": ["进来"]}, geometry=shapes[:1], crs="EPSG:4326").to_file(path)
+    assert read_district(folder).workers[0].rows["name"].tolist() == ["进来"]

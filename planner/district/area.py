@@ -12,7 +12,15 @@ from planner.errors import InputError, Problem
 from planner.geo import geometry_to_plane, local_projection, to_degrees, to_plane
 from planner.language import note
 
-__all__ = ["OUTSIDE_M", "Places", "far_rows", "hull_of", "metres_outside", "refuse_apart"]
+__all__ = [
+    "OUTSIDE_M",
+    "Places",
+    "far_rows",
+    "hull_of",
+    "metres_outside",
+    "nearest_spots",
+    "refuse_apart",
+]
 
 OUTSIDE_M = 2_000.0
 """A place this far beyond the boundary or farther cannot belong to the district."""
@@ -71,6 +79,36 @@ def metres_outside(boundary: BaseGeometry, places: Places) -> NDArray[np.float64
     beyond = ~shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
     metres[beyond] = shapely.distance(shape, shapely.points(xy[beyond]))
     return metres
+
+
+def nearest_spots(
+    boundary: BaseGeometry, shapes: NDArray[np.object_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the point of each shape that is nearest to a boundary, or any that lies inside.
+
+    Parameters
+    ----------
+    boundary, shapes
+        WGS-84; the shapes of shape (n,).
+
+    Returns
+    -------
+    tuple
+        Longitude and latitude in degrees, each of shape (n,); NaN for a shape that has no position
+        in the plane of the boundary.
+    """
+    centre = boundary.centroid
+    plane = local_projection(centre.x, centre.y)
+    area = geometry_to_plane(boundary, projection=plane)
+    flat = shapely.transform(shapes, lambda xy: to_plane(xy[:, 0], xy[:, 1], projection=plane))
+    fits = np.isfinite(shapely.bounds(flat)).all(axis=1)
+    lines = np.full(len(shapes), None, dtype=object)
+    shapely.prepare(area)
+    lines[fits] = shapely.shortest_line(area, flat[fits])
+    x, y = (axis(shapely.get_point(lines, 1)) for axis in (shapely.get_x, shapely.get_y))
+    lon, lat = np.full(len(shapes), np.nan), np.full(len(shapes), np.nan)
+    lon[fits], lat[fits] = to_degrees(np.column_stack([x[fits], y[fits]]), projection=plane)
+    return lon, lat
 
 
 def far_rows(boundary: BaseGeometry, places: Places) -> tuple[NDArray[np.bool_], list[Problem]]:

@@ -7,7 +7,14 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from planner.district.area import OUTSIDE_M, Places, far_rows, hull_of, metres_outside
+from planner.district.area import (
+    OUTSIDE_M,
+    Places,
+    far_rows,
+    hull_of,
+    metres_outside,
+    nearest_spots,
+)
 from planner.district.crossing import tell_overlapping, tell_shared_names
 from planner.district.findings import Findings, Listed, folded
 from planner.district.gazetteer import Gazetteer
@@ -41,17 +48,20 @@ def boundary_of(tables: Tables, settings: Settings, found: Findings) -> tuple[Ba
     return hull_of(places), ""
 
 
-def all_places(tables: Tables, *, features: bool = True) -> list[Places]:
+def all_places(
+    tables: Tables, *, features: bool = True, boundary: BaseGeometry | None = None
+) -> list[Places]:
     """Give the places of each file, those of communities by a point inside.
 
     Features that stand for workers are often those of a whole city, and say little of the district.
-    So does a survey of which some rows alone state a position.
+    So does a survey of which some rows alone state a position. A line or area stands by its middle,
+    or, where the boundary is given, by its point nearest to the district.
     """
     parts = [
         _places(tables.stations),
         _places(tables.venues),
         *(
-            _places(listed)
+            _places(listed, boundary=boundary)
             for source, listed in tables.workers
             if (features or source.kind != "proxies") and _all_stand_somewhere(listed)
         ),
@@ -68,12 +78,17 @@ def _all_stand_somewhere(listed: Listed) -> bool:
     return "lon" in listed.rows and bool(listed.rows["lon"].notna().all())
 
 
-def _places(listed: Listed) -> Places | None:
-    """Give the places of a file; None where its rows have no positions of their own."""
+def _places(listed: Listed, *, boundary: BaseGeometry | None = None) -> Places | None:
+    """Give the places of a file; None where its rows have no positions of their own.
+
+    Lines and areas stand where they are nearest to the boundary, if it is given.
+    """
     rows, origin = listed.rows, listed.origin
     if "lon" not in rows or not rows["lon"].notna().any():
         return None
     rows = rows[rows["lon"].notna()]
+    if boundary is not None and "geometry" in rows:
+        rows = _where_nearest(rows, boundary)
     listed = replace(listed, rows=rows)
     at = rows["at"].to_numpy(dtype=np.int64)
     return Places(
@@ -85,6 +100,18 @@ def _places(listed: Listed) -> Places | None:
         stated=lambda number: "" if origin is None else origin.stated(int(at[number])),
         column="" if origin is None else origin.position,
     )
+
+
+def _where_nearest(rows: pd.DataFrame, boundary: BaseGeometry) -> pd.DataFrame:
+    """Move the positions of lines and areas to where they are nearest to the boundary."""
+    shapely.prepare(boundary)
+    moved = rows[["lon", "lat"]].to_numpy(dtype=np.float64, copy=True)
+    inside = shapely.contains_xy(boundary, moved[:, 0], moved[:, 1])
+    wide = ~inside & (rows["kind"] != "point").to_numpy()
+    lon, lat = nearest_spots(boundary, rows.loc[wide, "geometry"].to_numpy(dtype=object))
+    known = np.isfinite(lon)
+    moved[np.flatnonzero(wide)[known]] = np.column_stack([lon, lat])[known]
+    return rows.assign(lon=moved[:, 0], lat=moved[:, 1])
 
 
 def without_strangers(tables: Tables, boundary: BaseGeometry, found: Findings) -> Tables:
@@ -114,8 +141,8 @@ def _near(listed: Listed, boundary: BaseGeometry, found: Findings) -> Listed:
 
 
 def _clipped(listed: Listed, boundary: BaseGeometry, found: Findings) -> Listed:
-    """Leave out the features of a larger area; they are no faults."""
-    places = _places(listed)
+    """Leave out the features of a larger area, all of which lies outside; they are no faults."""
+    places = _places(listed, boundary=boundary)
     if places is None:
         return listed
     far = metres_outside(boundary, places) > OUTSIDE_M

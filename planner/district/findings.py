@@ -170,9 +170,16 @@ def _kind(problem: Problem) -> tuple[object, ...]:
         problem.column,
         by_row,
         str(problem.expected),
-        problem.fix.template,
+        _templates(problem.fix),
         problem.fatal,
     )
+
+
+def _templates(message: Message) -> tuple[object, ...]:
+    """Give what a message says apart from its values: its template and those of messages in it."""
+    values = message.values  # noqa: PD011 - a mapping, no column
+    inside = [part for part in values.values() if isinstance(part, Message)]
+    return message.template, *map(_templates, inside)
 
 
 def _of_many(same: Sequence[Problem]) -> Problem:

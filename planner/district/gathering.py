@@ -64,7 +64,7 @@ def _district(folder: Path, settings: Settings, found: Findings, progress: Progr
     found.refuse()
     progress(note("Checking the positions"), 0.9)
     boundary, source = boundary_of(tables, settings, found)
-    refuse_apart(boundary, source, all_places(tables))
+    refuse_apart(boundary, source, all_places(tables, boundary=boundary))
     tables = without_strangers(tables, boundary, found)
     stations, venues = _stations_and_venues(tables, found)
     communities: gpd.GeoDataFrame = tables.communities.rows.drop(columns="at")

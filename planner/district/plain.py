@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from planner.district.default_seasons import IN_SEASONS
+from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS
 from planner.district.settings import (
     FileSettings,
     Group,
@@ -17,6 +18,11 @@ from planner.district.settings import (
 
 __all__ = ["plain_settings"]
 
+_WITH_ALIASES = frozenset(
+    [group.id for group in DEFAULT_GROUPS if group.aliases]
+    + [host.id for host in DEFAULT_HOSTS if host.aliases]
+)
+"""Groups and hosts whose default aliases would hold where none stand in the file."""
 _FILES = ("stations", "venues", "boundary", "communities", "grids", "travel")
 
 
@@ -51,6 +57,11 @@ def plain_settings(settings: Settings) -> dict[str, Any]:
     for group in plain.get("groups", []):
         if group["id"] in IN_SEASONS:  # left out, the default ones would hold
             group.setdefault("seasons", [])
+        if group["id"] in _WITH_ALIASES:
+            group.setdefault("aliases", [])
+    for identity, host in plain.get("hosts", {}).items():
+        if identity in _WITH_ALIASES:
+            host.setdefault("aliases", [])
     return plain
 
 

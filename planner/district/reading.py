@@ -105,7 +105,9 @@ def settings_from_toml(text: str) -> Settings:
     """
     try:
         values = tomllib.loads(text.removeprefix("\ufeff"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:  # brackets in brackets without end
+    # TOMLDecodeError is a ValueError, as is a number of thousands of digits; RecursionError is of
+    # brackets in brackets without end.
+    except (ValueError, RecursionError) as error:
         raise SettingsError(_not_toml(error)) from error
     top = TomlTable(values, FILE_NAME, [])
     settings = _settings(top)
@@ -118,11 +120,11 @@ def settings_from_toml(text: str) -> Settings:
 
 def _not_toml(error: Exception) -> Message:
     at = re.search(r"line (\d+), column (\d+)", str(error))
-    where = (
-        note("line {line}, column {column}", line=at[1], column=at[2])
-        if at
-        else note("the end of the file")
-    )
+    where = note("the end of the file")
+    if at:
+        where = note("line {line}, column {column}", line=at[1], column=at[2])
+    elif not isinstance(error, (tomllib.TOMLDecodeError, RecursionError)):
+        where = note("a number of thousands of digits")
     return note(
         "{file} cannot be understood at {where}. Look at quotation marks, brackets and names that "
         "stand twice; write folders with / and not \\.",
