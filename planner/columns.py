@@ -91,7 +91,8 @@ UNITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "m2": {
             **dict.fromkeys(_words("m2 ㎡ 平方米 平米 平方 平 sqm"), 1.0),
             "亩": 2000 / 3,
-            "公顷": 10_000.0,
+            **dict.fromkeys(_words("公顷 万平方米 万平米 万m2 万平"), 10_000.0),
+            **dict.fromkeys(_words("平方公里 平方千米 km2"), 1e6),
         },
         "yuan": {
             **dict.fromkeys(_words("元 块 块钱 圆 yuan rmb cny 元/年"), 1.0),
@@ -102,6 +103,14 @@ UNITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "people": {
             **dict.fromkeys(_words("人 名 位 个 座 席 个座位 people"), 1.0),
             **dict.fromkeys(("万人", "万"), 10_000.0),
+        },
+        "amount": {
+            **dict.fromkeys(_words("m2 ㎡ 平方米 平米 平方 平 sqm"), 1.0),
+            **dict.fromkeys(_words("公顷 万平方米 万平米 万m2 万平"), 10_000.0),
+            **dict.fromkeys(
+                _words("个 座 席 张 床 户 间 人 名 单 件 单/日 单/天 件/日 件/天"), 1.0
+            ),
+            **dict.fromkeys(_words("万 万个 万人 万户 万单 万件"), 10_000.0),
         },
         "visits": {
             **dict.fromkeys(
@@ -735,6 +744,7 @@ PROXIES: tuple[Column, ...] = (
         aliases=_words(
             "规模 建筑面积 建筑总面积 楼面面积 floorarea floorareatotal 座位数 床位数 订单量 单量"
         ),
+        unit="amount",
         low=0,
         high=1e12,
     ),

@@ -358,3 +358,100 @@ def test_communities_of_one_name_in_two_streets_are_kept_and_twice_one_id_is_a_f
     assert rows.index.tolist() == ["甲幸福", "乙幸福", "和平"]
     coded = {"社区代码": ["44", "44", "45"], **named}
     assert fatal(read_communities(_areas(tmp_path / "d.geojson", 3, coded))) == [(2, "社区代码")]
+
+
+def test_a_parquet_of_more_cells_than_can_be_held_is_refused_before_it_is_read(
+    tmp_path: Path,
+) -> None:
+    same = pd.Series(np.zeros(3_000_000))
+    frame = pd.DataFrame(dict.fromkeys(("经度", "纬度", "类型", "数量", "名称"), same))
+    frame.to_parquet(tmp_path / "s.parquet")
+    with pytest.raises(InputError, match="holds far more than a district's data"):
+        read_proxies(tmp_path / "s.parquet")
+
+
+def test_a_text_of_more_cells_than_can_be_held_is_refused_before_it_is_read(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes("经度,纬度\n".encode() + b"1,2\n" * 6_100_000)
+    with pytest.raises(InputError, match="holds far more than a district's data"):
+        read_proxies(path)
+    path.write_bytes(b"1,2\n")
+    with path.open("r+b") as file:
+        file.truncate(600 * 1024 * 1024)  # holes: nothing is written
+    with pytest.raises(InputError, match="holds far more than a district's data"):
+        read_proxies(path)
+
+
+def _spoilt(path: Path, told: dict[str, object], *written: bytes) -> Path:
+    import pyarrow as pa  # noqa: PLC0415 - only here
+    import pyarrow.parquet as pq  # noqa: PLC0415 - the same
+
+    table = pa.table({"geometry": list(written), "name": [f"店{at}" for at in range(len(written))]})
+    geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": told}}
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
+    return path
+
+
+def test_one_broken_shape_of_a_geoparquet_leaves_the_others_good(tmp_path: Path) -> None:
+    good = shapely.to_wkb(Point(113, 23))
+    path = _spoilt(tmp_path / "s.parquet", {"encoding": "WKB"}, good, good[:9])
+    read = read_proxies(path)
+    assert read.rows[["name", "lon", "lat"]].to_numpy().tolist() == [["店0", 113, 23]]
+    assert [row for row, _ in fatal(read)] == [2]
+
+
+def test_a_geoparquet_that_misnames_its_shapes_is_read_or_refused(tmp_path: Path) -> None:
+    path = _spoilt(tmp_path / "s.parquet", {"encoding": "point"}, shapely.to_wkb(Point(113, 23)))
+    assert read_proxies(path).rows["lon"].tolist() == [113]
+    for crs in ("X", 7.5):
+        told: dict[str, object] = {"encoding": "WKB", "crs": crs}
+        path = _spoilt(tmp_path / f"{crs}.parquet", told, shapely.to_wkb(Point(113, 23)))
+        with pytest.raises(InputError, match="Parquet file is damaged"):
+            read_proxies(path)
+
+
+def test_shapes_in_the_arrow_encoding_are_read(tmp_path: Path) -> None:
+    geo = gpd.GeoDataFrame({"名称": ["东"]}, geometry=[Point(113, 23)], crs="EPSG:4326")
+    geo.to_parquet(tmp_path / "g.parquet", geometry_encoding="geoarrow")
+    rows = read_stations(tmp_path / "g.parquet").rows
+    assert rows[["name", "lon", "lat"]].to_numpy().tolist() == [["东", 113, 23]]
+
+
+def test_every_level_of_an_index_of_a_parquet_is_a_column(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"名称": ["东", "西"], "经度": [113.0, 113.1], "纬度": [23.0, 23.1]})
+    frame["编号"] = ["A", "B"]
+    frame.set_index(["编号", "名称"]).to_parquet(tmp_path / "s.parquet")
+    rows = read_stations(tmp_path / "s.parquet", crs="WGS-84").rows
+    assert rows["name"].tolist() == ["东", "西"]
+
+
+def test_untyped_data_of_a_kml_keeps_its_chinese_names(tmp_path: Path) -> None:
+    data = (
+        '<ExtendedData><Data name="骑手"><value>12</value></Data>'
+        "<Data name='快递员 &lt;全职&gt;'><value>3</value></Data></ExtendedData>"
+    )
+    path = kml(tmp_path / "p.kml", placemark("北门", data + point(113.26, 23.13)))
+    groups = {"骑手": "rider", "快递员 <全职>": "courier"}
+    rows = read_points(path, groups=groups, periods={}).rows
+    assert rows[["group", "workers"]].to_numpy().tolist() == [["rider", 12], ["courier", 3]]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "amount"),
+    [
+        ("建筑面积（万平方米）", "12", 120_000),
+        ("建筑面积", "1200平方米", 1200),
+        ("建筑面积", "1.2万平方米", 12_000),
+        ("座位数（个）", "80", 80),
+        ("床位数", "80张", 80),
+        ("规模", "3公顷", 30_000),
+    ],
+)
+def test_amounts_are_read_in_the_unit_that_they_name(
+    tmp_path: Path, header: str, cell: str, amount: float
+) -> None:
+    rows = [("名称", "经度", "纬度", header), ("甲", "113.264412", "23.130021", cell)]
+    read = read_proxies(write_csv(tmp_path / "p.csv", rows), crs="WGS-84", measure="amount")
+    assert read.rows["amount"].tolist() == [amount]

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from intake_files import GROUPS, PERIODS, Row, fatal, told, write_csv, write_xlsx
+from shapely.geometry import Point
 
 from planner.errors import InputError
 from planner.intake import Checked, read_survey
@@ -88,6 +90,7 @@ def test_the_same_sheet_saved_as_csv_gives_the_same_counts(tmp_path: Path) -> No
 
 WORDS = """
     合计 小计： 甲街道小计 全区总计 合计(人) 本页合计 Total Sub-total 共计30人 累计 汇总
+    总数 总人数 总人数： 共12人 合计(含物业) 小计（不含兼职） 其中：小计 总共12人
 """
 
 
@@ -103,7 +106,9 @@ def test_a_row_that_adds_others_up_is_set_aside_wherever_its_word_stands(
         assert any("row" in str(note) and "totals" in str(note) for note in checked.notes)
 
 
-@pytest.mark.parametrize("name", ["会计社区", "合记", "总站社区", "小计然里"])
+@pytest.mark.parametrize(
+    "name", ["会计社区", "合记", "总站社区", "小计然里", "共和", "总部", "共青团路", "其中"]
+)
 def test_a_community_whose_name_resembles_a_total_counts(tmp_path: Path, name: str) -> None:
     checked = read(write_csv(tmp_path / "s.csv", [("社区", "骑手"), (name, "3")]))
     assert checked.rows["community"].tolist() == [name]
@@ -322,3 +327,23 @@ def test_a_community_counted_beside_its_grids_with_another_number_is_told(tmp_pa
     assert checked.rows["workers"].tolist() == [5, 10, 9]
     assert checked.problems == ()
     assert any("rows 2 count a whole community" in str(note) for note in checked.notes)
+
+
+def test_points_of_a_map_file_are_where_a_survey_counted_and_areas_are_not(tmp_path: Path) -> None:
+    spots = [Point(113.26, 23.13), Point(113.27, 23.13)]
+    counted = {"社区": ["龙津", ""], "骑手": [3, 4]}
+    path = tmp_path / "s.geojson"
+    gpd.GeoDataFrame(counted, geometry=spots, crs="EPSG:4326").to_file(path)
+    checked = read(path)
+    assert checked.rows[["community", "lon", "workers"]].to_numpy().tolist() == [
+        ["龙津", 113.26, 3],
+        ["", 113.27, 4],
+    ]
+    areas = [spot.buffer(0.001) for spot in spots]
+    gpd.GeoDataFrame(counted, geometry=areas, crs="EPSG:4326").to_file(path)
+    checked = read(path)
+    assert checked.rows["workers"].tolist() == [3]
+    assert checked.rows["lon"].isna().all()
+    assert any("its shapes were not used" in str(note) for note in checked.notes)
+    gpd.GeoDataFrame({"骑手": [3, 4]}, geometry=spots, crs="EPSG:4326").to_file(path)
+    assert read(path).rows["workers"].tolist() == [3, 4]

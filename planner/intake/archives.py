@@ -13,10 +13,12 @@ from planner.errors import InputError
 from planner.intake.grid import Source
 from planner.language import Message, note
 
-__all__ = ["MOST_BYTES", "check_zip", "unpack_gzip", "unpack_zip"]
+__all__ = ["MOST_BYTES", "MOST_CELLS", "check_zip", "unpack_gzip", "unpack_zip"]
 
 MOST_BYTES = 512 * 1024 * 1024
 """Most bytes that a file may unpack to, all its members together."""
+MOST_CELLS = 12_000_000
+"""Most cells of a table; each takes about 150 bytes while it is read."""
 _MOST_MEMBERS = 2_000
 _MOST_TIMES = 400
 """Most times that a file may grow; text of coordinates grows about 10 times, XML of Excel 30."""

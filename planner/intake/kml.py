@@ -1,5 +1,6 @@
 """KML documents -> what may be opened, and one grid of all their folders."""
 
+import html
 import re
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +10,13 @@ from planner.errors import InputError
 from planner.intake.grid import Grid, Source
 from planner.language import Message, note
 
-__all__ = ["document_of", "folders_together", "refuse_other_xml"]
+__all__ = [
+    "document_of",
+    "folders_together",
+    "named_as_written",
+    "refuse_other_xml",
+    "with_plain_names",
+]
 
 _BEGINNING = 4_096
 """Bytes in which a document type and the first element are looked for."""
@@ -40,6 +47,37 @@ def _declared(content: bytes) -> bytes:
     """Give what stands before the first element; comments, which also begin with <!, left out."""
     head = re.sub(rb"<!--.*?-->", b"", content[:_BEGINNING], flags=re.DOTALL)
     return head[: head.find(b"<kml")] if b"<kml" in head else head
+
+
+def with_plain_names(content: bytes) -> bytes:
+    """Write the names of untyped data in letters that GDAL keeps; it makes _ of all others.
+
+    `named_as_written` turns them back. A document in another encoding than UTF-8 is left as it is.
+    """
+
+    def plain(found: re.Match[bytes]) -> bytes:
+        name = html.unescape(found[3].decode("utf-8", errors="replace"))
+        return found[1] + found[2] + _CODED + name.encode().hex().encode() + found[2]
+
+    return _UNTYPED.sub(plain, content)
+
+
+_CODED = b"planner_name_"
+_UNTYPED = re.compile(rb"""(<Data\s+name\s*=\s*)(["'])([^"'<>]*)\2""")
+
+
+def named_as_written(field: str) -> str:
+    """Give the name of a field as the document has it.
+
+    Examples
+    --------
+    >>> named_as_written("planner_name_e4babae695b0"), named_as_written("Name")
+    ('人数', 'Name')
+    """
+    coded = field.removeprefix(_CODED.decode())
+    if coded == field or not re.fullmatch("([0-9a-f]{2})*", coded):
+        return field
+    return bytes.fromhex(coded).decode("utf-8", errors="replace")
 
 
 def document_of(members: Mapping[str, bytes], source: Source) -> str:

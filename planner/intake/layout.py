@@ -20,10 +20,12 @@ __all__ = ["lines_text", "read_body"]
 
 _TOTAL = re.compile(
     # whose total it may be stands before: 甲街道小计, 全区合计
-    r"([^\d\s,，、。;；:：]{0,12}\s*[(（]?\s*)?"
+    r"(其\s*中\s*[:：]\s*)?([^\d\s,，、。;；:：]{0,12}\s*[(（]?\s*)?"
     r"(合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|累\s*计|grand[ -]?total|sub-?[ ]?total|total)"
-    r"\s*(人数|数)?\s*([(（]\s*[人名个]\s*[)）]|[)）])?\s*[:：]?\s*"
-    r"([\d.,]+\s*[人个名家处项座条]?)?",
+    r"\s*(人数|数)?\s*([(（]\s*([人名个]|[含不][^)）]{1,12})\s*[)）]|[)）])?\s*[:：]?\s*"
+    r"([\d.,]+\s*[人个名家处项座条]?)?"
+    r"|总\s*人?\s*数\s*([(（]\s*[人名个]\s*[)）])?\s*[:：]?\s*([\d.,]+\s*[人名个]?)?"
+    r"|(总\s*)?共\s*[\d.,]+\s*[人名个]",
     re.IGNORECASE,
 )
 _REMARK = re.compile(
@@ -32,7 +34,7 @@ _REMARK = re.compile(
     r"(人|者|员|人员|单位|部门|日期|时间|说明|口径|盖章)?\s*([(（].{0,6}[)）])?\s*[:：]"
     r"|(联\s*系|负\s*责|经\s*办|复\s*核|校\s*对)\s*人?\s*[:：]"
 )
-_TOTAL_SIGN = re.compile(r"计|汇\s*总|total", re.IGNORECASE)
+_TOTAL_SIGN = re.compile(r"计|汇\s*总|总\s*人?\s*数|共|total", re.IGNORECASE)
 _REMARK_STARTS = frozenset("备说注填制审统联负经复校")
 _HEADING = re.compile(r"[(（]?[一二三四五六七八九十]+[)）]?、")
 _FILLED_DOWN = frozenset(

@@ -27,10 +27,16 @@ from planner.intake.archives import unpack_zip
 from planner.intake.body import Rule
 from planner.intake.delimited import decode
 from planner.intake.grid import Flaw, Grid, Source, clean
-from planner.intake.kml import document_of, folders_together, refuse_other_xml
+from planner.intake.kml import (
+    document_of,
+    folders_together,
+    named_as_written,
+    refuse_other_xml,
+    with_plain_names,
+)
 from planner.language import Message, note
 
-__all__ = ["MAP_SUFFIXES", "field_texts", "read_map", "with_code"]
+__all__ = ["MAP_SUFFIXES", "field_texts", "read_map", "shapes_of", "with_code"]
 
 MAP_SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".kmz")
 
@@ -98,7 +104,7 @@ def _one_file(content: bytes, suffix: str, source: Source) -> dict[str, bytes]:
         raise InputError(note("{file}: the file is empty. Export it again.", file=source.label))
     if suffix == ".kml":
         refuse_other_xml(content, source)
-        return {"layer.kml": content}
+        return {"layer.kml": with_plain_names(content)}
     if not content.startswith(_BEGINNINGS[suffix]):
         raise InputError(_not_of_its_name(source))
     return {f"layer{suffix}": content}
@@ -181,9 +187,9 @@ def _encodings(files: Mapping[str, bytes]) -> list[str | None]:
 
 def _grid(path: Path, layer: str, source: Source, encodings: list[str | None]) -> Grid:
     meta, written, fields = _read(path, layer, encodings)
-    shapes, flaws = _shapes(written)
+    shapes, flaws = shapes_of(written)
     crs, geometry = with_code(meta.get("crs"), shapes)
-    header = [str(name) for name in meta["fields"]]
+    header = [named_as_written(str(name)) for name in meta["fields"]]
     columns = [field_texts(field) for field in fields]
     rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in geometry]
     return Grid(
@@ -207,8 +213,8 @@ _OPEN_RING = Rule(
 )
 
 
-def _shapes(written: NDArray[np.object_]) -> tuple[NDArray[np.object_], dict[int, Flaw]]:
-    """Read shapes one by one, so that a bad one leaves the others good.
+def shapes_of(written: NDArray[np.object_]) -> tuple[NDArray[np.object_], dict[int, Flaw]]:
+    """Read shapes (WKB) one by one, so that a bad one leaves the others good.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from planner.columns import Column, header_key, is_personal
 from planner.errors import InputError
-from planner.intake.archives import unpack_gzip
+from planner.intake.archives import MOST_BYTES, MOST_CELLS, unpack_gzip
 from planner.intake.body import Body, join_bodies
 from planner.intake.delimited import read_delimited
 from planner.intake.grid import Grid, Source
@@ -22,6 +22,7 @@ Missing = Callable[[Grid, frozenset[str]], Message | None]
 
 _TOLD_HEADERS = 8
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+_MARKS = (b",", b";", b"\t", b"|")
 _BOOK_SUFFIXES = (".xlsx", ".xlsm")
 _SAVE_AS_XLSX = frozenset({".xls", ".xlsb", ".et", ".ods", ".numbers", ".doc", ".docx", ".wps"})
 
@@ -104,6 +105,7 @@ def _grids(source: Source, columns: Sequence[Column]) -> list[Grid]:
         content = unpack_gzip(content, source)
         suffix = suffixes[-2] if len(suffixes) > 1 else ""
     if suffix in _TEXT_SUFFIXES:
+        _refuse_many_cells(content, source)
         known = {header_key(header) for column in columns for header in column.headers}
         return read_delimited(content, source, suffix=suffix, known=known)
     if suffix in _BOOK_SUFFIXES:
@@ -117,6 +119,8 @@ def _grids(source: Source, columns: Sequence[Column]) -> list[Grid]:
 
 def _content(source: Source) -> bytes:
     try:
+        if source.path.stat().st_size > MOST_BYTES:
+            raise InputError(_too_large(source))
         return source.path.read_bytes()
     except FileNotFoundError as error:
         raise InputError(
@@ -136,6 +140,27 @@ def _content(source: Source) -> bytes:
                 reason=error.strerror or type(error).__name__,
             )
         ) from error
+
+
+def _refuse_many_cells(content: bytes, source: Source) -> None:
+    """Refuse a text of more cells than can be held; marks inside of texts are counted too.
+
+    Raises
+    ------
+    InputError
+        If it has.
+    """
+    marks = max(content.count(mark) for mark in _MARKS) + content.count(b"\n")
+    if marks > MOST_CELLS:
+        raise InputError(_too_large(source))
+
+
+def _too_large(source: Source) -> Message:
+    return note(
+        "{file}: the file holds far more than a district's data; it was not opened. Keep "
+        "only the rows and columns that are needed, or name it as a source of kind pings.",
+        file=source.label,
+    )
 
 
 def _unknown_kind(source: Source, suffix: str) -> Message:

@@ -2,20 +2,20 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from planner.errors import InputError
-from planner.intake.archives import MOST_BYTES
+from planner.intake.archives import MOST_BYTES, MOST_CELLS
 from planner.intake.grid import Grid, Source, clean
-from planner.intake.mapfile import field_texts, with_code
+from planner.intake.mapfile import field_texts, shapes_of, with_code
 from planner.language import Message, note
 
 __all__ = ["PARQUET_SUFFIXES", "read_parquet"]
@@ -33,7 +33,8 @@ def read_parquet(content: bytes, source: Source) -> list[Grid]:
     Raises
     ------
     InputError
-        If it is empty, damaged, not what its name says, or larger inside than `MOST_BYTES`.
+        If it is empty, damaged, not what its name says, or larger inside than `MOST_BYTES` or
+        `MOST_CELLS`.
     """
     if not content:
         raise InputError(note("{file}: the file is empty. Export it again.", file=source.label))
@@ -51,11 +52,23 @@ def read_parquet(content: bytes, source: Source) -> list[Grid]:
     try:
         file = pq.ParquetFile(io.BytesIO(content))
         _refuse_large(file.metadata, source)
-        drawn = _drawn(file.metadata.metadata)
-        frame = gpd.read_parquet(io.BytesIO(content)) if drawn else file.read().to_pandas()
-        return [_grid(pd.DataFrame(frame), source, drawn)]
+        drawn, told = _drawn(file.metadata.metadata)
+        table = file.read()
+        if not drawn:
+            return [_grid(table.to_pandas(), source)]
+        written = table.column(drawn)
+        if pa.types.is_binary(written.type) or pa.types.is_large_binary(written.type):
+            # Read shape by shape, so that a bad one leaves the others good.
+            shapes, flaws = shapes_of(np.array(written.to_pylist(), dtype=object))
+            own, frame = _told_crs(told), table.drop_columns([drawn]).to_pandas()
+        else:
+            frame, flaws = gpd.read_parquet(io.BytesIO(content)), {}
+            shapes, own = np.asarray(frame[drawn], dtype=object), frame[drawn].array.crs
+            frame = pd.DataFrame(frame).drop(columns=drawn)
+        crs, moved = with_code(own and own.to_wkt(), shapely.force_2d(shapes))
+        return [replace(_grid(frame, source), geometry=moved, crs=crs, flaws=flaws)]
     except (
-        *(pa.ArrowException, shapely.errors.ShapelyError, CRSError),
+        *(pa.ArrowException, shapely.errors.ShapelyError, CRSError, AttributeError),
         *(ValueError, KeyError, TypeError, OSError, NotImplementedError, OverflowError),
     ) as error:
         raise InputError(_damaged(source)) from error
@@ -70,7 +83,7 @@ def _refuse_large(metadata: Any, source: Source) -> None:  # noqa: ANN401 - pyar
         If it does.
     """
     size = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
-    if size > MOST_BYTES or metadata.num_rows * metadata.num_columns > MOST_BYTES:
+    if size > MOST_BYTES or metadata.num_rows * metadata.num_columns > MOST_CELLS:
         raise InputError(
             note(
                 "{file}: the file holds far more than a district's data; it was not opened. Keep "
@@ -80,8 +93,8 @@ def _refuse_large(metadata: Any, source: Source) -> None:  # noqa: ANN401 - pyar
         )
 
 
-def _drawn(metadata: dict[bytes, bytes] | None) -> str:
-    """Give the name of the column of shapes; "" for a plain table.
+def _drawn(metadata: dict[bytes, bytes] | None) -> tuple[str, dict[str, Any]]:
+    """Give the name of the column of shapes with what is told of it; "" for a plain table.
 
     Raises
     ------
@@ -90,36 +103,29 @@ def _drawn(metadata: dict[bytes, bytes] | None) -> str:
     """
     told = (metadata or {}).get(b"geo")
     if told is None:
-        return ""
-    name = json.loads(told)["primary_column"]
+        return "", {}
+    parts = json.loads(told)
+    name = parts["primary_column"]
     if not isinstance(name, str) or not name:
         raise ValueError(name)
-    return name
+    return name, parts["columns"][name]
 
 
-def _grid(frame: pd.DataFrame, source: Source, drawn: str) -> Grid:
-    geometry, crs = None, None
-    if drawn:
-        shapes = frame[drawn]
-        geometry, crs = _shapes(np.asarray(shapes, dtype=object), shapes)
-        frame = frame.drop(columns=drawn)
-    named = frame.index.name
-    frame = frame.reset_index() if named is not None else frame
+def _told_crs(told: dict[str, Any]) -> CRS | None:
+    """Give the system of a column of shapes: without one OGC:CRS84, where it is null unknown."""
+    named = told.get("crs", "OGC:CRS84")
+    return None if named is None else CRS.from_user_input(named)
+
+
+def _grid(frame: pd.DataFrame, source: Source) -> Grid:
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index(allow_duplicates=True)
     header = [str(name) for name in frame.columns]
     columns = [_texts(frame.iloc[:, at]) for at in range(len(header))]
     rows = (
         [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in frame.index]
     )
-    return Grid(label=source.label, rows=[header, *rows], first_line=0, geometry=geometry, crs=crs)
-
-
-def _shapes(
-    shapes: NDArray[np.object_], told: "pd.Series[Any]"
-) -> tuple[NDArray[np.object_], CRS | None]:
-    """Give flat shapes with the system that the file names; OGC:CRS84 is WGS-84."""
-    own = getattr(told.array, "crs", None)
-    crs, moved = with_code(None if own is None else own.to_wkt(), shapely.force_2d(shapes))
-    return moved, crs
+    return Grid(label=source.label, rows=[header, *rows], first_line=0)
 
 
 def _texts(column: "pd.Series[Any]") -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from planner.columns import POINTS, SURVEY
@@ -154,7 +155,15 @@ def _places(
     nowhere = np.full(body.size, np.nan)
     notes: tuple[Message, ...] = ()
     lon, lat, origin = nowhere, nowhere, faults.origin()
-    if body.geometry is None and any(name in body.text for name in _STATED):
+    drawn = body.geometry is not None
+    if drawn and not _are_points(body.geometry):
+        notes = (
+            note(
+                "{table}: a survey is counted by the names in it; its shapes were not used.",
+                table=body.table,
+            ),
+        )
+    elif drawn or any(name in body.text for name in _STATED):
         spots = read_positions(body, faults, source=source)
         lon, lat, notes = spots.lon, spots.lat, spots.notes
         origin = faults.origin(spots.x, spots.y, column=spots.column)
@@ -164,6 +173,14 @@ def _places(
     rule = _NO_COMMUNITY if column in {"community", "grid"} else _NO_PLACE
     faults.add(lost & ~faults.told(column), replace(rule, column=column))
     return {**named, "lon": lon, "lat": lat}, notes, origin
+
+
+def _are_points(shapes: NDArray[np.object_] | None) -> bool:
+    """Tell whether all shapes that are there are points."""
+    if shapes is None or shapely.is_missing(shapes).all():
+        return False
+    kinds = shapely.get_type_id(shapes[~shapely.is_missing(shapes)])
+    return bool((kinds == shapely.GeometryType.POINT).all())
 
 
 def _where(body: Body) -> str:
@@ -179,7 +196,8 @@ def _texts(opened: Counted, name: str) -> NDArray[np.object_]:
 
 
 def _survey_lacks(grid: Grid, found: frozenset[str]) -> Message | None:
-    if not found & {"community", "grid", "place", "lnglat", "latlng"} | _both_degrees(found):
+    named = found & {"community", "grid", "place", "lnglat", "latlng"} | _both_degrees(found)
+    if not named and not _are_points(grid.geometry):
         return no_column(grid, SURVEY, "community")
     return no_counts(grid, found)
 
