@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from line_town import line_town
 from plane_towns import Place, plane_town
 from shapely import MultiPoint, Point, Polygon
 from sklearn.cluster import DBSCAN
@@ -20,9 +21,16 @@ from planner.density.cluster import find_spots
 from planner.density.hosts import HOST_OF_CLASS, host_type_of
 from planner.district import DEFAULT_HOSTS, District, Settings
 from planner.district.bundle import WorkerTable
-from planner.district.settings import DemandRules, HostType, WorkerSource
+from planner.district.settings import (
+    DemandRules,
+    HostType,
+    Limits,
+    ServiceRules,
+    WorkerSource,
+)
 from planner.geo import local_projection, to_degrees, to_plane
 from planner.language import use_language
+from planner.pipeline import analyse, plan, prepare, report_of
 
 PLANE = local_projection(120.0, 31.0)
 RULES = DemandRules(hot_spot_workers=50, hot_spot_m=350)
@@ -272,6 +280,46 @@ def test_a_venue_that_is_opened_is_no_candidate_any_more() -> None:
     opened = hot_spots(coverage, ["V1"], district=district(), projection=PLANE, rules=RULES)
     assert opened.table[["candidates", "unserved_share"]].to_numpy().tolist() == [[0, 0]]
     assert opened.without_host.empty
+
+
+def test_who_finds_no_seat_is_not_served_where_the_settings_or_the_caller_count_seats() -> None:
+    coverage = plane_town({"S1": Place(x=0, stands=True)}, [(0, 0)], {"rider": [60]})
+    table = coverage.options.table.assign(capacity=15.0)
+    coverage = replace(coverage, options=replace(coverage.options, table=table))
+    counted = ServiceRules(count_seats=True, stay_min=60, visit_every_h=1)
+    here = district()
+    assert spots(coverage, here).table["unserved_workers"].tolist() == [0]
+    asked = hot_spots(
+        coverage, ["S1"], district=here, projection=PLANE, rules=RULES, service=counted
+    )
+    assert asked.table[["unserved_share", "unserved_workers"]].to_numpy().tolist() == [[0.75, 45]]
+    set_so = replace(here, settings=replace(here.settings, service=counted))
+    assert spots(coverage, set_so).table["unserved_workers"].tolist() == [45]
+
+
+def test_hot_spots_of_today_agree_with_its_figures_and_those_of_a_plan_with_the_plan(
+    tmp_path: Path,
+) -> None:
+    folder = line_town(tmp_path / "town")
+    settings_file = folder / "district.toml"
+    seats = "\n[service]\ncount_seats = true\nstay_min = 60\nvisit_every_h = 1\n"
+    settings_file.write_text(settings_file.read_text(encoding="utf-8") + seats, encoding="utf-8")
+    (folder / "stations.csv").write_text(
+        "编号,站点名称,经度,纬度,类型,开放时间,座位数\nS1,一号站,106.5,29.5,银行网点,24小时,15\n",
+        encoding="utf-8",
+    )
+    (folder / "workers.csv").write_text(
+        "名称,经度,纬度,快递员\n东市场,106.5001,29.5,400\n", encoding="utf-8"
+    )
+    prepared = prepare(folder)
+    for service in (None, ServiceRules(count_seats=False)):
+        report = analyse(prepared, service=service)
+        share = report.spots.table["unserved_share"].tolist()
+        assert share == [pytest.approx(1 - report.figures.effective_share)]
+        assert (share[0] > 0) == (service is None)
+    planned = report_of(plan(prepared, Limits(count=1)))
+    assert planned.before.effective_share == 1
+    assert planned.spots.table["unserved_share"].tolist() == [0]
 
 
 def test_several_spots_of_one_community_are_numbered_and_one_of_none_has_its_number() -> None:

@@ -12,7 +12,7 @@ from planner.coverage import Coverage, measure_coverage
 from planner.density.cluster import find_spots
 from planner.density.hosts import hosts_near, plausible_hosts
 from planner.district import District
-from planner.district.settings import DemandRules
+from planner.district.settings import DemandRules, ServiceRules
 from planner.geo import to_degrees
 from planner.language import say
 
@@ -85,6 +85,7 @@ def hot_spots(
     district: District,
     projection: str,
     rules: DemandRules,
+    service: ServiceRules | None = None,
 ) -> HotSpots:
     """Find where many workers are close together, and tell who serves them or could.
 
@@ -101,6 +102,8 @@ def hot_spots(
     rules
         `hot_spot_workers` make a hot spot, `hot_spot_m` joins its cells (see `find_spots`). Cells
         that lie farther apart than that, such as squares of 500 m, can only be spots of their own.
+    service
+        Whether who finds no seat is served; None: as the settings of the district say.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def hot_spots(
     for name in ("hot_spot_workers", "hot_spot_m"):
         if not 0 < getattr(rules, name) < np.inf:
             raise ValueError(f"{name} must be above 0 and finite, got {getattr(rules, name)}")
-    cells = _cells(coverage, chosen)
+    cells = _cells(coverage, chosen, service or district.settings.service)
     spot = find_spots(
         cells[["x", "y"]].to_numpy(np.float64),
         cells["milli"].to_numpy(np.int64),
@@ -141,9 +144,9 @@ def hot_spots(
     return HotSpots(table=table[list(SPOT_COLUMNS)], cell_spot=spot)
 
 
-def _cells(coverage: Coverage, chosen: Collection[str]) -> pd.DataFrame:
+def _cells(coverage: Coverage, chosen: Collection[str], service: ServiceRules) -> pd.DataFrame:
     """Give what is summed of each cell, index cell id."""
-    figures = measure_coverage(coverage, chosen).by_cell
+    figures = measure_coverage(coverage, chosen, service=service).by_cell
     demand = coverage.demand
     milli = np.rint(demand.workers * 1000).astype(np.int64).sum(axis=1)
     hours = figures["worker_hours_week"].to_numpy(np.float64)

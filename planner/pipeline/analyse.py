@@ -57,7 +57,7 @@ def analyse(
         seats=seat_use(coverage, present, service=rules),
         losses=losses,
         areas=areas,
-        spots=find_hot_spots(prepared),
+        spots=find_hot_spots(prepared, service=rules),
         notes=prepared.notes,
         problems=prepared.problems,
     )

@@ -68,8 +68,16 @@ def find_gaps(prepared: Prepared, there: Collection[str] | None = None) -> GapCh
     )
 
 
-def find_hot_spots(prepared: Prepared) -> HotSpots:
-    """Find where many workers are close together, and which of these places lack a host."""
+def find_hot_spots(prepared: Prepared, *, service: ServiceRules | None = None) -> HotSpots:
+    """Find where many workers are close together, and which of these places lack a host.
+
+    Parameters
+    ----------
+    prepared
+        The district.
+    service
+        Whether who finds no seat is served; None: as its settings say.
+    """
     district = prepared.district
     return hot_spots(
         prepared.coverage,
@@ -77,6 +85,7 @@ def find_hot_spots(prepared: Prepared) -> HotSpots:
         district=district,
         projection=projection_of(district),
         rules=district.settings.demand,
+        service=service,
     )
 
 

@@ -79,6 +79,8 @@ RESULTS = (
 def report_of(result: PlanResult) -> PlanReport:
     """Gather what every document of a plan is written from."""
     prepared = result.prepared
+    # As in the plan and its figures, seats are not counted.
+    service = replace(prepared.district.settings.service, count_seats=False)
     return PlanReport(
         district=prepared.district,
         coverage=prepared.coverage,
@@ -86,7 +88,7 @@ def report_of(result: PlanResult) -> PlanReport:
         plan=result.plan,
         before=result.before,
         after=result.after,
-        spots=find_hot_spots(prepared),
+        spots=find_hot_spots(prepared, service=service),
         gaps_today=find_gaps(prepared),
         gaps_after=find_gaps(prepared, result.there),
         sites=result.sites,
