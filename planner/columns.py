@@ -752,7 +752,7 @@ PROXIES: tuple[Column, ...] = (
 """Features that stand for workers, with a rate of each."""
 
 _PERSON = Column(
-    name="person",
+    name="id",
     header="人员编码",
     kind=Kind.TEXT,
     meaning=note(

@@ -165,3 +165,15 @@ def test_demand_tells_records_that_were_set_aside(town: Path, capsys: Capture) -
     told = _json(capsys, "demand", town)
     (problem,) = told["problems"]
     assert (problem["file"], problem["row"]) == ("records.csv", 4)
+
+
+def test_results_never_replace_an_input_file(town: Path, capsys: Capture) -> None:
+    path = town / "district.toml"
+    text = path.read_text(encoding="utf-8").replace('"workers.csv"', '"demand.xlsx"')
+    path.write_text(text, encoding="utf-8")
+    (town / "workers.csv").rename(town / "demand.xlsx")
+    before = (town / "demand.xlsx").read_bytes()
+    for command in ("demand", "coverage"):
+        assert main(["--lang", "en", command, str(town), "--out", str(town)]) == 2
+        assert "Name another folder" in capsys.readouterr().err
+    assert (town / "demand.xlsx").read_bytes() == before

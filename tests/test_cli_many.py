@@ -69,3 +69,57 @@ def test_plan_many_plans_each_district_and_tells_the_one_that_fails(
         "east": "kept",
         "west": "planned",
     }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (["--cell", "0.5"], "--cell"),
+        (["--cell", "nan"], "--cell"),
+        (["--column", "vehicle=车牌"], "vehicle"),
+        (["--most-gap", "-1"], "--most-gap"),
+        (["--timezone", "Mars/Olympus"], "Mars/Olympus"),
+    ],
+)
+def test_pings_refuses_wrong_arguments_in_one_sentence(
+    wrong: list[str], told: str, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "records.csv").write_text(RECORDS, encoding="utf-8")
+    out = ["--out", str(tmp_path / "bins.csv"), "--centre", "106.5,29.5"]
+    assert main(["pings", str(tmp_path / "records.csv"), *out, *wrong, "--json"]) == 2
+    assert told in json.loads(capsys.readouterr().out)["error"]
+
+
+def test_pings_never_writes_over_what_it_reads(tmp_path: Path, capsys: Capture) -> None:
+    records = tmp_path / "records.csv"
+    records.write_text(RECORDS, encoding="utf-8")
+    for source, out in ((records, records), (tmp_path, tmp_path / "bins.csv")):
+        arguments = ["pings", str(source), "--centre", "106.5,29.5", "--out", str(out)]
+        assert main(["--lang", "en", *arguments]) == 2
+        assert "to be read" in capsys.readouterr().err
+    assert records.read_text(encoding="utf-8") == RECORDS
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_read(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "bins.csv").mkdir()
+    arguments = ["pings", "no-such-file.csv", "--centre", "106.5,29.5"]
+    assert main(["--lang", "en", *arguments, "--out", str(tmp_path / "bins.csv")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_district_says_how_its_records_are_read(tmp_path: Path, capsys: Capture) -> None:
+    town = line_town(tmp_path / "town")
+    source = (
+        '\n[[workers]]\nkind = "pings"\npath = "records.csv"\ncrs = "WGS-84"\n'
+        "[workers.pings]\nmost_gap_min = 15\n"
+    )
+    settings = town / "district.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + source, encoding="utf-8")
+    (town / "records.csv").write_text(RECORDS, encoding="utf-8")
+    out = tmp_path / "bins.csv"
+    arguments = ["pings", str(town / "records.csv"), "--district", str(town), "--out", str(out)]
+    main([*arguments, "--workers", "1", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["person_hours"] < 40 / 60  # the gaps of 20 minutes do not count

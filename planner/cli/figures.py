@@ -66,6 +66,7 @@ def demand(
         totals_table,
     )
 
+    _refuse_replacing(folder, out)
     with progress_bars() as progress:
         prepared = prepare(folder, season=season, progress=progress)
         spots = find_hot_spots(prepared)
@@ -138,6 +139,7 @@ def coverage(
         write_today,
     )
 
+    _refuse_replacing(folder, out)
     with progress_bars() as progress:
         prepared = prepare(folder, season=season, progress=progress)
         service = _service(prepared.district.settings.service, seats=seats, decay=decay)
@@ -295,6 +297,15 @@ def _print_details(report: Any) -> None:  # noqa: ANN401 - TodayReport, whose im
         service_area_table(report),
     ):
         print_report_table(table)
+
+
+def _refuse_replacing(folder: Path, out: Path | None) -> None:
+    """Refuse, before anything is computed, to replace what the district is read from."""
+    from planner.district import read_settings  # noqa: PLC0415 - slow, see folder.py
+    from planner.pipeline import refuse_replacing  # noqa: PLC0415
+
+    if out is not None:
+        refuse_replacing(folder, read_settings(folder), out)
 
 
 def _tell_written(files: Sequence[Path]) -> None:

@@ -1,13 +1,19 @@
 """`planner pings` and `planner plan-many`: many records, many districts, on Dask."""
 
 import math
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from errno import EISDIR
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from planner.cli.program import (
     FAULTS_FOUND,
+    STOPPED,
     AsJson,
     Command,
     Season,
@@ -17,10 +23,14 @@ from planner.cli.program import (
     progress_bars,
 )
 from planner.cli.telling import print_notes, print_problems, print_table
-from planner.errors import SettingsError
-from planner.language import note, say
+from planner.errors import PlannerError, SettingsError
+from planner.language import Message, note, say
 
 __all__: list[str] = []
+
+_LARGEST_CELL_M = 100_000
+_WHOLE = 1e-6
+_PING_COLUMNS = ("id", "time", "date", "lon", "lat", "lnglat", "latlng")
 
 Scheduler = Annotated[
     str | None,
@@ -63,33 +73,58 @@ def pings(
         ),
     ] = None,
     cell: Annotated[float, typer.Option(metavar="M", help="Side of a square in metres.")] = 250.0,
+    timezone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="For times that state none, such as Asia/Shanghai."),
+    ] = None,
+    most_gap: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MIN", help="Longest time between two records of a person that counts."
+        ),
+    ] = None,
+    most_speed: Annotated[
+        float | None,
+        typer.Option(
+            metavar="KMH", help="Records that only a faster person reaches are set aside."
+        ),
+    ] = None,
     scheduler: Scheduler = None,
     workers: Workers = 2,
     as_json: AsJson = False,
 ) -> None:
     """Bin GPS or order records to squares by hour; no id is in the result."""
     from planner.demand.pings import write_bins  # noqa: PLC0415 - slow, see folder.py
-    from planner.district.settings import PingRules  # noqa: PLC0415
     from planner.scale import bin_on_dask  # noqa: PLC0415
 
-    projection, boundary = _area(district, centre)
-    if out.suffix.lower() not in {".parquet", ".csv"}:
-        raise SettingsError(note("--out {out}: expected .parquet or .csv.", out=out))
-    with progress_bars() as progress, interrupt_means_enough() as stop:
-        bins = bin_on_dask(
-            sources,
-            columns=_columns(column or []),
-            crs=crs,
-            rules=PingRules(),
-            projection=projection,
-            boundary=boundary,
-            cell_m=cell,
-            scheduler=scheduler,
-            workers=workers,
-            progress=progress,
-            stop=stop,
-        )
-    write_bins(bins, out, projection=projection)
+    _check_cell(cell)
+    _check_out(out, sources)
+    area = _area(district, centre, sources)
+    given = {"timezone": timezone, "most_gap_min": most_gap, "most_speed_kmh": most_speed}
+    stopping = note("Stopping; nothing will be written ...")
+    with progress_bars() as progress, interrupt_means_enough(stopping) as stop:
+        try:
+            bins = bin_on_dask(
+                sources,
+                columns=_columns(column or []) or area.columns,
+                crs=crs or area.crs,
+                rules=_rules(area.rules, given),
+                projection=area.projection,
+                boundary=area.boundary,
+                cell_m=cell,
+                scheduler=scheduler,
+                workers=workers,
+                progress=progress,
+                stop=stop,
+            )
+        except PlannerError as ended:
+            if stop():
+                raise typer.Exit(STOPPED) from ended
+            raise
+    try:
+        write_bins(bins, out, projection=area.projection)
+    except OSError as wrong:
+        raise SettingsError(_not_writable(out, wrong)) from wrong
     told = {
         "written": str(out),
         "squares": len(bins.squares),
@@ -152,7 +187,8 @@ def plan_many(
     from planner.scale import plan_many as plan_all  # noqa: PLC0415
 
     given = {"budget_yuan": budget, "count": count, "time_limit_s": time_limit}
-    with progress_bars() as progress, interrupt_means_enough() as stop:
+    stopping = note("Stopping; districts that are finished are kept ...")
+    with progress_bars() as progress, interrupt_means_enough(stopping) as stop:
         table = plan_all(
             district_folders(folders),
             out=out,
@@ -170,12 +206,29 @@ def plan_many(
     else:
         _print_comparison(table)
         print(say("Written to {folder}: {files}", folder=out, files=COMPARISON))
+    if stop():
+        raise typer.Exit(STOPPED)
     if not table["status"].isin(["planned", "kept"]).all():
         raise typer.Exit(FAULTS_FOUND)
 
 
-def _area(district: Path | None, centre: str | None) -> tuple[str, Any]:
-    """Give the plane in which records are binned, and the boundary if there is one."""
+class _Area(NamedTuple):
+    """Where squares lie, and how the records of a district are to be read."""
+
+    projection: str
+    boundary: Any
+    rules: Any
+    crs: str | None
+    columns: Mapping[str, str]
+
+
+def _area(district: Path | None, centre: str | None, sources: Sequence[Path]) -> _Area:
+    """Give the plane in which records are binned, the boundary if there is one, and the rules.
+
+    A district that names one of the files as a source of records says how they are read.
+    """
+    from planner.district.settings import PingRules  # noqa: PLC0415 - slow, see folder.py
+
     if (district is None) == (centre is None):
         raise SettingsError(
             note("Say where the squares lie: either --district DIR or --centre LON,LAT.")
@@ -185,15 +238,71 @@ def _area(district: Path | None, centre: str | None) -> tuple[str, Any]:
 
         lon, _, lat = centre.partition(",")
         try:
-            return local_projection(float(lon), float(lat)), None
+            return _Area(local_projection(float(lon), float(lat)), None, PingRules(), None, {})
         except ValueError as wrong:
             raise SettingsError(
                 note("--centre {text}: expected longitude,latitude in degrees.", text=centre)
             ) from wrong
     from planner.district import projection_of, read_district  # noqa: PLC0415 - slow, see folder.py
 
-    read = read_district(district or Path())
-    return projection_of(read), read.boundary
+    folder = district or Path()
+    read = read_district(folder)
+    files = {path.resolve() for path in sources}
+    for source in read.settings.workers:
+        if source.kind == "pings" and (folder / source.path).resolve() in files:
+            rules = source.pings
+            return _Area(projection_of(read), read.boundary, rules, source.crs, source.columns)
+    return _Area(projection_of(read), read.boundary, PingRules(), None, {})
+
+
+def _rules(base: Any, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - PingRules, whose import is slow
+    changed = {name: value for name, value in given.items() if value is not None}
+    for name, value in changed.items():
+        if not isinstance(value, str) and not 0 < value < math.inf:
+            option = "--" + name.rsplit("_", 1)[0].replace("_", "-")
+            raise SettingsError(
+                note("{option} {value:g}: expected a number above 0.", option=option, value=value)
+            )
+    return replace(base, **changed)
+
+
+def _check_cell(cell_m: float) -> None:
+    """Refuse a side that squares cannot have: whole centimetres, 1 m to 100 km."""
+    if not 1 <= cell_m <= _LARGEST_CELL_M or abs(100 * cell_m - round(100 * cell_m)) > _WHOLE:
+        raise SettingsError(
+            note(
+                "--cell {cell:g}: expected whole centimetres, from 1 m to {most:,} m.",
+                cell=cell_m,
+                most=_LARGEST_CELL_M,
+            )
+        )
+
+
+def _check_out(out: Path, sources: Sequence[Path]) -> None:
+    """Refuse, before anything is read, a file that cannot be written or that is a source."""
+    if out.suffix.lower() not in {".parquet", ".csv"}:
+        raise SettingsError(note("--out {out}: expected .parquet or .csv.", out=out))
+    whole = out.resolve()
+    if any(whole == path.resolve() or path.resolve() in whole.parents for path in sources):
+        raise SettingsError(
+            note("--out {out} is one of the files to be read, or lies among them.", out=out)
+        )
+    try:
+        if out.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as wrong:
+        raise SettingsError(_not_writable(out, wrong)) from wrong
+
+
+def _not_writable(out: Path, wrong: OSError) -> Message:
+    return note(
+        "--out {out} cannot be written: {reason}.",
+        out=out,
+        reason=wrong.strerror or type(wrong).__name__,
+    )
 
 
 def _columns(given: list[str]) -> dict[str, str]:
@@ -202,6 +311,14 @@ def _columns(given: list[str]) -> dict[str, str]:
         if not (name and sign and header):
             raise SettingsError(
                 note("--column {text}: expected NAME=HEADER.", text=f"{name}{sign}{header}")
+            )
+        if name not in _PING_COLUMNS:
+            raise SettingsError(
+                note(
+                    "--column {name}: expected one of {names}.",
+                    name=name,
+                    names=", ".join(_PING_COLUMNS),
+                )
             )
     return {name: header for name, _, header in pairs}
 

@@ -23,6 +23,7 @@ from planner.language import LANGUAGES, Message, choose_language, note, say, use
 __all__ = [
     "FAULTS_FOUND",
     "NO_PLAN",
+    "STOPPED",
     "AsJson",
     "Command",
     "District",
@@ -145,14 +146,20 @@ def _program(
 
 
 @contextmanager
-def interrupt_means_enough() -> Iterator[Callable[[], bool]]:
-    """Let the first Ctrl-C end the search with the best so far; a second one ends the program."""
+def interrupt_means_enough(told: Message | None = None) -> Iterator[Callable[[], bool]]:
+    """Let the first Ctrl-C end the work soon; a second one ends the program at once.
+
+    Parameters
+    ----------
+    told
+        What is said of the first one; None: that the search ends with the best so far.
+    """
     asked: list[int] = []
 
     def remember(number: int, _frame: object) -> None:
         asked.append(number)
         signal.signal(signal.SIGINT, before)
-        print(say("Stopping with the best so far ..."), file=sys.stderr)
+        print(told or say("Stopping with the best so far ..."), file=sys.stderr)
 
     before = signal.signal(signal.SIGINT, remember)
     try:

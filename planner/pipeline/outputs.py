@@ -57,6 +57,7 @@ __all__ = [
     "plan_object",
     "put_in_place",
     "refuse_inputs",
+    "refuse_replacing",
     "report_of",
     "score_object",
     "write_outputs",
@@ -72,8 +73,14 @@ RESULTS = (
     "report.docx",
     "rejected.xlsx",
     "district.toml",
+    "demand.xlsx",
+    "demand.html",
+    "today.xlsx",
+    "today.html",
+    "summary.json",
+    "comparison.xlsx",
 )
-"""The files that a plan may be written to, beside the places that were set by a click."""
+"""The files that results may be written to, beside the places that were set by a click."""
 
 
 def report_of(result: PlanResult) -> PlanReport:
@@ -301,20 +308,35 @@ def refuse_inputs(folder: Path, settings: Settings, out: Path) -> None:
     Raises
     ------
     SettingsError
-        If `out` is the district folder, or holds an input file under the name of a result.
+        If `out` is the district folder (whose `district.toml` a plan would replace), or holds an
+        input file under the name of a result.
+    """
+    if out.resolve() == folder.resolve():
+        raise SettingsError(_would_replace(out))
+    refuse_replacing(folder, settings, out)
+
+
+def refuse_replacing(folder: Path, settings: Settings, out: Path) -> None:
+    """Refuse a folder for tables and maps in which they would replace an input file.
+
+    Raises
+    ------
+    SettingsError
+        If `out` holds an input file under the name of a result.
     """
     files = [getattr(settings, name) for name in FILES]
     named = [file.path for file in (*files, *settings.workers, settings.streets) if file]
     inputs = {(folder / path).resolve() for path in named if path}
-    results = {(out / name).resolve() for name in RESULTS}
-    if out.resolve() == folder.resolve() or inputs & results:
-        raise SettingsError(
-            note(
-                "{out} holds files of the district that the results would replace. Name another"
-                " folder with --out.",
-                out=out,
-            )
-        )
+    if inputs & {(out / name).resolve() for name in RESULTS}:
+        raise SettingsError(_would_replace(out))
+
+
+def _would_replace(out: Path) -> Message:
+    return note(
+        "{out} holds files of the district that the results would replace. Name another"
+        " folder with --out.",
+        out=out,
+    )
 
 
 def _write_settings_as_used(result: PlanResult, out: Path) -> Path:
