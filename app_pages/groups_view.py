@@ -65,7 +65,7 @@ def show(entry: Entry, prepared: Prepared) -> None:
     )
     season = seasons.get(str(chosen))
     hours = prepared.demand.sources.loc[prepared.demand.sources["group"] == group.id, "hours"]
-    counted = len(hours) > 0 and "table" not in set(hours)
+    counted = set(hours) == {"counts"}  # records only say how the hours of the table lie
     _edit_group(entry, group, season, counted=counted)
     with st.expander(say("Parts of the day")):
         _edit_periods(entry)

@@ -83,9 +83,13 @@ def test_records_say_where_a_stated_headcount_is_and_at_which_hour(tmp_path: Pat
     assert present(demand, 0, 1)["rider"] == 0
     # No weekend was recorded: the presence table holds there, at the places of the week.
     assert present(demand, 5, 12)["rider"] == pytest.approx(50)
-    pings, _stated = demand.sources.to_dict("records")
-    assert (pings["counted"], pings["pattern_share"], pings["hours"]) == (2, 1, "records")
-    assert "as many of them as in the presence tables" in told(demand)
+    pings, stated = demand.sources.to_dict("records")
+    assert (pings["counted"], pings["pattern_share"]) == (2, 1)
+    assert (pings["hours"], stated["hours"]) == ("records+table", "records+table")
+    # 12.5 h on five days, 6.25 h on two.
+    told_of = told(demand)
+    assert "as many of them as in the presence tables, for: riders (in part; 75 h a" in told_of
+    assert "from the presence tables for: riders (in part; 75 h a head and week)" in told_of
 
 
 def test_persons_seen_are_the_headcount_where_nobody_states_one(tmp_path: Path) -> None:
@@ -117,6 +121,38 @@ def test_hours_that_were_counted_are_not_told_to_be_those_of_records(tmp_path: P
     demand = build_demand(district(counted, table), ONE_STREET)
     assert [present(demand, 0, hour)["rider"] for hour in (3, 10, 20)] == [2, 6, 6]
     assert "in the records" not in told(demand)
+    assert dict(zip(demand.sources["kind"], demand.sources["hours"], strict=True)) == {
+        "survey": "counts",
+        "pings": "counts",
+    }
+    # Six at 16 hours and two at eight, every day, of ten.
+    assert "out at which hour was counted, for: riders (78 h a head and week)." in told(demand)
+    assert "presence tables" not in told(demand)
+
+
+def test_the_hours_of_a_survey_without_times_are_those_of_records_and_so_told(
+    tmp_path: Path,
+) -> None:
+    days = ("a", MONDAY, 8, 12, -1100, 110), ("b", SATURDAY, 8, 12, -1100, 110)
+    table = records(tmp_path / "pings.csv", *days)
+    demand = build_demand(district(survey(("A", "rider", 10, "")), table), ONE_STREET)
+    assert demand.sources["hours"].tolist() == ["records", "records"]
+    assert "from the presence tables" not in told(demand)
+
+
+def test_each_row_tells_the_hours_of_its_own_people() -> None:
+    day = survey(("A", "rider", 10, ""), ("A", "rider", 8, "day"), ("B", "rider", 2, ""))
+    whole = survey(("C", "rider", 4, "day"), ("C", "rider", 1, "night"), path="whole.xlsx")
+    demand = build_demand(district(day, whole, totals={"rider": 30}), ONE_STREET)
+    hours = dict(zip(demand.sources["source"], demand.sources["hours"], strict=True))
+    assert hours == {"whole.xlsx": "counts", "调查.xlsx": "counts+table", "district.toml": "table"}
+
+
+def test_hours_of_people_whom_nobody_counted_are_told_too() -> None:
+    poi = proxies((shapely.Point(-1900, 110), "餐饮"), rates=[("rider", 2.5, "餐饮")])
+    demand = build_demand(district(poi), ONE_STREET)
+    assert "presence tables for: riders (75 h a head and week)." in told(demand)
+    assert "couriers" not in told(demand)  # there are none
 
 
 def without_ids(table: WorkerTable, tmp_path: Path, name: str) -> WorkerTable:

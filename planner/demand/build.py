@@ -29,7 +29,7 @@ from planner.demand.sources import (
 )
 from planner.demand.squares import squares_at
 from planner.demand.surface import Demand
-from planner.demand.telling import tell_counts_taken, tell_places, tell_season
+from planner.demand.telling import hours_a_head, tell_counts_taken, tell_places, tell_season
 from planner.demand.totals import allot, scale_to_stated, season_of
 from planner.demand.zones import Zones, lay_out_zones, region_of, zones_of
 from planner.district import District, projection_of
@@ -94,6 +94,7 @@ def build_demand(
     hours = [_hours(group, settings.season, known.tellers) for group in groups]
     workers, error_share = lay_out_parts(parts, cells=len(cells), groups=len(groups))
     band_of_hour, people_milli = merge_hours(parts, hours, cells=len(cells), progress=progress)
+    a_head = hours_a_head(workers, band_of_hour, people_milli)
     kept = _with_anybody(len(ground.zones.cells), workers, people_milli)
     return Demand(
         cells=cells[kept],
@@ -112,7 +113,7 @@ def build_demand(
             *known.notes,
             *fit_notes,
             *told,
-            *tell_counts_taken(evidence.counted, groups, hours, parts),
+            *tell_counts_taken(evidence.counted, groups, hours, parts, a_head=a_head),
         ),
     )
 

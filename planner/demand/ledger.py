@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from planner.demand.origins import hours_from
 from planner.demand.parts import MILLI, GroupHours, Part
 from planner.demand.patterns import Teller
 from planner.demand.sources import Counted, gives_headcount
@@ -38,15 +39,17 @@ def tell_sources(
     for number, group in enumerate(groups):
         facts = [_counted_row(source, group) for source in counted if group.id in source.counts]
         facts += [
-            _teller_row(teller, group, recorded=bool(hours[number].recorded.any()))
-            for teller in tellers
-            if group.id in _told_groups(teller)
+            _teller_row(teller, group) for teller in tellers if group.id in _told_groups(teller)
         ]
         if (STATED, number) in used:
             facts.append(_stated_row(group))
         for position, fact in facts:
             key = (position, number)
-            given = {"used": used.get(key, 0.0), "pattern_share": laid_out.get(key, 0.0)}
+            given = {
+                "used": used.get(key, 0.0),
+                "pattern_share": laid_out.get(key, 0.0),
+                "hours": _hours_of(parts, key, hours[number]),
+            }
             rows.append((position == STATED, position, number, fact | given))
     rows.sort(key=lambda row: row[:3])
     table = pd.DataFrame([row[3] for row in rows], columns=no_sources().columns)
@@ -57,15 +60,21 @@ def _counted_row(source: Counted, group: Group) -> tuple[int, dict[str, object]]
     counts = source.counts[group.id]
     return source.position, _row(source.source, group) | {
         "counted": float(counts.headcount.sum()),
-        "hours": "counts" if counts.counted_hour.any() else "table",
     }
 
 
-def _teller_row(teller: Teller, group: Group, *, recorded: bool) -> tuple[int, dict[str, object]]:
+def _teller_row(teller: Teller, group: Group) -> tuple[int, dict[str, object]]:
     return teller.position, _row(teller.source, group) | {
         "counted": teller.people.get(group.id, np.nan),
-        "hours": "records" if recorded and teller.hours is not None else "table",
     }
+
+
+def _hours_of(parts: Sequence[Part], key: tuple[int, int], hours: GroupHours) -> str:
+    """Name where the hours of the people of a row are from; of a row of nobody, of its group."""
+    position, number = key
+    group = [part for part in parts if part.group == number]
+    own = [part for part in group if part.position == position and part.total_milli > 0]
+    return "+".join(hours_from(own or group, hours))
 
 
 def _stated_row(group: Group) -> tuple[int, dict[str, object]]:
@@ -76,7 +85,6 @@ def _stated_row(group: Group) -> tuple[int, dict[str, object]]:
         "gives": "headcount",
         "trust": 1.0,
         "counted": np.nan,
-        "hours": "table",
     }
 
 

@@ -46,9 +46,10 @@ class Demand:
     """What each source gave, one row a source and group: source, kind, group, gives ("headcount"
     or "pattern"), trust, counted (headcount as the file has it, NaN where it has none), used
     (headcount that it gave), pattern_share (how much of the people of the group its pattern laid
-    out, 0 to 1), hours (where the hours are from: "table", "counts" or "records"). What is laid out
-    of the stated total of a group beyond what was counted is a row of the kind "stated", so that
-    `used` adds up to the headcount."""
+    out, 0 to 1), hours (where those of its people are from, of a row of nobody those of its group:
+    "counts", "records" or "table", several joined by "+"; records say how the hours of the table
+    lie over the day). What is laid out of the stated total of a group beyond what was counted is a
+    row of the kind "stated", so that `used` adds up to the headcount."""
     fits: pd.DataFrame
     """Fitted models: group, model, error, error_mean, error_rates (relative errors in areas that
     the model, the mean or the rates had not seen), used (bool), areas (that it learned from)."""

@@ -1,9 +1,13 @@
 """Counts and parts -> what was assumed of headcounts, hours and places, as notes for the user."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from planner.demand.counts import GroupCounts
 from planner.demand.names import joined, two_names
+from planner.demand.origins import hours_from
 from planner.demand.parts import MILLI, GroupHours, Part
 from planner.demand.sources import Counted
 from planner.demand.zones import Zones
@@ -11,7 +15,7 @@ from planner.district.settings import Group, Season
 from planner.district.tables import label_of
 from planner.language import Message, note
 
-__all__ = ["tell_counts_taken", "tell_places", "tell_season"]
+__all__ = ["hours_a_head", "tell_counts_taken", "tell_places", "tell_season"]
 
 
 def tell_season(
@@ -63,15 +67,34 @@ def _zones_by_base(zones: Zones, part: Part) -> set[int]:
     return set(zones.zone_of[part.cells[inside]].tolist())
 
 
+def hours_a_head(
+    workers: NDArray[np.float64], band_of_hour: NDArray[np.int16], people_milli: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Give the hours a week that one of the headcount of each group is out, shape (g,).
+
+    Arguments are as of Demand; a group without anybody has 0.
+    """
+    heads = workers.sum(axis=0)
+    length = np.bincount(band_of_hour, minlength=len(people_milli))
+    out = length @ people_milli.sum(axis=1) / MILLI
+    share: NDArray[np.float64] = np.divide(out, heads, out=np.zeros(len(heads)), where=heads > 0)
+    return share
+
+
 def tell_counts_taken(
     sources: Sequence[Counted],
     groups: Sequence[Group],
     hours: Sequence[GroupHours],
     parts: Sequence[Part],
+    *,
+    a_head: NDArray[np.float64],
 ) -> list[Message]:
-    """Tell what was assumed of headcounts and of the hours of the day."""
+    """Tell what was assumed of headcounts and of the hours of the day.
+
+    `a_head` has the hours a week that one of the headcount of each group is out, shape (g,).
+    """
     notes: list[Message] = []
-    by_table, by_records = [], []
+    named: dict[str, list[Message]] = {"counts": [], "table": [], "records": []}
     for number, group in enumerate(groups):
         name = two_names(group.name, group.name_en)
         counted = [(each, each.counts[group.id]) for each in sources if group.id in each.counts]
@@ -81,36 +104,43 @@ def tell_counts_taken(
             notes.append(
                 note("{group}: the counts of {n} sources are added up.", group=name, n=len(counted))
             )
-        own = [part.counts for part in parts if part.group == number]
-        if all(c.counted_hour.all() and c.counted_place.all() for c in own):
-            continue  # each hour was counted
-        if hours[number].recorded.any():
-            by_records.append(name)
-        else:
-            by_table.append((name, bool(counted)))
-    return [*notes, *_hour_notes(sources, by_table, by_records)]
+        own = [part for part in parts if part.group == number and part.total_milli > 0]
+        kinds = hours_from(own, hours[number])
+        for kind in kinds:
+            named[kind].append(_with_hours(name, float(a_head[number]), alone=len(kinds) == 1))
+    return [*notes, *_hour_notes(sources, named)]
+
+
+def _with_hours(group: Message, a_head: float, *, alone: bool) -> Message:
+    if alone:
+        return note("{group} ({hours:,.0f} h a head and week)", group=group, hours=a_head)
+    return note("{group} (in part; {hours:,.0f} h a head and week)", group=group, hours=a_head)
 
 
 def _hour_notes(
-    sources: Sequence[Counted],
-    by_table: Sequence[tuple[Message, bool]],
-    by_records: Sequence[Message],
+    sources: Sequence[Counted], named: Mapping[str, Sequence[Message]]
 ) -> list[Message]:
     notes = []
-    named = [name for name, there in by_table if there]
-    if named:
+    if named["counts"]:
+        notes.append(
+            note(
+                "How many are out at which hour was counted, for: {groups}.",
+                groups=joined(named["counts"]),
+            )
+        )
+    if named["table"]:
         notes.append(
             note(
                 "How many are out at which hour is taken from the presence tables for: {groups}.",
-                groups=joined(named),
+                groups=joined(named["table"]),
             )
         )
-    if by_records:
+    if named["records"]:
         notes.append(
             note(
                 "The hours of the day lie as in the records, and each person is out for as many "
                 "of them as in the presence tables, for: {groups}.",
-                groups=joined(by_records),
+                groups=joined(named["records"]),
             )
         )
     if any(c.counted_hour.any() for source in sources for c in source.counts.values()):

@@ -79,7 +79,7 @@ def sources_table(district: District, demand: Demand) -> Table:
             _number(row["counted"]),
             float(row["used"]),
             float(row["pattern_share"]),
-            hours.get(row["hours"], row["hours"]),
+            " + ".join(hours.get(kind, kind) for kind in str(row["hours"]).split("+")),
         )
         for _, row in demand.sources.iterrows()
     ]
