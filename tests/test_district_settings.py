@@ -389,10 +389,10 @@ FAULTS = {
     ),
     '[[workers]]\nkind = "pings"\npath = "x"\n[workers.pings]\nmost_gap = 5': "Did you mean most",
     '[demand]\nmodel = "magic"': "[demand] model: found magic, expected one of: rates, fitted.",
-    "[demand]\nbandwidth_m = 0": "[demand] bandwidth_m: found 0, expected a number above 0.",
+    "[demand]\nbandwidth_m = 0": "[demand] bandwidth_m: found 0, expected a number above 0, at",
     '[service]\ndecay = "cubic"': "[service] decay: found cubic, expected one of: none, linear",
     "[service]\ncount_seats = 1": "[service] count_seats: found 1, expected true or false.",
-    "[gaps]\nurban_m = -1": "[gaps] urban_m: found -1, expected a number above 0.",
+    "[gaps]\nurban_m = -1": "[gaps] urban_m: found -1, expected a number above 0, at",
     "[gaps]\nleast_area_m2 = -1": "[gaps] least_area_m2: found -1, expected a number of",
     '[files.grid]\npath = "x"': "[files] grid: found grid, expected one of: stations, venues",
     "[score_weights]\nnewly_served = -0.1": "newly_served: found -0.1, expected a number of at",
@@ -795,3 +795,26 @@ def test_aliases_of_default_groups_and_hosts_can_be_taken_away() -> None:
         assert again.groups[0].aliases == ()
         assert again.hosts[0].aliases == ()
         assert again.groups[1].aliases == read.groups[1].aliases
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("demand", "bandwidth_m"),
+        ("demand", "hot_spot_m"),
+        ("gaps", "urban_m"),
+        ("gaps", "dense_m"),
+    ],
+)
+def test_a_length_beyond_a_hundred_kilometres_is_a_fault(table: str, name: str) -> None:
+    settings_from_toml(f"{NAME}[{table}]\n{name} = 100000")
+    (told,) = faults_of(f"{NAME}[{table}]\n{name} = 100001")
+    assert f"[{table}] {name}: found 100001" in told
+    assert "at most 100,000" in told
+
+
+def test_a_reach_beyond_a_hundred_kilometres_is_a_fault() -> None:
+    group = '[[groups]]\nid = "rider"\nways = [{{mode = "walk", reach_m = {reach}}}]'
+    settings_from_toml(NAME + group.format(reach=100_000))
+    (told,) = faults_of(NAME + group.format(reach=1e12))
+    assert "reach_m: found 1000000000000, expected a number above 0, at most 100,000" in told

@@ -13,7 +13,7 @@ from planner.district.settings import (
     SeasonPresence,
     Way,
 )
-from planner.district.toml_table import ABOVE_ZERO, AT_LEAST_ZERO, Range, TomlTable
+from planner.district.toml_table import AT_LEAST_ZERO, LENGTH_M, Range, TomlTable
 from planner.hours import read_hours
 from planner.language import note
 
@@ -121,7 +121,7 @@ def _ways(table: TomlTable, default: tuple[Way, ...]) -> tuple[Way, ...]:
     return tuple(
         Way(
             mode=way.needed_text("mode", among=MODES),
-            reach_m=way.number("reach_m", 0.0, allowed=ABOVE_ZERO),
+            reach_m=way.number("reach_m", 0.0, allowed=LENGTH_M),
         )
         for way in ways
     )

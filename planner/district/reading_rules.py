@@ -13,7 +13,14 @@ from planner.district.settings import (
     ServiceRules,
     StreetSettings,
 )
-from planner.district.toml_table import ABOVE_ZERO, AT_LEAST_ZERO, SHARE, Range, TomlTable
+from planner.district.toml_table import (
+    ABOVE_ZERO,
+    AT_LEAST_ZERO,
+    LENGTH_M,
+    SHARE,
+    Range,
+    TomlTable,
+)
 from planner.hours import read_hours
 from planner.language import note
 
@@ -104,11 +111,11 @@ def read_demand(table: TomlTable) -> DemandRules:
     table.only([part.name for part in fields(base)])
     return DemandRules(
         model=table.text("model", base.model, among=_MODELS),
-        bandwidth_m=table.number("bandwidth_m", base.bandwidth_m, allowed=ABOVE_ZERO),
+        bandwidth_m=table.number("bandwidth_m", base.bandwidth_m, allowed=LENGTH_M),
         hot_spot_workers=table.number(
             "hot_spot_workers", base.hot_spot_workers, allowed=ABOVE_ZERO
         ),
-        hot_spot_m=table.number("hot_spot_m", base.hot_spot_m, allowed=ABOVE_ZERO),
+        hot_spot_m=table.number("hot_spot_m", base.hot_spot_m, allowed=LENGTH_M),
     )
 
 
@@ -130,8 +137,8 @@ def read_gaps(table: TomlTable) -> GapRules:
     base = GapRules()
     table.only([part.name for part in fields(base)])
     return GapRules(
-        urban_m=table.number("urban_m", base.urban_m, allowed=ABOVE_ZERO),
-        dense_m=table.number("dense_m", base.dense_m, allowed=ABOVE_ZERO),
+        urban_m=table.number("urban_m", base.urban_m, allowed=LENGTH_M),
+        dense_m=table.number("dense_m", base.dense_m, allowed=LENGTH_M),
         dense_workers_per_km2=table.number(
             "dense_workers_per_km2", base.dense_workers_per_km2, allowed=AT_LEAST_ZERO
         ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from planner.errors import Problem
 from planner.language import Message, note
 
-__all__ = ["ABOVE_ZERO", "AT_LEAST_ZERO", "SHARE", "Range", "TomlTable", "fault"]
+__all__ = ["ABOVE_ZERO", "AT_LEAST_ZERO", "LENGTH_M", "SHARE", "Range", "TomlTable", "fault"]
 
 _LONGEST_QUOTE = 40
 
@@ -220,7 +220,9 @@ class Range:
     def told(self) -> Message:
         """Tell what is allowed."""
         if self.above_low:
-            return note("a number above {low:g}", low=self.low)
+            if math.isinf(self.high):
+                return note("a number above {low:g}", low=self.low)
+            return note("a number above {low:g}, at most {high:,.0f}", low=self.low, high=self.high)
         if math.isinf(self.high):
             return note("a number of at least {low:g}", low=self.low)
         return note("a number from {low:g} to {high:g}", low=self.low, high=self.high)
@@ -229,6 +231,8 @@ class Range:
 SHARE = Range(0, 1)
 AT_LEAST_ZERO = Range(0)
 ABOVE_ZERO = Range(0, above_low=True)
+LENGTH_M = Range(0, 100_000, above_low=True)
+"""A reach or a radius: nobody goes farther to rest, and the ways are looked for up to it."""
 _TOO_MUCH = 1e15
 """No length, money or headcount is that large; infinity is not either."""
 
