@@ -510,6 +510,44 @@ def test_no_id_is_in_any_result_or_message(tmp_path: Path) -> None:
         assert not any(who in text or who[-5:] in text for who in ids)
 
 
+def test_a_plate_in_the_name_of_a_file_is_in_no_message_and_no_cache(tmp_path: Path) -> None:
+    path = write_records(
+        tmp_path / "in" / "粤B8K3T7.csv", [("a", EIGHT, 0, 0), ("a", EIGHT + 60, 0, 0)]
+    )
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\na,bad,114,22.5")
+    bins = bin_pings(
+        [path.parent],
+        columns={},
+        crs=None,
+        rules=RULES,
+        projection=PLANE,
+        boundary=None,
+        cache=tmp_path / "cache",
+    )
+    assert [problem.table for problem in bins.problems] == ["***.csv #1"]
+    (kept,) = (tmp_path / "cache").iterdir()
+    with np.load(kept) as arrays:
+        told = json.dumps(json.loads(str(arrays["told"])), ensure_ascii=False)
+    assert "8K3T7" not in told + repr(bins)
+
+
+def test_the_same_plates_in_two_encodings_are_the_same_people(tmp_path: Path) -> None:
+    def write(name: str, encoding: str, minutes: range) -> None:
+        lines = ["车牌,时间,经度,纬度"] + [
+            f"{plate},2024-05-06 08:{minute:02d}:00,114.05,22.55"
+            for plate in ("粤B12345", "鲁A00001")
+            for minute in minutes
+        ]
+        (tmp_path / name).write_bytes("\n".join(lines).encode(encoding))
+
+    write("a.csv", "utf-8", range(0, 60, 2))
+    write("b.csv", "gbk", range(1, 60, 2))
+    bins = bin_records([tmp_path])
+    assert bins.persons == 2
+    assert bins.person_hours.sum() * 60 == pytest.approx(2 * 59)
+
+
 def test_nothing_usable_is_refused_with_all_problems(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,time\n1,2024-05-06 08:00:00\n", encoding="utf-8")
     (tmp_path / "b.csv").write_text("id,time,lon,lat\n1,never,114,22.5\n", encoding="utf-8")

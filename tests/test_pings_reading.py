@@ -320,6 +320,83 @@ def test_a_first_line_that_may_be_a_person_is_never_told(tmp_path: Path) -> None
     assert "张三" not in str(problem)
 
 
+@pytest.mark.parametrize(
+    "who", ["１３８７７６６５５４４", "٣٤٥٦٧٨٩", "𝟏𝟑𝟖𝟎𝟎𝟏𝟑𝟖", "①③⑧⑦⑦", "粤Ｂ１２３４５", "ⅣⅤⅥ王"]
+)
+def test_digits_of_any_script_in_a_wrong_column_are_hidden(tmp_path: Path, who: str) -> None:
+    (problem,) = Read(
+        write(tmp_path / "a.csv", [HEADER, f"x,{who},114.05,22.55,1", line()])
+    ).problems
+    shown = str(problem.found)
+    assert set(shown) <= {"x", "#"}
+    assert shown
+
+
+def test_of_a_line_that_lacks_a_column_only_known_headers_are_told(tmp_path: Path) -> None:
+    for name, first in (("a", "PLATEQZ,QZXW,time"), ("b", "王小明;粤B8K3T7;时间")):
+        (problem,) = Read(write(tmp_path / f"{name}.csv", [first, "a,b,c"])).problems
+        assert problem.found == f"{first[-4:] if name == 'a' else '时间'} (1/3)"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("粤B8K3T7.csv", "***.csv #1"),
+        ("13877665544.csv", "***.csv #1"),
+        ("taxi_２２２２３.csv", "taxi_***.csv #1"),
+        ("gps_20141022.csv", "gps_20141022.csv"),
+        ("2014-10-22 GCJ02 0.csv", "2014-10-22 GCJ02 0.csv"),
+    ],
+)
+def test_a_plate_or_number_in_the_name_of_a_file_is_never_told(
+    tmp_path: Path, name: str, told: str
+) -> None:
+    for content in ([HEADER, "x,bad,114.05,22.55,1", line()], ["a,b"], [HEADER[:7]]):
+        found = Read(write(tmp_path / name, content))
+        assert {problem.table for problem in found.problems} == {told}
+        assert not any(name in str(note) for note in found.notes) or name == told
+
+
+@pytest.mark.parametrize("plate", ["粤B12345", "鲁A00001", "豫C2222D", "沪A·88888", "张三"])
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "utf-16", "utf-8-sig"])
+def test_one_plate_is_one_person_in_each_encoding(
+    tmp_path: Path, plate: str, encoding: str
+) -> None:
+    lines = ["车牌号,时间,经度,纬度", f"{plate},2024-05-06 08:00:00,114.05,22.55"]
+    first = Read(write(tmp_path / "a.csv", lines)).rows()
+    assert Read(write(tmp_path / "b.csv", lines, encoding)).rows() == first
+    ascii_header = ["id,time,lon,lat", *["a,2024-05-06 08:00:00,114.05,22.55"] * 3000, lines[1]]
+    late = Read(write(tmp_path / "c.csv", ascii_header, "gbk" if plate[0] in "粤沪张" else "utf-8"))
+    assert first[0] in late.rows()
+    bytes_of = parquet(
+        tmp_path / "d.parquet", id=pa.array([plate.encode()]), time=["2024-05-06 08:00:00"],
+        lon=[114.05], lat=[22.55],
+    )  # fmt: skip
+    assert Read(bytes_of).rows() == first
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("201", "201.0", True),
+        ("201", "201.000", True),
+        ("-7", "-7.0", True),
+        ("200", "200.0", True),
+        ("201", "201.5", False),
+        ("201", "2010", False),
+        ("v1.0", "v1", False),
+        ("1.2.0", "1.2", False),
+        (".0", "0", False),
+        ("10", "1", False),
+    ],
+)
+def test_a_whole_number_with_a_decimal_point_is_that_number(
+    one: str, other: str, *, same: bool
+) -> None:
+    hashed = hash_texts(*joined_cells([one, other]), np.array([3, 4], dtype=np.uint64))
+    assert (hashed[0] == hashed[1]) == same
+
+
 def parquet(path: Path, groups: int = 1, **columns: object) -> Path:
     table = pa.table(columns)
     pq.write_table(table, path, row_group_size=max(len(table) // groups, 1))
@@ -398,7 +475,7 @@ def test_a_parquet_file_without_coordinates_names_the_columns_it_has(tmp_path: P
     path = parquet(tmp_path / "a.parquet", time=MOMENTS, place=["a", "b"])
     (problem,) = Read(path).problems
     assert (problem.table, problem.row) == ("a.parquet", "")
-    assert "place" in problem.found
+    assert problem.found == "time (1/2)"
 
 
 def test_a_parquet_file_that_is_damaged_inside_is_told(tmp_path: Path) -> None:

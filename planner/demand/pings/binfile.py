@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from planner.demand.pings.model import HOURS, PingBins
 from planner.errors import InputError, Problem
 from planner.geo import to_degrees, to_plane
+from planner.intake.pings import told_name
 from planner.language import note
 
 __all__ = ["add_bins", "read_bins", "write_bins"]
@@ -75,7 +76,7 @@ def read_bins(path: Path, *, projection: str) -> PingBins:
         raise InputError(
             note(
                 "{file}: the column {name} is missing; write the file again with `planner pings`.",
-                file=path.name,
+                file=told_name(path),
                 name=missing[0],
             )
         )
@@ -86,7 +87,9 @@ def read_bins(path: Path, *, projection: str) -> PingBins:
     good = _good(table, numbers)
     problems = _problems(path, good)
     if not good.any():
-        raise InputError(note("{file}: no row can be used.", file=path.name), problems=problems)
+        raise InputError(
+            note("{file}: no row can be used.", file=told_name(path)), problems=problems
+        )
     totals = _totals(path, table[good].iloc[0])
     day = (table["day"][good] == _DAYS[1]).to_numpy()
     kept = {name: values[good] for name, values in numbers.items()}
@@ -121,7 +124,10 @@ def _read(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:  # of pandas and PyArrow alike
         raise InputError(
-            note("{file}: it can't be read; write it again with `planner pings`.", file=path.name)
+            note(
+                "{file}: it can't be read; write it again with `planner pings`.",
+                file=told_name(path),
+            )
         ) from error
 
 
@@ -141,7 +147,7 @@ def _problems(path: Path, good: NDArray[np.bool_]) -> tuple[Problem, ...]:
         return ()
     return (
         Problem(
-            table=path.name,
+            table=told_name(path),
             row=int(bad[0]),
             column="",
             found="-",
@@ -170,7 +176,7 @@ def _totals(path: Path, row: "pd.Series[str]") -> dict[str, float]:
             raise InputError(
                 note(
                     "{file}: {name} is no number; write the file again with `planner pings`.",
-                    file=path.name,
+                    file=told_name(path),
                     name=name,
                 )
             )

@@ -11,7 +11,15 @@ from planner.demand.pings.model import PingPlan
 from planner.district.settings import PingRules
 from planner.errors import SettingsError
 from planner.geo import SYSTEMS, system_name
-from planner.intake.pings import Layout, Reading, find_files, look_at, offsets_of, split_file
+from planner.intake.pings import (
+    Layout,
+    Reading,
+    find_files,
+    look_at,
+    offsets_of,
+    split_file,
+    told_name,
+)
 from planner.language import Message, note
 
 __all__ = ["PARTITIONS", "plan_pings"]
@@ -87,7 +95,7 @@ def _of_the_system(crs: str | None, layouts: Mapping[Path, Layout]) -> tuple[Mes
         note(
             "{table}: no coordinate system is stated; WGS-84 was assumed. State it in "
             "district.toml (crs), for example GCJ-02 for Amap and Tencent, BD-09 for Baidu.",
-            table=min(path.name for path in layouts),
+            table=min(told_name(path) for path in layouts),
         ),
     )
 

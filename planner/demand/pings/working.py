@@ -13,7 +13,7 @@ from planner.demand.pings.scattering import by_person, scatter
 from planner.demand.pings.tally import Tally, count_records
 from planner.district.settings import PingRules
 from planner.errors import InputError
-from planner.intake.pings import PingTask, TaskFaults, read_batches
+from planner.intake.pings import PingTask, TaskFaults, read_batches, told_name
 from planner.language import note
 from planner.progress import Stop, never
 
@@ -64,7 +64,7 @@ def read_into(
             note(
                 "{file}: reading ended with an error of the system ({reason}). Check that the file "
                 "is there and that the disk has room.",
-                file=task.path.name,
+                file=told_name(task.path),
                 reason=error.strerror or type(error).__name__,
             )
         ) from error

@@ -1,7 +1,7 @@
 """GPS and order records: files -> batches of checked arrays, in bounded memory."""
 
 from planner.intake.pings.faults import count_set_aside, merge_faults, problems_of
-from planner.intake.pings.files import find_files, split_file
+from planner.intake.pings.files import find_files, split_file, told_name
 from planner.intake.pings.looking import Look, look_at
 from planner.intake.pings.model import Batch, Layout, PingTask, Reading, TaskFaults
 from planner.intake.pings.moments import (
@@ -34,4 +34,5 @@ __all__ = [
     "problems_of",
     "read_batches",
     "split_file",
+    "told_name",
 ]

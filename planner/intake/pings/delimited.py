@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from planner.intake.pings.clocks import read_times
 from planner.intake.pings.model import Batch, PingTask, Reading, TaskFaults
+from planner.intake.pings.people import hash_ids
 from planner.intake.pings.rows import Columns, Times, good_rows, with_date
 from planner.intake.pings.streaming import Unpacked, part_of, to_utf8, whole_lines
 from planner.intake.pings.texts import (
@@ -14,7 +15,6 @@ from planner.intake.pings.texts import (
     BROKEN_ROW,
     GOOD_ROW,
     Cells,
-    hash_texts,
     read_floats,
     read_pairs,
     split_rows,
@@ -34,7 +34,7 @@ def read_delimited_batches(task: PingTask, reading: Reading, faults: TaskFaults)
     with task.path.open("rb") as file:
         packed = Unpacked(file) if task.layout.packed else None
         chunks = iter(packed) if packed else part_of(file, task.start, task.end)
-        if task.layout.encoding != "utf-8":
+        if task.layout.is_utf16:
             chunks = to_utf8(chunks, task.layout.encoding)
         for block in whole_lines(chunks):
             whole = block
@@ -83,7 +83,9 @@ def _columns(cells: dict[str, Cells], task: PingTask, reading: Reading) -> Colum
     time_s, form = with_date(times.get("date"), times.get("time"))
     lon, lat = _place(cells)
     return Columns(
-        person=hash_texts(*cells["id"], salt) if "id" in cells else np.empty(0, dtype=np.uint64),
+        person=hash_ids(cells["id"], salt, encoding=task.layout.encoding)
+        if "id" in cells
+        else np.empty(0, dtype=np.uint64),
         time_s=time_s,
         form=form,
         lon=lon,

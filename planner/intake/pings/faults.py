@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from planner.errors import Problem
+from planner.intake.pings.files import told_name
 from planner.intake.pings.model import Layout, Seen, TaskFaults
 from planner.language import Message, note
 
@@ -99,7 +100,7 @@ def problems_of(files: Iterable[TaskFaults], layouts: Mapping[Path, Layout]) -> 
 def _problem(file: TaskFaults, layout: Layout, kind: str, seen: Seen) -> Problem:
     if kind == "damaged":
         return Problem(
-            table=file.path.name,
+            table=told_name(file.path),
             row=seen.lines[0],
             column="",
             found="-",
@@ -110,7 +111,7 @@ def _problem(file: TaskFaults, layout: Layout, kind: str, seen: Seen) -> Problem
             ),
         )
     return Problem(
-        table=file.path.name,
+        table=told_name(file.path),
         row=seen.lines[0],
         column=_header(layout, _COLUMN.get(kind, ())),
         found=seen.sample or "-",
@@ -135,7 +136,7 @@ def _of_forms(file: TaskFaults, layout: Layout) -> list[Problem]:
     usual = min(file.forms, key=lambda form: (-file.forms[form].count, file.forms[form].lines))
     return [
         Problem(
-            table=file.path.name,
+            table=told_name(file.path),
             row=seen.lines[0],
             column=_header(layout, ("time", "date")),
             found=form,

@@ -1,18 +1,26 @@
 """Files and folders -> the tasks that they are read in."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped] # it has no types
 
 from planner.intake.pings.model import Layout, PingTask
+from planner.intake.privacy import mask
 
-__all__ = ["find_files", "split_file"]
+__all__ = ["find_files", "split_file", "told_name"]
 
 _SUFFIXES = (".csv", ".txt", ".tsv", ".gz", ".parquet", ".pq", ".geoparquet")
 """Files of a folder with another ending are no records."""
 _TASK_BYTES = 64 << 20
 _TASK_ROWS = 2_000_000
+_NUMBER = re.compile(
+    r"(?<!\d)(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?(?!\d))\d{5,}"
+)
+"""So many digits may name somebody, unless they are a date or a month."""
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -25,6 +33,34 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
         else:
             found.add(path)
     return sorted(found)
+
+
+def told_name(path: Path) -> str:
+    """Give the name of a file as it is told: a plate, phone or long number is hidden.
+
+    Where anything is, the place of the file in its folder by name (from 1) stands behind.
+
+    Examples
+    --------
+    >>> told_name(Path("gps_20141022.csv")), told_name(Path("nowhere/粤B8K3T7.csv"))
+    ('gps_20141022.csv', '***.csv')
+    """
+    plain = mask(unicodedata.normalize("NFKC", path.name))
+    told = _NUMBER.sub("***", plain)
+    if told == unicodedata.normalize("NFKC", path.name):
+        return path.name
+    try:
+        names = _names_in(path.parent, path.parent.stat().st_mtime_ns)
+    except OSError:
+        return told
+    return f"{told} #{names[path.name]}" if path.name in names else told
+
+
+@lru_cache(maxsize=8)
+def _names_in(folder: Path, changed_ns: int) -> dict[str, int]:  # noqa: ARG001 - read anew if it changes
+    """Give each file of a folder its number by name, from 1."""
+    names = sorted(file.name for file in folder.iterdir() if not file.name.startswith("."))
+    return {name: number for number, name in enumerate(names, 1)}
 
 
 def split_file(
@@ -40,7 +76,7 @@ def split_file(
     """
     if layout.kind == "parquet":
         return _row_groups(path, layout, task_rows)
-    if layout.packed or layout.encoding != "utf-8":
+    if layout.packed or layout.is_utf16:
         return (PingTask(path=path, layout=layout),)
     size = path.stat().st_size
     starts = range(0, max(size, 1), task_bytes)

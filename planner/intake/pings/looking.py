@@ -11,6 +11,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped] # the same
 
 from planner.errors import Problem
 from planner.intake.pings.clocks import read_times
+from planner.intake.pings.files import told_name
 from planner.intake.pings.headers import (
     BINS_HEADERS,
     columns_by_content,
@@ -32,8 +33,6 @@ _SLACK = 1 << 11
 _ROWS = 200
 """So many rows from the top tell what the columns are."""
 _DELIMITERS = ",;\t|"
-_MOST_HEADERS = 20
-"""So many headers are told where a column is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +89,8 @@ def look_at(  # noqa: C901, PLR0911 - one refusal for each thing a file can be
     look = _look_at_text(path, texts, columns, near)
     if look.layout is None or look.layout.kind == "bins":
         return look
-    layout = replace(look.layout, packed=packed, encoding=encoding or "utf-8")
+    encoding = encoding or ("utf-8" if _is_utf8(head) else "gb18030")
+    layout = replace(look.layout, packed=packed, encoding=encoding)
     return Look(layout=layout, problems=look.problems, notes=look.notes)
 
 
@@ -164,7 +164,7 @@ def _without_header(path: Path, found: Mapping[str, int]) -> Message:
         "{file}: it has no headers; by what stands there, time is column {time}, longitude "
         "{lon}, latitude {lat}, and person or vehicle {id}. Where that is wrong, write the "
         "numbers of the columns in district.toml.",
-        file=path.name,
+        file=told_name(path),
         time=found.get("time", found.get("date", 0)) + 1,
         lon=found.get("lon", found.get("lnglat", found.get("latlng", 0))) + 1,
         lat=found.get("lat", found.get("lnglat", found.get("latlng", 0))) + 1,
@@ -188,8 +188,9 @@ def _missing(
 ) -> Problem | None:
     """Tell what a file lacks to be records."""
     absent = missing_headers(headers, columns)
-    named = bool(found) and not _has_data(headers)  # else it may be a row of somebody's data
-    told = ", ".join(headers[:_MOST_HEADERS]) if named else str(len(headers))
+    # Any other cell of the line may be somebody's data.
+    known = ", ".join(headers[at] for at in sorted(set(found.values())))
+    told = f"{known} ({len(found)}/{len(headers)})" if found else str(len(headers))
     if absent:
         return _problem(
             path,
@@ -211,13 +212,10 @@ def _missing(
     )
 
 
-def _has_data(headers: Sequence[str]) -> bool:
-    """Tell whether any header may be data, which is not told."""
-    return any(sum(map(str.isdigit, header)) > 1 for header in headers)
-
-
 def _problem(path: Path, *, found: str, expected: Message, fix: Message) -> Problem:
-    return Problem(table=path.name, row="", column="", found=found, expected=expected, fix=fix)
+    return Problem(
+        table=told_name(path), row="", column="", found=found, expected=expected, fix=fix
+    )
 
 
 def _refused(path: Path, expected: Message, fix: Message) -> Look:
@@ -266,13 +264,24 @@ def _decoded(head: bytes, encoding: str | None) -> str:
     if encoding is not None:
         text = head[: len(head) // 2 * 2].decode(encoding, errors="replace")
     else:
-        last = head.rfind(b"\n")
-        whole = head[: last + 1] if last > 0 and len(head) >= _HEAD - _SLACK else head
-        try:
-            text = whole.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = whole.decode("gb18030", errors="replace")
+        whole = _whole(head)
+        name = "utf-8-sig" if _is_utf8(head) else "gb18030"
+        text = whole.decode(name, errors="replace")
     return text.removeprefix("\ufeff")
+
+
+def _whole(head: bytes) -> bytes:
+    """Leave out a line that is cut."""
+    last = head.rfind(b"\n")
+    return head[: last + 1] if last > 0 and len(head) >= _HEAD - _SLACK else head
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        _whole(head).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _further(path: Path) -> list[str]:

@@ -32,9 +32,14 @@ class Layout:
     packed: bool = False
     """Whether the file is compressed by gzip."""
     encoding: str = "utf-8"
-    """"utf-8" (and GBK: only digits matter), "utf-16-le" or "utf-16-be"."""
+    """"utf-8", "gb18030" (GBK; only ids are read by it), "utf-16-le" or "utf-16-be"."""
     order: int = 0
     """DAY_FIRST or MONTH_FIRST (clocks) where the file shows which of the two stands first."""
+
+    @property
+    def is_utf16(self) -> bool:
+        """Tell whether the text must be turned into UTF-8 before its lines are known."""
+        return self.encoding.startswith("utf-16")
 
     @property
     def has_ids(self) -> bool:

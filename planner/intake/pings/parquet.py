@@ -18,11 +18,11 @@ from planner.intake.pings.moments import (
     TIME_ONLY_DAY,
     from_epoch,
 )
+from planner.intake.pings.people import hash_ids
 from planner.intake.pings.rows import Columns, Times, good_rows, with_date
 from planner.intake.pings.texts import (
     Cells,
     hash_numbers,
-    hash_texts,
     read_floats,
     read_pairs,
 )
@@ -130,7 +130,7 @@ def _persons(array: Any, reading: Reading) -> NDArray[np.uint64]:  # noqa: ANN40
         return hash_numbers(_whole(array), missing, salt)
     if not _is_text(array.type):
         array = array.cast(pa.large_string())
-    return hash_texts(*_cells(array), salt)
+    return hash_ids(_cells(array), salt)
 
 
 def _whole(array: Any) -> NDArray[np.int64]:  # noqa: ANN401

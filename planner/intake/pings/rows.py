@@ -1,5 +1,6 @@
 """Columns of a block of rows -> the rows that are good, faults added up."""
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,7 +33,6 @@ _TIME_KINDS = {
     DATE_ONLY: "date_only",
 }
 _MOST_LON, _MOST_LAT = 180.0, 90.0
-_HIDDEN = str.maketrans(dict.fromkeys("0123456789", "#"))
 _LONGEST = 24
 
 
@@ -133,6 +133,12 @@ def _count_forms(
 
 
 def _shape_of(text: str) -> str:
-    """Hide every digit and letter, so that no id in a wrong column is ever told."""
-    hidden = "".join("x" if letter.isalpha() else letter for letter in text.translate(_HIDDEN))
-    return hidden[:_LONGEST]
+    """Hide all but marks and spaces, in any script: no id in a wrong column is ever told."""
+    return "".join(map(_hidden, unicodedata.normalize("NFKC", text)))[:_LONGEST]
+
+
+def _hidden(letter: str) -> str:
+    kind = unicodedata.category(letter)[0]
+    if kind in "PZ" or (letter.isascii() and not letter.isalnum()):
+        return letter
+    return "#" if kind == "N" else "x"

@@ -256,8 +256,8 @@ def hash_texts(
 ) -> NDArray[np.uint64]:
     """Hash ids with the salt of the run; 0 where there is none.
 
-    Blank, "nan", "null" and "none" are no ids. Two of a million ids share a hash with a chance of
-    3 in 100 million.
+    Blank, "nan", "null" and "none" are no ids; 201.0 is 201. Two of a million ids share a hash with
+    a chance of 3 in 100 million.
 
     References
     ----------
@@ -273,8 +273,26 @@ def hash_texts(
             end -= 1
         out[row] = np.uint64(0)
         if not _is_no_word(text, start, end):
-            out[row] = _hash(text, start, end, salt)
+            out[row] = _hash(text, start, _without_zeros(text, start, end), salt)
     return out
+
+
+@kernel
+def _without_zeros(text: _Bytes, start: int, end: int) -> int:
+    """Give where a whole number ends that is written with a decimal point, as 201.0; else `end`."""
+    at = end
+    while at > start and text[at - 1] == _ZERO:
+        at -= 1
+    if at == end or at <= start or text[at - 1] != _DOT:
+        return end
+    point = at - 1
+    first = start + 1 if text[start] == _MINUS else start
+    if point <= first:
+        return end
+    for place in range(first, point):
+        if not _ZERO <= text[place] <= _NINE:
+            return end
+    return point
 
 
 @kernel
