@@ -1,6 +1,6 @@
 """Ways from a ready table: who is meant by a name, which row counts, and what matches nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 import pandas as pd
@@ -12,7 +12,11 @@ from small_towns import pairs
 from planner.travel import TravelMatrix, check_given, given_travel
 
 CELLS = pd.DataFrame(
-    {"community": ["C1", "C1", "C2", ""], "grid": ["", "G1", "", "G1"]},
+    {
+        "community": ["C1", "C1", "C2", ""],
+        "grid": ["", "G1", "", "G1"],
+        "place": ["", "", "", "depot"],
+    },
     index=pd.Index(["C1-0001", "G1-0001", "yard", "2/depot"], name="id"),
 )
 SITES = ("S1", "S2")
@@ -79,6 +83,16 @@ def test_the_cutoff_still_counts_a_way_of_nothing_is_kept_and_a_longer_row_is_no
     assert pairs(taken(rows, cutoff_m=50)) == {(0, 1): 1_000}
 
 
+def checked(
+    rows: Sequence[Row], modes: Sequence[str] = ("walk",), names: Mapping[str, str] | None = None
+) -> tuple[list[str], list[tuple[int | str, str, str]]]:
+    """Give the notes, and the row, column and found text of the problems."""
+    notes, problems = check_given(
+        table(rows), table="ways.csv", sites=SITES, cells=CELLS, modes=modes, names=names or {}
+    )
+    return [str(told) for told in notes], [(p.row, p.column, p.found) for p in problems]
+
+
 def test_what_matches_nothing_is_told_once_and_so_is_who_is_left_out() -> None:
     rows = [
         ("S1", "yard", 1.0, ""),
@@ -87,14 +101,64 @@ def test_what_matches_nothing_is_told_once_and_so_is_who_is_left_out() -> None:
         ("S1", "C8", 1.0, ""),
         ("S1", "C8", 2.0, "walk"),
     ]
-    notes, problems = check_given(table(rows), table="ways.csv", sites=SITES, cells=CELLS)
-    assert [(p.row, p.column, p.found) for p in problems] == [(3, "site", "S9"), (5, "cell", "C8")]
-    assert [str(told) for told in notes] == [
-        "ways.csv: 1 of 4 places of workers have no way in the table; they are out of reach.",
-        "ways.csv: 1 of 2 stations and venues have no way in the table; nobody reaches them.",
+    notes, problems = checked(rows)
+    assert problems == [(3, "site", "S9"), (5, "cell", "C8")]
+    assert notes == [
+        (
+            "ways.csv: on foot, 3 of 4 places of workers and 1 of 2 stations and venues have no way in"
+            " the table; they are out of reach."
+        )
     ]
     rows = [("S1", name, 1.0, "") for name in ("C1", "yard", "depot")] + [("S2", "C1", 1.0, "")]
-    assert check_given(table(rows), table="t", sites=SITES, cells=CELLS) == ((), ())
+    assert checked(rows, ["walk", "drive"]) == ([], [])
+
+
+def test_a_mode_that_is_needed_and_has_no_way_is_a_problem_and_each_mode_is_told_apart() -> None:
+    rows = [
+        ("S1", "C1", 1.0, "drive"),
+        ("S2", "G1", 1.0, "drive"),
+        ("S1", "yard", 1.0, "ebike"),
+        ("S9", "yard", 1.0, "walk"),
+        ("S1", "C8", 1.0, "walk"),
+    ]
+    notes, problems = checked(rows, ["walk", "ebike", "drive"])
+    assert problems == [(5, "site", "S9"), (6, "cell", "C8"), ("", "mode", "0")]
+    assert notes == [
+        (
+            "ways.csv: by e-bike, 3 of 4 places of workers and 1 of 2 stations and venues have no way"
+            " in the table; they are out of reach."
+        ),
+        (
+            "ways.csv: by car, 1 of 4 places of workers and 0 of 2 stations and venues have no way in"
+            " the table; they are out of reach."
+        ),
+    ]
+    assert checked([], ["walk"]) == ([], [("", "mode", "0")])
+
+
+def test_a_name_that_communities_share_stands_for_none_of_them_and_says_why() -> None:
+    rows = [("S1", "同名", 1.0, ""), ("S2", "C1", 1.0, "")]
+    _, problems = check_given(
+        table(rows), table="t", sites=SITES, cells=CELLS, modes=["walk"], names={"同名": ""}
+    )
+    assert [(p.row, p.column, p.found) for p in problems] == [(2, "cell", "同名")]
+    assert str(problems[0].expected) == "the id of a community: several have this name"
+
+
+def test_an_id_with_a_number_and_a_stroke_is_itself_and_goes_before_the_id_of_a_place() -> None:
+    # "3/12" is the number of a house. "1/depot" is that of a source before a place "depot".
+    cells = pd.DataFrame(
+        {"community": "", "place": ["", "", "depot"]}, index=["12", "3/12", "1/depot"]
+    )
+    rows = [("S1", "12", 1.0, ""), ("S1", "depot", 7.0, ""), ("S1", "1/depot", 9.0, "")]
+    found = given_travel(table(rows), sites=SITES, cells=cells, mode="walk", cutoff_m=100)
+    assert pairs(found) == {(0, 0): 1_000, (0, 2): 9_000}
+    _, problems = check_given(table(rows), table="t", sites=SITES, cells=cells, modes=["walk"])
+    assert problems == ()
+    # Two sources may have a depot each: its name stands for both.
+    cells.index = pd.Index(["depot", "3/12", "2/depot"])
+    found = given_travel(table(rows[1:2]), sites=SITES, cells=cells, mode="walk", cutoff_m=100)
+    assert pairs(found) == {(0, 0): 7_000, (0, 2): 7_000}
 
 
 names = st.sampled_from(["C1", "C2", "G1", "yard", "depot", "2/depot", "C1-0001", "G1-0001", "no"])
@@ -115,15 +179,15 @@ def test_a_table_is_read_as_a_plain_loop_reads_it_in_any_order(
     drawn: list[Row], random: Random
 ) -> None:
     meant = {
-        "C1": (2, [0, 1]),
-        "C2": (2, [2]),
-        "G1": (1, [1, 3]),
+        "C1": (3, [0, 1]),
+        "C2": (3, [2]),
+        "G1": (2, [1, 3]),
         "yard": (0, [2]),
-        "depot": (0, [3]),
+        "depot": (1, [3]),
         "2/depot": (0, [3]),
         "C1-0001": (0, [0]),
         "G1-0001": (0, [1]),
-        "no": (3, []),
+        "no": (4, []),
     }
     best: dict[tuple[int, int], tuple[int, bool, float]] = {}
     for site, name, metres, mode in drawn:

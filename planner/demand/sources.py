@@ -150,7 +150,7 @@ def place_counts(
         placed.append(Placed(at=np.repeat(begin, length) + offset, starts=starts))
         tables.append(_point_cells(source.points, district))
         first += len(source.points)
-    return pd.concat(_with_own_ids(tables)), placed
+    return pd.concat(_with_own_ids(tables)).fillna({"place": ""}), placed
 
 
 def squares_of_points(source: Counted, group: str) -> NDArray[np.int64]:
@@ -237,13 +237,17 @@ def _point_cells(points: pd.DataFrame, district: District) -> pd.DataFrame:
 
 
 def _with_own_ids(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Give the cells of later tables ids that no earlier one has."""
+    """Give the cells of later tables ids that no earlier one has.
+
+    Where that needs a number before the id, the column `place` keeps the id without it.
+    """
     unique: list[pd.DataFrame] = []
     for number, cells in enumerate(tables):
         ids = cells.index
         if not ids.is_unique:
             ids = pd.Index(_made_unique(ids.tolist()), name="id", dtype=str)
         if any(earlier.index.isin(ids).any() for earlier in unique):
+            cells = cells.assign(place=cells.index)  # noqa: PLW2901 - the table is not changed
             ids = pd.Index([f"{number + 1}/{identity}" for identity in ids], name="id", dtype=str)
         unique.append(cells.set_axis(ids, axis=0))
     return unique

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
+
 from planner.demand import Demand
-from planner.district import District, projection_of
+from planner.district import District, communities_named, projection_of
+from planner.district.communities import name_key, shared_names
 from planner.district.settings import MODES, Settings
 from planner.district.tables import label_of, read_travel
 from planner.errors import Problem
@@ -48,21 +51,35 @@ def find_ways(
         computed = _travel(district, streets, demand, options, cache=cache, progress=progress)
         return Ways(computed, (), ())
     rows, sites = given.rows, tuple(options.sites.index)
-    names = {str(name): str(area) for area, name in district.communities["name"].items()}
+    names, cutoffs = _communities_in(rows, district), _cutoffs(district.settings)
     notes, problems = check_given(
         rows,
         table=label_of(district.settings.travel),
         sites=sites,
         cells=demand.cells,
+        modes=[mode for mode in MODES if mode in cutoffs],
         names=names,
     )
     travel = {
         mode: given_travel(
             rows, sites=sites, cells=demand.cells, mode=mode, cutoff_m=cutoff_m, names=names
         )
-        for mode, cutoff_m in _cutoffs(district.settings).items()
+        for mode, cutoff_m in cutoffs.items()
     }
     return Ways(travel, (*given.problems, *problems), (*given.notes, *notes))
+
+
+def _communities_in(rows: pd.DataFrame, district: District) -> dict[str, str]:
+    """Give the id of the community that a name in a table means; "" where several have it."""
+    texts = pd.Series(rows["cell"].unique(), dtype=object)
+    shared = shared_names(district.communities)
+    ids = [*map(str, district.communities.index), ""]
+    positions = communities_named(district.communities, texts)
+    return {
+        text: ids[at]
+        for text, at in zip(texts, positions.tolist(), strict=True)
+        if at >= 0 or name_key(text) in shared
+    }
 
 
 def _travel(

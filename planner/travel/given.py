@@ -1,6 +1,5 @@
 """A ready table of ways -> travel: what a routing service or another program computed."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,8 +13,6 @@ from planner.travel.matrix import TravelMatrix, csr_from_pairs, cutoff_millimetr
 
 __all__ = ["check_given", "given_travel"]
 
-_SOURCE_NUMBER = re.compile(r"^\d+/")
-"""Stands before the id of a place that another source has too."""
 _MM = 1000
 _NO_NAMES: Mapping[str, str] = {}
 
@@ -28,7 +25,8 @@ class _Named(NamedTuple):
     cell: NDArray[np.int64]
     """Places of cells."""
     rank: NDArray[np.int64]
-    """0: the name is the id of a place, 1: of a grid, 2: of a community; 3: of nothing."""
+    """How the name names each of them, as `cell`. 0: by its own id, 1: by that of its place, 2: of
+    its grid, 3: of its community."""
 
 
 def given_travel(
@@ -44,9 +42,10 @@ def given_travel(
 
     A cell is named by its own id, by the id of the place that it came from, by the id of its grid,
     or by the id or name of its community (then the way holds for all its cells). The nearest naming
-    decides: a row for the place goes before one for its grid, and that before one for its
-    community. A row without a mode holds for every mode, a row of the mode itself goes before it.
-    Of several ways left for a pair the shortest counts. Whole millimetres, halves to the even one.
+    decides: a row for the cell goes before one for its place, that before one for its grid, and
+    that before one for its community. A row without a mode holds for every mode, a row of the mode
+    itself goes before it. Of several ways left for a pair the shortest counts. Whole millimetres,
+    halves to the even one.
 
     Parameters
     ----------
@@ -55,13 +54,15 @@ def given_travel(
     sites
         Ids of the sites, shape (n,).
     cells
-        As in Demand: index id, columns community and, where there are grids, grid; m rows.
+        As in Demand: index id, columns community and, where there are some, grid and place (the id
+        of the place in its file where the cell has another; else ""); m rows.
     mode
         "walk", "ebike" or "drive".
     cutoff_m
         Longer ways are left out; the cutoff itself still counts.
     names
-        Name of a community -> its id.
+        Name of a community as the table writes it -> its id; "" where communities share it, which
+        then stands for neither.
 
     Returns
     -------
@@ -85,7 +86,7 @@ def given_travel(
     begin = np.repeat(named.start[name], times)
     inside = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
     at = named.cell[begin + inside]
-    rank = 2 * np.repeat(named.rank[name], times) + (rows["mode"].to_numpy()[row] == "")
+    rank = 2 * named.rank[begin + inside] + (rows["mode"].to_numpy()[row] == "")
     pair = site[row] * len(cells) + at
     order = np.lexsort((length_mm[row], rank, pair))
     order = order[np.diff(pair[order], prepend=-1) > 0]
@@ -108,6 +109,7 @@ def check_given(
     table: str,
     sites: Sequence[str],
     cells: pd.DataFrame,
+    modes: Sequence[str],
     names: Mapping[str, str] = _NO_NAMES,
 ) -> tuple[tuple[Message, ...], tuple[Problem, ...]]:
     """Tell what in a table of ways matches nothing, and what it says nothing about.
@@ -120,18 +122,21 @@ def check_given(
         Name of the file.
     sites, cells, names
         As for `given_travel`.
+    modes
+        The modes that are needed.
 
     Returns
     -------
     notes, problems
-        How many sites and cells the table does not name (they are out of reach of each other), and
-        one problem for each name that matches nothing, at its first row.
+        One note a mode: how many sites and cells it has no way for (they are out of reach of each
+        other). One problem for each name that matches nothing, at its first row, and one for each
+        mode without any way. A way is a row whose site and cell are both known.
     """
     name, known = _factorized(rows["cell"])
     named = _resolve(known, cells, names)
     line = rows["row"].to_numpy()
     first = pd.Series(line).groupby(name).first()
-    is_site = rows["site"].isin(list(sites))
+    is_site = rows["site"].isin(list(sites)).to_numpy(bool)
     strange = rows.loc[~is_site].drop_duplicates("site")
     problems = [
         *(
@@ -139,59 +144,74 @@ def check_given(
             for row, found in zip(strange["row"], strange["site"], strict=True)
         ),
         *(
-            _problem(table, first[at], "cell", known[at])
-            for at in np.flatnonzero(named.rank == len(_RANKS)).tolist()
+            _problem(table, first[at], "cell" if names.get(known[at]) != "" else "name", known[at])
+            for at in np.flatnonzero(np.diff(named.start) == 0).tolist()
         ),
     ]
-    without = {
-        "cell": len(cells) - len(np.unique(named.cell)),
-        "site": len(sites) - rows.loc[is_site, "site"].nunique(),
-    }
-    return _left_out(table, without, len(cells), len(sites)), tuple(problems)
-
-
-def _left_out(
-    table: str, without: Mapping[str, int], cells: int, sites: int
-) -> tuple[Message, ...]:
-    """Tell how many places the table says nothing about."""
+    usable = is_site & (np.diff(named.start) > 0)[name]
     notes = []
-    if without["cell"]:
-        notes.append(
-            note(
-                "{table}: {n} of {all} places of workers have no way in the table; they are out of"
-                " reach.",
-                table=table,
-                n=without["cell"],
-                all=cells,
-            )
+    for mode in modes:
+        of_mode = usable & rows["mode"].isin([mode, ""]).to_numpy(bool)
+        if not of_mode.any():
+            problems.append(_no_way(table, mode))
+            continue
+        told = np.unique(name[of_mode])
+        reached = [named.cell[named.start[at] : named.start[at + 1]] for at in told.tolist()]
+        without = (
+            len(cells) - len(np.unique(np.concatenate(reached))),
+            len(sites) - rows["site"][of_mode].nunique(),
         )
-    if without["site"]:
-        notes.append(
-            note(
-                "{table}: {n} of {all} stations and venues have no way in the table; nobody reaches"
-                " them.",
-                table=table,
-                n=without["site"],
-                all=sites,
-            )
-        )
-    return tuple(notes)
+        if any(without):
+            notes.append(_left_out(table, mode, without, (len(cells), len(sites))))
+    return tuple(notes), tuple(problems)
 
 
+def _left_out(table: str, mode: str, without: tuple[int, int], all_: tuple[int, int]) -> Message:
+    """Tell how many places the table gives no way for."""
+    return note(
+        "{table}: {mode}, {cells} of {all_cells} places of workers and {sites} of {all_sites}"
+        " stations and venues have no way in the table; they are out of reach.",
+        table=table,
+        mode=_MODE_NAMES[mode],
+        cells=without[0],
+        all_cells=all_[0],
+        sites=without[1],
+        all_sites=all_[1],
+    )
+
+
+def _no_way(table: str, mode: str) -> Problem:
+    return Problem(
+        table=table,
+        row="",
+        column="mode",
+        found="0",
+        expected=note("at least one way {mode}", mode=_MODE_NAMES[mode]),
+        fix=note(
+            "Nobody reaches anything {mode}, in coverage or in the check of gaps. Add rows of this"
+            " mode ({code}) for known ids, or leave the mode of rows blank that hold for all.",
+            mode=_MODE_NAMES[mode],
+            code=mode,
+        ),
+        fatal=False,
+    )
+
+
+_MODE_NAMES = {"walk": note("on foot"), "ebike": note("by e-bike"), "drive": note("by car")}
 _EXPECTED = {
     "site": note("the id of a station or venue of this district"),
     "cell": note("the id of a place, grid or community with workers"),
+    "name": note("the id of a community: several have this name"),
 }
-_RANKS = ("place", "grid", "community")
 
 
-def _problem(table: str, row: int, column: str, found: str) -> Problem:
+def _problem(table: str, row: int, fault: str, found: str) -> Problem:
     return Problem(
         table=table,
         row=int(row),
-        column=column,
+        column="cell" if fault == "name" else fault,
         found=found,
-        expected=_EXPECTED[column],
+        expected=_EXPECTED[fault],
         fix=note("Correct the id; no row with it is used."),
     )
 
@@ -203,25 +223,28 @@ def _factorized(values: pd.Series) -> tuple[NDArray[np.int64], list[str]]:
 
 
 def _resolve(named: Sequence[str], cells: pd.DataFrame, names: Mapping[str, str]) -> _Named:
-    """Find the cells that each name stands for, by the nearest kind of naming that knows it."""
-    ids = [str(name) for name in cells.index]
-    by_id = _cells_by(ids)
-    by_place = _cells_by([_SOURCE_NUMBER.sub("", name) for name in ids])
+    """Find the cells that each name stands for: of ids, else of a grid, else of a community."""
+    by_id = _cells_by([str(name) for name in cells.index])
+    by_place = _cells_by(cells["place"].tolist() if "place" in cells else [])
     by_grid = _cells_by(cells["grid"].tolist() if "grid" in cells else [])
     by_community = _cells_by(cells["community"].tolist())
-    found, ranks = [], []
+    found, ranks = [_NONE], [_NONE]
     for name in named:
+        own, placed = by_id.get(name, _NONE), by_place.get(name, _NONE)
         kinds = (
-            by_place.get(name, by_id.get(name, _NONE)),
-            by_grid.get(name, _NONE),
-            by_community.get(name, by_community.get(names.get(name, ""), _NONE)),
-            _NONE,
+            (np.append(own, placed), np.repeat([0, 1], [len(own), len(placed)])),
+            _ranked(by_grid.get(name, _NONE), 2),
+            _ranked(by_community.get(name, by_community.get(names.get(name, ""), _NONE)), 3),
         )
-        rank = next((at for at, some in enumerate(kinds) if len(some)), len(_RANKS))
+        meant, rank = next((kind for kind in kinds if len(kind[0])), (_NONE, _NONE))
+        found.append(meant)
         ranks.append(rank)
-        found.append(kinds[rank])
-    start = np.cumsum([0, *map(len, found)])
-    return _Named(start, np.concatenate([_NONE, *found]), np.array(ranks, dtype=np.int64))
+    start = np.cumsum([len(cells) for cells in found])
+    return _Named(start, np.concatenate(found), np.concatenate(ranks))
+
+
+def _ranked(cells: NDArray[np.int64], rank: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return cells, np.full(len(cells), rank)
 
 
 _NONE = np.empty(0, np.int64)
