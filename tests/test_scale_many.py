@@ -1,5 +1,6 @@
 """Many districts are planned by several processes, and compared."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -170,6 +171,111 @@ def test_a_summary_that_is_damaged_is_no_plan(
     for damaged in ("", text[:-9], "[]", text.replace('"row"', '"rows"'), '{"key": 1}'):
         (out / "summary.json").write_text(damaged, encoding="utf-8")
         assert one_module._kept_row(out, key, task) is None  # noqa: SLF001
+
+
+def finished(compared: tuple[Path, pd.DataFrame], province: Path, out: Path) -> DistrictTask:
+    """A finished plan of d2, copied, and the task that takes it as it is."""
+    shutil.copytree(compared[0] / "d2", out)
+    return DistrictTask(
+        folder=str(province / "d2"), out=str(out), limits=LIMITS, language="en", run="now"
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"workers": "abc"},
+        {"workers": True},
+        {"gap": float("nan")},
+        {"stations": 10**400},
+        {"status": "weird"},
+        {"status": ["planned"]},
+        {"proof": "sure"},
+        {"name": 5},
+        {"notes": None},
+    ],
+)
+def test_a_summary_with_one_value_that_cannot_be_is_no_plan(
+    compared: tuple[Path, pd.DataFrame], province: Path, tmp_path: Path, damage: dict[str, Any]
+) -> None:
+    task = finished(compared, province, tmp_path / "d2")
+    path = tmp_path / "d2" / "summary.json"
+    summary = json.loads(path.read_text(encoding="utf-8"))
+    key = one_module._key(task, read_settings(province / "d2"))  # noqa: SLF001 - the rule itself
+    assert one_module._kept_row(tmp_path / "d2", key, task) is not None  # noqa: SLF001
+    summary["row"] |= damage
+    path.write_text(json.dumps(summary), encoding="utf-8")
+    assert one_module._kept_row(tmp_path / "d2", key, task) is None  # noqa: SLF001
+
+
+@pytest.mark.parametrize("ending", ["infeasible", "failed"])
+def test_no_file_of_an_older_plan_stays_beside_a_row_without_a_plan(
+    compared: tuple[Path, pd.DataFrame],
+    province: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: str,
+) -> None:
+    # given: an older plan, whose summary is whole, and a file of somebody else
+    task = finished(compared, province, tmp_path / "d2")
+    out = tmp_path / "d2"
+    older = {path.name for path in out.iterdir()}
+    assert older <= {*one_module._PLAN_FILES, "summary.json"}  # noqa: SLF001 - each is known
+    (out / "letter.txt").write_text("keep me")
+    # when: the same district has no plan now
+    if ending == "infeasible":
+        task = replace(task, limits={"budget_yuan": 100.0, "lock": ("V甲",)}, run="")
+    else:
+        task = replace(task, limits={"count": 2}, run="")
+        monkeypatch.setattr(one_module, "prepare", broken)
+    row = plan_folder(task)
+    # then
+    assert row["status"] == ending
+    left = {path.name for path in out.iterdir()}
+    assert left == {"letter.txt", *({"summary.json"} if ending == "infeasible" else ())}
+
+
+def broken(*_: object, **__: object) -> None:
+    raise KeyError(PHONE)
+
+
+def test_a_folder_without_a_plan_is_not_emptied(tmp_path: Path) -> None:
+    out = tmp_path / "d0"
+    out.mkdir()
+    (out / "sites.xlsx").write_text("of somebody")
+    one_module._begin(out)  # noqa: SLF001 - before a plan is made
+    assert (out / "sites.xlsx").read_text() == "of somebody"
+
+
+def test_the_folder_of_the_districts_takes_no_results_and_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_folder(tmp_path / "d0")
+    (folder / "summary.json").write_text("my own notes")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr(one_module, "prepare", broken)  # would tell another error
+    row = plan_folder(DistrictTask(folder=str(folder), out=str(folder), language="en"))
+    assert row["status"] == "failed"
+    assert "the results would replace" in row["notes"]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_no_summary_and_no_comparison_replaces_an_input(tmp_path: Path) -> None:
+    folder, out = make_folder(tmp_path / "d0"), tmp_path / "out"
+    toml = (folder / "district.toml").read_text(encoding="utf-8")
+    for name in ("d0/summary.json", "comparison.xlsx"):
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("an input")
+        changed = toml.replace('path = "workers.csv"', f'path = "../out/{name}"')
+        (folder / "district.toml").write_text(changed, encoding="utf-8")
+        if name == COMPARISON:
+            with pytest.raises(SettingsError, match="the results would replace"):
+                plan_many([folder], out=out)
+        else:
+            row = plan_folder(DistrictTask(folder=str(folder), out=str(out / "d0"), language="en"))
+            assert "the results would replace" in row["notes"]
+        assert path.read_text() == "an input"
 
 
 def test_an_unexpected_error_is_told_without_its_text(

@@ -8,14 +8,22 @@ from uuid import uuid4
 
 import pandas as pd
 
+from planner.district import read_settings
 from planner.district.limits import limit_faults
 from planner.district.reading import FILE_NAME
 from planner.district.settings import Limits
-from planner.errors import InputError, SettingsError
+from planner.errors import InputError, PlannerError, SettingsError
 from planner.language import current_language, note, say
 from planner.progress import Progress, Stop, never, silent
 from planner.scale.cluster import open_cluster, run_tasks
-from planner.scale.one import FIGURES, DistrictTask, failed_row, not_writable, plan_folder
+from planner.scale.one import (
+    FIGURES,
+    DistrictTask,
+    failed_row,
+    not_writable,
+    plan_folder,
+    refuse_input_at,
+)
 from planner.scale.workbook import write_comparison
 
 __all__ = ["COMPARISON", "district_folders", "plan_many"]
@@ -101,11 +109,13 @@ def plan_many(  # noqa: PLR0913 - what to plan, how far, where, and by whom
     InputError
         If no folder is given.
     SettingsError
-        If the limits cannot hold or `out` cannot be written to.
+        If the limits cannot hold, `out` cannot be written to, or the comparison would replace a
+        file that a district is read from.
     """
     if not folders:
         raise InputError(note("No district folder is given."))
     _check(limits or {})
+    _refuse_inputs(folders, out)
     run = uuid4().hex
     tasks = [
         DistrictTask(
@@ -136,6 +146,16 @@ def _check(limits: Mapping[str, Any]) -> None:
     """Refuse limits that cannot hold before anything is read."""
     if faults := limit_faults(Limits(**limits), where=""):
         raise SettingsError(note("The limits of the plan cannot hold:"), problems=faults)
+
+
+def _refuse_inputs(folders: Sequence[Path], out: Path) -> None:
+    """Refuse a comparison that would replace an input; what cannot be read is told in its row."""
+    for folder in folders:
+        try:
+            settings = read_settings(folder)
+        except PlannerError:
+            continue
+        refuse_input_at(out / COMPARISON, folder, settings)
 
 
 def _named(folders: Sequence[Path]) -> dict[str, Path]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import math
 import tempfile
 import time
 import traceback
@@ -14,13 +15,22 @@ from typing import Any
 import planner
 from planner.district import Settings, read_settings
 from planner.district.fingerprint import fingerprint_of
+from planner.district.placing import PLACED_NAME
+from planner.district.reading_sources import FILES
 from planner.errors import PlannerError, SettingsError
 from planner.language import Message, note, use_language
-from planner.pipeline import PlanResult, plan, prepare, write_outputs
+from planner.pipeline import PlanResult, plan, prepare, refuse_inputs, write_outputs
 from planner.pipeline.kept import code_version
 from planner.siting import Status
 
-__all__ = ["FIGURES", "DistrictTask", "failed_row", "not_writable", "plan_folder"]
+__all__ = [
+    "FIGURES",
+    "DistrictTask",
+    "failed_row",
+    "not_writable",
+    "plan_folder",
+    "refuse_input_at",
+]
 
 FIGURES = (
     "workers",
@@ -40,6 +50,20 @@ FIGURES = (
 """Numbers of a row, None where there is no plan. Shares are 0 to 1."""
 _SUMMARY = "summary.json"
 """Is written last: a folder with one is finished."""
+_PLAN_FILES = (
+    "plan.json",
+    "sites.xlsx",
+    "sites.geojson",
+    "map.html",
+    "report.docx",
+    "rejected.xlsx",
+    "district.toml",
+    PLACED_NAME,
+)
+"""What a plan may leave in its folder beside the summary; "plan.json" is written first."""
+_WORDS = ("name", "status", "proof", "notes")
+_SAVED = {"planned", "infeasible"}
+"""What a summary may say; a district that failed has none."""
 _FORMAT = 1
 _LONGEST_NOTE = 2000
 _LOG = logging.getLogger(__name__)
@@ -87,7 +111,7 @@ def failed_row(told: str) -> dict[str, Any]:
 
 
 def _row(**known: object) -> dict[str, Any]:
-    blank = {"name": "", "status": "", "proof": "", "notes": "", **dict.fromkeys(FIGURES)}
+    blank = {**dict.fromkeys(_WORDS, ""), **dict.fromkeys(FIGURES)}
     row: dict[str, Any] = {**blank, **known}
     row["notes"] = str(row["notes"])[:_LONGEST_NOTE]
     return row
@@ -100,6 +124,8 @@ def _plan_or_kept(task: DistrictTask) -> dict[str, Any]:
     kept = _kept_row(out, key, task)
     if kept is not None:
         return kept
+    refuse_inputs(folder, settings, out)  # here, before the folder is emptied
+    refuse_input_at(out / _SUMMARY, folder, settings)
     _begin(out)
     began = time.perf_counter()
     prepared = prepare(folder, season=task.season)
@@ -165,19 +191,65 @@ def _kept_row(out: Path, key: str, task: DistrictTask) -> dict[str, Any] | None:
         whole = all((out / name).is_file() for name in kept["files"])
         if kept["key"] != key or not whole or not (task.resume or same_run):
             return None
-        row = _row(**{name: kept["row"][name] for name in _row()})
-    except (OSError, ValueError, KeyError, TypeError):
+        row = _row(**_checked(kept["row"]))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None  # missing, damaged or of another version
     if not same_run and row["status"] == "planned":
         row["status"] = "kept"
     return row
 
 
+def _checked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a summary says, where each value can be one of ours.
+
+    Raises
+    ------
+    KeyError, OverflowError, TypeError, ValueError
+        If one is missing or cannot be.
+    """
+    found = {name: row[name] for name in _row()}
+    if found["status"] not in _SAVED or not all(isinstance(found[n], str) for n in _WORDS):
+        raise ValueError("a text of the summary is damaged")
+    Status(found["proof"])
+    for name in FIGURES:
+        value = found[name]
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not (is_number and math.isfinite(value)):
+            raise ValueError("a figure of the summary is damaged")
+    return found
+
+
+def refuse_input_at(result: Path, folder: Path, settings: Settings) -> None:
+    """Refuse to write a result where an input file of a district lies.
+
+    Raises
+    ------
+    SettingsError
+        If `result` is a file that the district is read from.
+    """
+    files = [getattr(settings, name) for name in FILES]
+    named = [file.path for file in (*files, *settings.workers, settings.streets) if file]
+    if result.resolve() in {(folder / path).resolve() for path in named if path}:
+        raise SettingsError(
+            note(
+                "{out} holds files of the district that the results would replace. Name another"
+                " folder with --out.",
+                out=result.parent,
+            )
+        )
+
+
 def _begin(out: Path) -> None:
-    """Take the summary away: from here on the folder is not finished."""
+    """Take the summary away, and an older plan with it: from here on the folder is not finished.
+
+    Nothing is taken from a folder that holds no plan.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / _SUMMARY).unlink(missing_ok=True)
+        marks = (_SUMMARY, _PLAN_FILES[0])
+        if any((out / name).is_file() for name in marks):
+            for name in (*_PLAN_FILES[1:], *marks):  # what tells a plan goes last
+                (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise SettingsError(not_writable(out, error)) from error
 
