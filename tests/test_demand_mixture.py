@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -22,6 +23,17 @@ from demand_districts import (
     streets,
     survey,
     told,
+)
+from demand_mixtures import (
+    community,
+    features,
+    headcounts,
+    mixed,
+    mixtures,
+    people,
+    places,
+    totals,
+    write_records,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -357,67 +369,44 @@ def test_the_season_changes_people_and_hours() -> None:
 # Laws
 
 
-community = st.sampled_from("ABCD")
-group = st.sampled_from(["rider", "courier"])
-people = st.floats(0, 3000).map(lambda number: round(number, 2))
-east, north = st.floats(-2100, 2100), st.floats(-600, 1100)
-trust = st.sampled_from([0.25, 1.0, 3.0])
-
-
-@st.composite
-def surveys(draw: st.DrawFn) -> WorkerTable:
-    rows = draw(
-        st.dictionaries(
-            st.tuples(community, group, st.sampled_from(["", "", "day", "night"])),
-            people, min_size=1, max_size=6,
-        )
-    )  # fmt: skip
-    table = [(place, name, count, period) for (place, name, period), count in rows.items()]
-    total = draw(st.sampled_from([None, None, 250.0]))
-    gives = draw(st.sampled_from([None, None, "pattern"]))
-    return survey(*table, path=draw(paths), total_workers=total, trust=draw(trust), gives=gives)
-
-
-@st.composite
-def places(draw: st.DrawFn) -> WorkerTable:
-    hours = st.sampled_from([-1, -1, 8, 20])
-    rows = draw(st.lists(st.tuples(east, north, group, people, hours), min_size=1, max_size=5))
-    gives = draw(st.sampled_from([None, "pattern"]))
-    return points(*rows, path=draw(paths), gives=gives, trust=draw(trust))
-
-
-@st.composite
-def features(draw: st.DrawFn) -> WorkerTable:
-    spots = draw(st.lists(st.tuples(east, north), min_size=1, max_size=5))
-    rows = [(square_at(x, y, 300), draw(st.sampled_from("ab"))) for x, y in spots]
-    rates = draw(
-        st.sampled_from([(), (("rider", 2.0, "a"),), (("rider", 1.0, ""), ("courier", 3.0, "b"))])
-    )
-    gives = draw(st.sampled_from([None, None, "headcount"]))
-    return proxies(*rows, rates=rates, path=draw(paths), gives=gives, measure="area")
-
-
-paths = st.text("abcdefgh", min_size=6, max_size=6)
-mixtures = st.lists(st.one_of(surveys(), places(), features()), min_size=1, max_size=4).filter(
-    lambda tables: len({table.source.path for table in tables}) == len(tables)
-)
-totals = st.dictionaries(group, st.sampled_from([0.0, 7.123, 180.0, 12345.678]), max_size=2)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("records")
+    write_records(made)
+    return made
 
 
 @settings(max_examples=60, deadline=None)
-@given(mixtures, totals, st.sampled_from([ONE_STREET, None]), st.randoms(use_true_random=False))
+@given(
+    tables=mixtures,
+    stated=totals,
+    graph=st.sampled_from([ONE_STREET, None]),
+    summer=st.booleans(),
+    chance=st.randoms(use_true_random=False),
+)
 def test_totals_are_kept_nobody_is_out_twice_and_the_order_of_sources_does_not_matter(
-    tables: list[WorkerTable], stated: dict[str, float], graph: StreetGraph | None, chance: object
+    folder: Path,
+    *,
+    tables: list[WorkerTable],
+    stated: dict[str, float],
+    graph: StreetGraph | None,
+    summer: bool,
+    chance: object,
 ) -> None:
-    place = district(*tables, totals=stated)
+    place = mixed(tables, stated, folder=folder, summer=summer)
+    expected = headcounts(tables, stated, summer=summer)
+    # The people of a source are rounded, then those of each of its groups.
+    near_enough = {name: 0.001 * (len(tables) + 1) + 1e-7 * expected[name] for name in expected}
     try:
-        demand = build_demand(place, graph)
+        demand = build_demand(place, graph, cache=folder / "cache")
     except InputError:
-        assert sum(stated.values()) == 0
+        assert all(expected[name] <= near_enough[name] for name in expected)
         return
     milli = np.round(demand.workers.sum(axis=0) * 1000).astype(int)
-    for name, total in stated.items():
-        assert milli[demand.groups.index(name)] == round(total * 1000)
+    for name, number in zip(demand.groups, milli, strict=True):
+        assert number / 1000 == pytest.approx(expected[name], abs=near_enough[name])
+    for name in stated:
+        assert milli[demand.groups.index(name)] == round(expected[name] * 1000)
     used = demand.sources.groupby("group")["used"].sum()
     for number, name in enumerate(demand.groups):
         assert milli[number] == pytest.approx(1000 * used.get(name, 0.0), abs=0.1)
@@ -425,7 +414,8 @@ def test_totals_are_kept_nobody_is_out_twice_and_the_order_of_sources_does_not_m
     assert (demand.people_milli >= 0).all()
     assert np.isfinite(demand.error_share).all()
     assert (demand.error_share[demand.workers == 0] == 0).all()
-    _assert_same(demand, build_demand(_shuffled(place, chance), graph))
+    again = build_demand(_shuffled(place, chance), graph, cache=folder / "cache")
+    _assert_same(demand, again)
 
 
 def _shuffled(place: District, chance: object) -> District:
