@@ -246,6 +246,7 @@ def test_a_total_stated_for_features_outside_is_kept_and_the_reason_is_told() ->
     assert "no feature fits" not in told(demand)
     alone = build_demand(district(away), ONE_STREET)
     assert by_community(alone, "rider") == dict.fromkeys("ABCD", 22.5)
+    assert alone.sources[["source", "used"]].to_numpy().tolist() == [["poi.csv", 90]]
 
 
 def test_groups_of_a_source_with_nobody_share_its_total_and_the_patterns_of_others_place_it() -> (

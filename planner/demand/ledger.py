@@ -39,7 +39,9 @@ def tell_sources(
     for number, group in enumerate(groups):
         facts = [_counted_row(source, group) for source in counted if group.id in source.counts]
         facts += [
-            _teller_row(teller, group) for teller in tellers if group.id in _told_groups(teller)
+            _teller_row(teller, group)
+            for teller in tellers
+            if group.id in _told_groups(teller) or (teller.position, number) in used
         ]
         if (STATED, number) in used:
             facts.append(_stated_row(group))
