@@ -29,6 +29,7 @@ from shapely.geometry.base import BaseGeometry
 from planner.demand.pings import (
     PingBins,
     PingPlan,
+    add_bins,
     bin_partition,
     bin_pings,
     finish_bins,
@@ -433,6 +434,41 @@ def test_bins_and_records_add_up(tmp_path: Path) -> None:
     wider = bin_records([tmp_path / "in" / "bins.parquet"], cell_m=500)
     assert wider.cell_m == 500
     assert wider.records.sum() == one.records.sum()
+
+
+@pytest.mark.parametrize(("wide_m", "covered"), [(500.0, 4), (600.0, 9), (1000.0, 16)])
+def test_wide_bins_are_spread_evenly_over_the_squares_they_cover(
+    tmp_path: Path, wide_m: float, covered: int
+) -> None:
+    path = write_records(tmp_path / "a.csv", [("a", EIGHT + 30 * at, 40, 40) for at in range(31)])
+    wide = bin_records([path], cell_m=wide_m)
+    none = replace(
+        wide,
+        squares=wide.squares[:0],
+        person_hours=wide.person_hours[:0],
+        stay_hours=wide.stay_hours[:0],
+        id_hours=np.zeros(48),
+        records=wide.records[:0],
+        persons=0,
+        cell_m=250.0,
+    )
+    found = add_bins(none, wide)
+    assert len(found) == covered
+    share = found.person_hours[:, 8] / found.person_hours[:, 8].sum()
+    inside = np.minimum((found.squares + 1) * 250, wide_m) - found.squares * 250
+    assert share == pytest.approx(inside.prod(axis=1) / wide_m**2)  # by area
+    assert found.person_hours.sum() * 60 == pytest.approx(15)
+    assert found.records.sum() == 31
+    assert found.records == pytest.approx(31 * share, abs=1)
+    assert found.id_hours == pytest.approx(wide.id_hours)
+    assert "spread evenly" in found.notes[-1].text("en")
+
+
+def test_bins_too_wide_to_tell_anything_are_refused(tmp_path: Path) -> None:
+    path = write_records(tmp_path / "a.csv", [("a", EIGHT, 40, 40), ("a", EIGHT + 60, 40, 40)])
+    one = bin_records([path])
+    with pytest.raises(InputError, match="1,000,000 m"):
+        add_bins(one, replace(one, cell_m=1_000_000.0))
 
 
 def test_bad_rows_of_a_file_of_bins_are_told(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """GPS and order records -> people's time in squares by hour."""
 
-from planner.demand.pings.binfile import add_bins, read_bins, write_bins
+from planner.demand.pings.adding import add_bins
+from planner.demand.pings.binfile import read_bins, write_bins
 from planner.demand.pings.build import bin_pings, run_plan
 from planner.demand.pings.finishing import finish_bins
 from planner.demand.pings.model import PingBins, PingPart, PingPlan, Scattered

@@ -1,7 +1,6 @@
 """Bins -> a table that holds no person, and back."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from planner.geo import to_degrees, to_plane
 from planner.intake.pings import told_name
 from planner.language import note
 
-__all__ = ["add_bins", "read_bins", "write_bins"]
+__all__ = ["read_bins", "write_bins"]
 
 _DAYS = ("weekday", "weekend")
 _TOTALS = ("persons", "weekdays", "weekend_days", "has_ids", "cell_m")
@@ -205,35 +204,3 @@ def _records(
     out = np.zeros(count, dtype=np.int64)
     np.add.at(out, row[first], kept["records"][first].astype(np.int64))
     return out
-
-
-def add_bins(one: PingBins, other: PingBins) -> PingBins:
-    """Add bins that were read from a file to others of the same plane, in the squares of `one`.
-
-    People are added up, as of files that tell of different people. Of days seen the larger number
-    is taken, since a file of bins does not say which days they were.
-    """
-    centre = (other.squares + 0.5) * other.cell_m
-    theirs = np.floor(centre / one.cell_m).astype(np.int64)
-    squares, row = np.unique(np.concatenate([one.squares, theirs]), axis=0, return_inverse=True)
-    row = row.reshape(-1)
-    hours = np.zeros((2, len(squares), HOURS))
-    records = np.zeros(len(squares), dtype=np.int64)
-    for bins, at in ((one, row[: len(one)]), (other, row[len(one) :])):
-        np.add.at(hours[0], at, bins.person_hours.astype(np.float64))
-        np.add.at(hours[1], at, bins.stay_hours.astype(np.float64))
-        np.add.at(records, at, bins.records)
-    return replace(
-        one,
-        squares=squares,
-        person_hours=hours[0].astype(np.float32),
-        stay_hours=hours[1].astype(np.float32),
-        id_hours=one.id_hours + other.id_hours,
-        records=records,
-        persons=one.persons + other.persons,
-        weekdays=max(one.weekdays, other.weekdays),
-        weekend_days=max(one.weekend_days, other.weekend_days),
-        has_ids=one.has_ids or other.has_ids,
-        problems=(*one.problems, *other.problems),
-        notes=(*one.notes, *other.notes),
-    )

@@ -9,7 +9,8 @@ from threading import Event
 
 from shapely.geometry.base import BaseGeometry
 
-from planner.demand.pings.binfile import add_bins, read_bins
+from planner.demand.pings.adding import add_bins
+from planner.demand.pings.binfile import read_bins
 from planner.demand.pings.finishing import finish_bins
 from planner.demand.pings.kept import fingerprint_of_run, read_kept_bins, write_kept_bins
 from planner.demand.pings.model import PingBins, PingPart, PingPlan
