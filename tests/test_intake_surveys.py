@@ -317,7 +317,10 @@ def test_a_row_of_a_community_that_is_the_sum_of_its_parts_is_set_aside(
     tmp_path: Path, header: Row, rows: list[Row], row: int, kept: int
 ) -> None:
     checked = read(write_csv(tmp_path / "s.csv", [header, *rows]))
-    assert [line for line, _ in fatal(checked)] == [row]
+    (fault,) = checked.problems
+    assert (fault.row, fault.fatal) == (row, True)
+    assert "is the sum of its grids or places" in str(fault)
+    assert "'西'" in str(fault) or "'一'" in str(fault)
     assert checked.rows["workers"].sum() == kept
 
 

@@ -1,6 +1,7 @@
 """Counts in long form -> each person once: headcounts that repeat, rows that add others up."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,7 @@ def find_sums(long: pd.DataFrame, opened: Counted) -> tuple[Message, ...]:
     ):
         good = ~faults.bad[long["at"].to_numpy()] & (long[within[-1]] != "")
         sums, others = _sums(long[good & ~fine], long[good & fine], within, body.size)
-        faults.add(sums, _SUM, found="")
+        faults.add(sums, replace(_SUM, column=within[-1]))
         both |= others
     both &= ~faults.bad
     if not both.any():
