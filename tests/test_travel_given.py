@@ -20,6 +20,7 @@ CELLS = pd.DataFrame(
     index=pd.Index(["C1-0001", "G1-0001", "yard", "2/depot"], name="id"),
 )
 SITES = ("S1", "S2")
+REST = " stations and venues have no way in the table; they are out of reach."
 Row = tuple[str, str, float, str]
 
 
@@ -104,10 +105,7 @@ def test_what_matches_nothing_is_told_once_and_so_is_who_is_left_out() -> None:
     notes, problems = checked(rows)
     assert problems == [(3, "site", "S9"), (5, "cell", "C8")]
     assert notes == [
-        (
-            "ways.csv: on foot, 3 of 4 places of workers and 1 of 2 stations and venues have no way in"
-            " the table; they are out of reach."
-        )
+        "ways.csv: on foot, 3 of 4 places of workers and 1 of 2" + REST,
     ]
     rows = [("S1", name, 1.0, "") for name in ("C1", "yard", "depot")] + [("S2", "C1", 1.0, "")]
     assert checked(rows, ["walk", "drive"]) == ([], [])
@@ -124,14 +122,8 @@ def test_a_mode_that_is_needed_and_has_no_way_is_a_problem_and_each_mode_is_told
     notes, problems = checked(rows, ["walk", "ebike", "drive"])
     assert problems == [(5, "site", "S9"), (6, "cell", "C8"), ("", "mode", "0")]
     assert notes == [
-        (
-            "ways.csv: by e-bike, 3 of 4 places of workers and 1 of 2 stations and venues have no way"
-            " in the table; they are out of reach."
-        ),
-        (
-            "ways.csv: by car, 1 of 4 places of workers and 0 of 2 stations and venues have no way in"
-            " the table; they are out of reach."
-        ),
+        "ways.csv: by e-bike, 3 of 4 places of workers and 1 of 2" + REST,
+        "ways.csv: by car, 1 of 4 places of workers and 0 of 2" + REST,
     ]
     assert checked([], ["walk"]) == ([], [("", "mode", "0")])
 

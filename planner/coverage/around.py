@@ -21,8 +21,8 @@ def workers_around(xy: NDArray[np.float64], milli: NDArray[np.int64]) -> NDArray
 
     Cells on one spot are one place. Places lie in small squares: a square that lies inside the
     circle with all its places is added as a whole, and places are looked at one by one only in
-    those on the border. Squares are the smaller the more places there are (p in a neighbourhood: p
-    to the power of 1/3 along a radius), so a place costs p to the power of 2/3 instead of p.
+    those on the border. Squares are the smaller the more places there are (p in a neighbourhood:
+    half the cube root of p along a radius), so a place costs p to the power of 2/3 instead of p.
 
     Parameters
     ----------
@@ -38,9 +38,12 @@ def workers_around(xy: NDArray[np.float64], milli: NDArray[np.int64]) -> NDArray
     """
     if not len(xy):
         return milli
-    spot, of_cell = np.unique(xy, axis=0, return_inverse=True)
-    there = np.zeros(len(spot), np.int64)
-    np.add.at(there, of_cell.reshape(-1), milli)
+    by_spot = np.lexsort(xy.T)
+    is_first = np.append(True, (np.diff(xy[by_spot], axis=0) != 0).any(axis=1))
+    of_cell = np.empty(len(xy), np.int64)
+    of_cell[by_spot] = np.cumsum(is_first) - 1
+    spot = xy[by_spot[is_first]]
+    there = np.add.reduceat(milli[by_spot], np.flatnonzero(is_first))
     along = _squares_along(spot)
     key, columns = _keys(spot, along)
     order = np.argsort(key, kind="stable")
@@ -50,7 +53,7 @@ def workers_around(xy: NDArray[np.float64], milli: NDArray[np.int64]) -> NDArray
     around[order] = _sum_around(
         spot[order], there[order], (keys, inside, columns, along), _boxes(spot[order], inside)
     )
-    return around[of_cell.reshape(-1)]
+    return around[of_cell]
 
 
 def _keys(spot: NDArray[np.float64], along: int) -> tuple[NDArray[np.int64], int]:
@@ -64,7 +67,7 @@ def _squares_along(spot: NDArray[np.float64]) -> int:
     """Choose how many squares there are to a radius, from the places in a place's own square."""
     inside = np.unique(_keys(spot, 1)[0], return_counts=True)[1].astype(np.float64)
     beside = (inside**2).sum() / len(spot)
-    return int(np.clip(round(beside ** (1 / 3)), 1, _MOST_SQUARES))
+    return int(np.clip(round(beside ** (1 / 3) / 2), 1, _MOST_SQUARES))
 
 
 def _boxes(spot: NDArray[np.float64], inside: NDArray[np.int64]) -> NDArray[np.float64]:
