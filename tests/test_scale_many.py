@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dask
+import distributed
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -350,6 +351,23 @@ def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatc
     with (
         pytest.raises(ClusterError, match=r"tcp://127\.0\.0\.1:9 does not answer"),
         open_cluster(scheduler="tcp://127.0.0.1:9", workers=1),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "address", ["garbage", "", "127.0.0.1:8786", "tcp://", "tcp://x", "tcp://x:y", "no://x:1"]
+)
+def test_a_scheduler_without_an_address_is_told_before_anything_is_started(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_may_start(*_: object, **__: object) -> None:
+        raise AssertionError("a client was made")
+
+    monkeypatch.setattr(distributed, "Client", nothing_may_start)
+    with (
+        pytest.raises(ClusterError, match=r"--scheduler .*: expected an address"),
+        open_cluster(scheduler=address, workers=1),
     ):
         pass
 

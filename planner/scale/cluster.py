@@ -1,6 +1,7 @@
 """The address of a scheduler, or none -> a Dask cluster that work is given to."""
 
 import logging
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ _engine: Any = distributed  # most of its functions have no types
 
 _CONNECT_S = 15
 _LOOK_EVERY_S = 0.25
+_ADDRESS = re.compile(r"(tcp|tls|wss?|ucx)://(\[[0-9A-Fa-f:.%]+\]|[^\s/:\[\]]+):\d{1,5}")
 _ONLY_THIS_MACHINE = "127.0.0.1"
 _SETTINGS = {
     "distributed.scheduler.http.routes": [],
@@ -81,7 +83,7 @@ def open_cluster(*, scheduler: str | None, workers: int) -> Iterator[Cluster]:
     Raises
     ------
     ClusterError
-        If the scheduler does not answer or has no worker.
+        If the address is none, or the scheduler does not answer or has no worker.
     ValueError
         If `workers` is below 1.
     """
@@ -215,6 +217,14 @@ def _local_cluster(workers: int) -> Iterator[Cluster]:
 
 
 def _connect(scheduler: str) -> Cluster:
+    # Before a client is made: one that failed over such a text cannot be closed.
+    if not _ADDRESS.fullmatch(scheduler):
+        raise ClusterError(
+            note(
+                "--scheduler {address}: expected an address such as tcp://10.0.0.5:8786.",
+                address=scheduler,
+            )
+        )
     try:
         client: Any = _engine.Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:  # a time-out is an OSError
