@@ -48,7 +48,7 @@ def show(entry: Entry, prepared: Prepared) -> None:
         _show_map(entry, prepared, wanted, spots)
     with beside:
         _show_spots(spots)
-    _ask_rules(entry)
+    _ask_rules(entry, prepared.district.settings.demand)
 
 
 def _ask(prepared: Prepared) -> _Wanted:
@@ -155,7 +155,11 @@ def _spot(place: object, row: pd.Series) -> str:
             workers=number(row["workers"]),
             share=share(row["unserved_share"]),
         ),
-        say("{number} candidates within reach", number=number(row["candidates"])),
+        say(
+            "{number} candidates, within reach of {share} of the workers",
+            number=number(row["candidates"]),
+            share=share(row["candidate_share"]),
+        ),
     ]
     told = "".join(f"<div>{escape(line)}</div>" for line in lines)
     if row["look_for_host"]:
@@ -170,13 +174,14 @@ def _host(host: NearHost) -> str:
     return say("{name} ({metres} m)", name=host.name, metres=number(host.straight_m))
 
 
-def _ask_rules(entry: Entry) -> None:
+def _ask_rules(entry: Entry, known: DemandRules) -> None:
     """Ask by which rules the surface and the hot spots are made; kept in the district folder."""
     with st.expander(say("Rules of density and hot spots")):
         settings = settings_of(entry.folder)
         rules = settings.demand
+        if rules != known:
+            st.rerun()  # another window changed them: what is shown here is of the rules before
         columns = st.columns(3)
-        key = f"density_rules_{entry.fingerprint[:12]}"
         asked = {
             "bandwidth_m": (say("A worker is spread over (m)"), 50.0),
             "hot_spot_workers": (say("Fewest workers of a hot spot"), 10.0),
@@ -188,7 +193,8 @@ def _ask_rules(entry: Entry) -> None:
                 value=float(getattr(rules, name)),
                 step=step,
                 format="%.0f",
-                key=f"{key}_{name}",
+                # What is kept belongs to the key: what another window set is never undone.
+                key=f"density_rules_{entry.folder}_{name}_{getattr(rules, name)}",
             )
             for at, (name, (title, step)) in enumerate(asked.items())
         }

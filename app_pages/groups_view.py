@@ -1,20 +1,24 @@
 """Groups, their hours and reaches, parts of the day and seasons: what is assumed, and by whom."""
 
 import math
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages import shell
+from app_pages.forms import Form, open_form, save, tell
 from app_pages.keeping import keep, settings_of
 from app_pages.shelf import Entry
 from planner.demand import two_names
 from planner.district import Settings
-from planner.district.settings import MODES, Group, Season, SeasonPresence, Way
-from planner.language import say
+from planner.district.settings import MODES, Group, Period, Season, SeasonPresence, Way
+from planner.errors import InputError
+from planner.language import note, say
 from planner.pipeline import Prepared
 
 __all__ = ["show", "tell_assumed"]
@@ -25,14 +29,13 @@ _HOURS = range(24)
 def tell_assumed(entry: Entry, prepared: Prepared) -> None:
     """Say whose reach and hours nobody has confirmed, beside the button that confirms them."""
     settings = prepared.district.settings
-    assumed = [_name(group) for group in settings.groups if group.assumed]
-    if not assumed:
+    if settings == _confirmed(settings):
         return
     told, button = st.columns([4, 1], vertical_alignment="center")
     told.warning(
         say(
-            "Reach and hours are assumptions for: {groups}. Check them under Groups and hours.",
-            groups=shell.plain(say(", ").join(assumed)),
+            "Assumptions: {parts}. Check them under Groups and hours, and the seats under Today.",
+            parts=shell.plain(say("; ").join(_assumed(settings))),
         ),
         icon=":material/help:",
     )
@@ -40,11 +43,26 @@ def tell_assumed(entry: Entry, prepared: Prepared) -> None:
         keep(entry.folder, _confirmed(settings_of(entry.folder)))
 
 
+def _assumed(settings: Settings) -> list[str]:
+    """Name everything that the button confirms."""
+    groups = say(", ").join(_name(group) for group in settings.groups if group.assumed)
+    seasons = say(", ").join(_season_name(each) for each in settings.seasons if each.assumed)
+    parts = []
+    if groups:
+        parts.append(say("reach and hours of {groups}", groups=groups))
+    if seasons:
+        parts.append(say("weeks of {seasons}", seasons=seasons))
+    if settings.service.assumed:
+        parts.append(say("length and frequency of a stay"))
+    return parts
+
+
 def _confirmed(settings: Settings) -> Settings:
     return replace(
         settings,
         groups=tuple(replace(group, assumed=False) for group in settings.groups),
         seasons=tuple(replace(season, assumed=False) for season in settings.seasons),
+        service=replace(settings.service, assumed=False),
     )
 
 
@@ -74,76 +92,89 @@ def show(entry: Entry, prepared: Prepared) -> None:
             _edit_seasons(entry)
 
 
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """What the form of one group holds."""
+
+    reaches: tuple[tuple[str, float | None], ...]
+    """Metres by each mode; None: not used."""
+    total_workers: float | None
+    presence: SeasonPresence
+
+
+def _fields(group: Group, season: str) -> _Fields:
+    known = {way.mode: way.reach_m for way in group.ways}
+    reaches = tuple((mode, known.get(mode)) for mode in MODES)
+    return _Fields(reaches, group.total_workers, _presence(group, season))
+
+
 def _edit_group(entry: Entry, group: Group, season: Season | None, *, counted: bool) -> None:
     """Show the form of one group; saving it confirms it."""
-    now = _presence(group, season)
-    key = f"group_{entry.fingerprint[:12]}_{group.id}_{season.id if season else ''}"
-    chart, form = st.columns([3, 2], gap="medium")
+    wanted = season.id if season else ""
+    kept = _fields(_find(settings_of(entry.folder), group.id), wanted)
+    form = open_form(f"group_{entry.folder}_{group.id}_{wanted}", kept, field="total")
+    chart, right = st.columns([1, 1], gap="medium")
     with chart:
-        _show_hours(now)
+        _show_hours(kept.presence)
         if counted:
             st.caption(
                 say("Sources count this group by the hour: this table changes nothing for it.")
             )
-    with form, st.form(f"{key}_form", border=True):
-        reaches = _ask_reaches(group, key)
-        st.session_state.setdefault(f"{key}_total", group.total_workers)
-        total = st.number_input(
-            say("Stated headcount in the whole district"),
-            value=None,  # what is there stands in the state: so it can be emptied
-            step=10.0,
-            format="%.0f",
-            placeholder=say("as counted"),
-            key=f"{key}_total",
-        )
-        factor = 1.0
-        if season is not None:
-            factor = st.number_input(
-                say("People in this season, for each one of the headcount"),
-                value=now.headcount_factor,
-                step=0.05,
-                key=f"{key}_factor",
+    with right:
+        tell(form)
+        with st.form(f"{form.key}_form", border=True):
+            _ask_fields(form, seasonal=season is not None)
+            st.form_submit_button(
+                say("Save and confirm"),
+                type="primary",
+                on_click=_send_group,
+                args=(entry.folder, form, group.id),
             )
-        table = _ask_hours(now, key)
-        sent = st.form_submit_button(say("Save and confirm"), type="primary")
-    if sent:
-        presence = SeasonPresence(
-            season=season.id if season else "",
-            weekday=_shares(table, "weekday"),
-            weekend=_shares(table, "weekend"),
-            headcount_factor=factor,
-        )
-        changed = replace(
-            _with_presence(group, season, presence),
-            ways=tuple(Way(mode=mode, reach_m=reach) for mode, reach in reaches.items() if reach),
-            total_workers=total,
-            assumed=False,
-        )
-        _save_group(entry, changed)
 
 
-def _ask_reaches(group: Group, key: str) -> dict[str, float | None]:
+def _ask_fields(form: Form[_Fields], *, seasonal: bool) -> None:
+    """Ask for what a group has; what is there stands in the state, so it can be emptied."""
+    key, shown = form.key, form.shown
+    _ask_reaches(shown, key)
+    st.session_state.setdefault(f"{key}_total", shown.total_workers)
+    st.number_input(
+        say("Stated headcount in the whole district"),
+        value=None,
+        step=10.0,
+        format="%.0f",
+        placeholder=say("as counted"),
+        key=f"{key}_total",
+    )
+    if seasonal:
+        st.number_input(
+            say("People in this season, for each one of the headcount"),
+            value=shown.presence.headcount_factor,
+            step=0.05,
+            key=f"{key}_factor",
+        )
+    _ask_hours(shown.presence, key)
+
+
+def _ask_reaches(shown: _Fields, key: str) -> None:
     """Ask how far the group goes by each mode; an empty one is not used."""
     st.caption(say("Reach in metres along streets; leave empty what they do not use."))
-    known = {way.mode: way.reach_m for way in group.ways}
     names = {"walk": say("On foot"), "ebike": say("By e-bike"), "drive": say("By car")}
-    columns = st.columns(len(MODES))
-    for mode in MODES:
-        st.session_state.setdefault(f"{key}_{mode}", known.get(mode))
-    return {
-        mode: column.number_input(
-            names[mode],
-            value=None,  # as above: one that is there can be emptied
-            step=100.0,
-            format="%.0f",
-            placeholder="–",
-            key=f"{key}_{mode}",
-        )
-        for column, mode in zip(columns, MODES, strict=True)
-    }
+    with st.container(key="reaches"):
+        for column, (mode, reach) in zip(
+            st.columns(len(MODES), gap="small"), shown.reaches, strict=True
+        ):
+            st.session_state.setdefault(f"{key}_{mode}", reach)
+            column.number_input(
+                names[mode],
+                value=None,
+                step=100.0,
+                format="%.0f",
+                placeholder="–",
+                key=f"{key}_{mode}",
+            )
 
 
-def _ask_hours(now: SeasonPresence, key: str) -> pd.DataFrame:
+def _ask_hours(now: SeasonPresence, key: str) -> None:
     """Ask for the share of the headcount that is out in each hour."""
     hours = pd.DataFrame(
         {
@@ -152,57 +183,97 @@ def _ask_hours(now: SeasonPresence, key: str) -> pd.DataFrame:
             "weekend": now.weekend,
         }
     )
-    edited: pd.DataFrame = st.data_editor(
+    st.data_editor(
         hours,
         hide_index=True,
         num_rows="fixed",
         height=248,
         column_config={
-            "hour": st.column_config.TextColumn(say("Hour"), disabled=True, width="small"),
+            "hour": st.column_config.TextColumn(say("Hour"), disabled=True, width=70),
             "weekday": _share_column(say("Weekday")),
             "weekend": _share_column(say("Weekend")),
         },
         key=f"{key}_hours",
     )
-    return edited
 
 
 def _share_column(title: str) -> ColumnConfig:
     return st.column_config.NumberColumn(
-        title, min_value=0.0, max_value=1.0, step=0.01, format="%.2f", required=True
+        title, min_value=0.0, max_value=1.0, step=0.01, format="%.2f", required=True, width=80
     )
 
 
-def _shares(table: pd.DataFrame, day: str) -> tuple[float, ...]:
-    return tuple(round(float(share), 4) for share in table[day].fillna(math.nan))
+def _send_group(folder: Path, form: Form[_Fields], group: str) -> None:
+    """Keep what was typed into the form of a group; what is wrong is told and nothing is kept."""
+    season = form.start.presence.season
+    save(
+        folder,
+        form,
+        _typed(form),
+        now_of=lambda settings: _fields(_find(settings, group), season),
+        change=lambda settings, typed: _with_fields(settings, group, typed),
+    )
 
 
-def _save_group(entry: Entry, changed: Group) -> None:
-    """Keep a group in the district folder; what is wrong is told and nothing is kept."""
-    if not changed.ways:
-        st.error(say("Give at least one reach: a group must get there somehow."))
-        return
-    settings = settings_of(entry.folder)
-    groups = [changed if group.id == changed.id else group for group in settings.groups]
-    keep(entry.folder, replace(settings, groups=tuple(groups)))
-
-
-def _presence(group: Group, season: Season | None) -> SeasonPresence:
-    """Give the hours of a group in a season: its own, else those of the whole year."""
-    own = (each for each in group.seasons if season is not None and each.season == season.id)
-    return next(
-        own,
+def _typed(form: Form[_Fields]) -> _Fields:
+    """Read the fields as they were sent."""
+    state, key, shown = st.session_state, form.key, form.shown.presence
+    edited = state[f"{key}_hours"]["edited_rows"]
+    return _Fields(
+        tuple((mode, state[f"{key}_{mode}"]) for mode in MODES),
+        state[f"{key}_total"],
         SeasonPresence(
-            season=season.id if season else "", weekday=group.weekday, weekend=group.weekend
+            season=shown.season,
+            weekday=_shares(shown.weekday, edited, "weekday"),
+            weekend=_shares(shown.weekend, edited, "weekend"),
+            headcount_factor=state.get(f"{key}_factor", shown.headcount_factor),
         ),
     )
 
 
-def _with_presence(group: Group, season: Season | None, presence: SeasonPresence) -> Group:
-    if season is None:
+def _shares(
+    before: Sequence[float], edited: Mapping[int, Mapping[str, float | None]], day: str
+) -> tuple[float, ...]:
+    now = [edited.get(hour, {}).get(day, share) for hour, share in enumerate(before)]
+    return tuple(math.nan if share is None else round(float(share), 4) for share in now)
+
+
+def _with_fields(settings: Settings, identity: str, typed: _Fields) -> Settings:
+    """Put what was typed into the settings; the group is then confirmed."""
+    ways = tuple(
+        Way(mode=mode, reach_m=reach) for mode, reach in typed.reaches if reach is not None
+    )
+    if not ways:
+        raise InputError(note("Give at least one reach: a group must get there somehow."))
+    changed = replace(
+        _with_presence(_find(settings, identity), typed.presence),
+        ways=ways,
+        total_workers=typed.total_workers,
+        assumed=False,
+    )
+    groups = [changed if group.id == identity else group for group in settings.groups]
+    return replace(settings, groups=tuple(groups))
+
+
+def _find(settings: Settings, identity: str) -> Group:
+    found = next((group for group in settings.groups if group.id == identity), None)
+    if found is None:
+        raise InputError(note("The district has no group {group} any more.", group=identity))
+    return found
+
+
+def _presence(group: Group, season: str) -> SeasonPresence:
+    """Give the hours of a group in a season: its own, else those of the whole year ("")."""
+    own = (each for each in group.seasons if season and each.season == season)
+    usual = SeasonPresence(season=season, weekday=group.weekday, weekend=group.weekend)
+    return next(own, usual)
+
+
+def _with_presence(group: Group, presence: SeasonPresence) -> Group:
+    if not presence.season:
         return replace(group, weekday=presence.weekday, weekend=presence.weekend)
-    others = tuple(each for each in group.seasons if each.season != season.id)
-    same = presence == replace(_presence(replace(group, seasons=()), season), season=season.id)
+    others = tuple(each for each in group.seasons if each.season != presence.season)
+    same = presence == _presence(replace(group, seasons=()), presence.season)
     return replace(group, seasons=others if same else (*others, presence))
 
 
@@ -236,52 +307,88 @@ def _bar(hour: int, weekday: float, weekend: float) -> str:
 
 def _edit_periods(entry: Entry) -> None:
     """Let the hours be changed at which the parts of the day begin."""
-    settings = settings_of(entry.folder)
-    key = f"periods_{entry.fingerprint[:12]}"
-    with st.form(key, border=False):
-        columns = st.columns(max(len(settings.periods), 1))
-        starts = [
+    periods = settings_of(entry.folder).periods
+    form = open_form(f"periods_{entry.folder}", _starts(periods), field=periods[0].id)
+    tell(form)
+    with st.form(form.key, border=False):
+        columns = st.columns(len(periods))
+        for column, period, start in zip(columns, periods, form.shown, strict=True):
             column.number_input(
                 say("{period} begins at", period=two_names(period.name, period.name_en)),
-                value=period.start_hour,
+                value=start,
                 step=1,
-                key=f"{key}_{period.id}",
+                key=f"{form.key}_{period.id}",
             )
-            for column, period in zip(columns, settings.periods, strict=True)
-        ]
         st.caption(say("Whole hours, 0 to 23. Each part ends where the next begins."))
-        if not st.form_submit_button(say("Save")):
-            return
+        st.form_submit_button(
+            say("Save"), on_click=_send_periods, args=(entry.folder, form, periods)
+        )
+
+
+def _starts(periods: Sequence[Period]) -> tuple[int, ...]:
+    return tuple(period.start_hour for period in periods)
+
+
+def _send_periods(folder: Path, form: Form[tuple[int, ...]], periods: Sequence[Period]) -> None:
+    state = st.session_state
+    save(
+        folder,
+        form,
+        tuple(int(state[f"{form.key}_{period.id}"]) for period in periods),
+        now_of=lambda settings: _starts(settings.periods),
+        change=_with_starts,
+    )
+
+
+def _with_starts(settings: Settings, starts: tuple[int, ...]) -> Settings:
     ends = [*starts[1:], *starts[:1]]
     periods = tuple(
-        replace(period, start_hour=int(start), end_hour=int(end) or 24)
+        replace(period, start_hour=start, end_hour=end or 24)
         for period, start, end in zip(settings.periods, starts, ends, strict=True)
     )
-    keep(entry.folder, replace(settings, periods=periods))
+    return replace(settings, periods=periods)
 
 
 def _edit_seasons(entry: Entry) -> None:
     """Let the length of each season be changed."""
-    settings = settings_of(entry.folder)
-    key = f"seasons_{entry.fingerprint[:12]}"
-    with st.form(key, border=False):
-        columns = st.columns(max(len(settings.seasons), 3))
-        weeks = [
+    seasons = settings_of(entry.folder).seasons
+    form = open_form(f"seasons_{entry.folder}", _weeks(seasons), field=seasons[0].id)
+    tell(form)
+    with st.form(form.key, border=False):
+        columns = st.columns(max(len(seasons), 3))
+        for column, season, weeks in zip(columns, seasons, form.shown, strict=False):
             column.number_input(
                 say("{season}: weeks a year", season=_season_name(season)),
-                value=float(season.weeks),
+                value=weeks,
                 step=1.0,
-                key=f"{key}_{season.id}",
+                key=f"{form.key}_{season.id}",
             )
-            for column, season in zip(columns, settings.seasons, strict=False)
-        ]
-        if not st.form_submit_button(say("Save")):
-            return
+        st.form_submit_button(
+            say("Save"), on_click=_send_seasons, args=(entry.folder, form, seasons)
+        )
+
+
+def _weeks(seasons: Sequence[Season]) -> tuple[float, ...]:
+    return tuple(float(season.weeks) for season in seasons)
+
+
+def _send_seasons(folder: Path, form: Form[tuple[float, ...]], seasons: Sequence[Season]) -> None:
+    state = st.session_state
+    save(
+        folder,
+        form,
+        tuple(float(state[f"{form.key}_{season.id}"]) for season in seasons),
+        now_of=lambda settings: _weeks(settings.seasons),
+        change=_with_weeks,
+    )
+
+
+def _with_weeks(settings: Settings, weeks: tuple[float, ...]) -> Settings:
     seasons = tuple(
-        replace(season, weeks=float(length), assumed=False)
+        replace(season, weeks=length, assumed=False)
         for season, length in zip(settings.seasons, weeks, strict=True)
     )
-    keep(entry.folder, replace(settings, seasons=seasons))
+    return replace(settings, seasons=seasons)
 
 
 def _name(group: Group) -> str:

@@ -529,6 +529,7 @@ def spots(number: int) -> pd.DataFrame:
             "lat": 31.5,
             "radius_m": 300.0,
             "candidates": range(number),
+            "candidate_share": 0.45,
             "look_for_host": [place == 0 for place in range(number)],
             "nearest_hosts": [()] * number,
         },
@@ -542,13 +543,15 @@ def test_a_hot_spot_that_needs_a_host_is_drawn_and_explained_otherwise() -> None
     assert drawn["kind"] == ["lacking", "spot", "spot"]
     assert drawn["kinds"]["lacking"]["dashArray"] != drawn["kinds"]["spot"].get("dashArray")
     assert [entry["label"] for entry in legend(made)[0]["entries"]] == [
-        "with candidates within reach",
-        "look for a host here",
+        "hot spot",
+        "candidates reach less than half: look for a host here",
     ]
     assert [entry["label"] for entry in legend(spots_layer(spots(1)))[0]["entries"]] == [
-        "look for a host here"
+        "candidates reach less than half: look for a host here"
     ]
     assert legend(spots_layer(spots(0))) == []
+    values = dict(zip(drawn["labels"], drawn["values"][0], strict=True))
+    assert values["Workers with one within reach"] == "45%"
     assert "<img" not in made.data.script
 
 

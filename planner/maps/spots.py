@@ -19,6 +19,7 @@ _SHOWN = (
     "worker_hours_week",
     "unserved_share",
     "candidates",
+    "candidate_share",
     "look_for_host",
     "nearest_hosts",
 )
@@ -51,20 +52,22 @@ def spots_layer(spots: pd.DataFrame, *, show: bool = True) -> Areas:
             say("Worker-hours a week"),
             say("Not served today"),
             say("Candidates within reach"),
+            say("Workers with one within reach"),
             say("Finding"),
             say("Nearest hosts"),
         ],
-        "brief": 5,
+        "brief": 6,
         "values": [
             [
                 f"{workers:,.0f}",
                 f"{hours:,.0f}",
                 percent(unserved),
                 f"{candidates:,}",
+                percent(covered),
                 say("look for a host here") if look else "",
                 say(", ").join(f"{host.name} ({metres_text(host.straight_m)})" for host in hosts),
             ]
-            for workers, hours, unserved, candidates, look, hosts in zip(
+            for workers, hours, unserved, candidates, covered, look, hosts in zip(
                 *(spots[name] for name in _SHOWN), strict=True
             )
         ],
@@ -74,8 +77,8 @@ def spots_layer(spots: pd.DataFrame, *, show: bool = True) -> Areas:
 
 def _legend(kinds: set[str]) -> list[Mapping[str, object]]:
     names = {
-        "spot": say("with candidates within reach"),
-        "lacking": say("look for a host here"),
+        "spot": say("hot spot"),
+        "lacking": say("candidates reach less than half: look for a host here"),
     }
     entries = [
         {**look, "label": names[kind], "place": place}
