@@ -22,7 +22,13 @@ from planner.district import (
     read_settings,
     write_settings,
 )
-from planner.district.settings import FileSettings, Rate, StreetSettings, WorkerSource
+from planner.district.settings import (
+    FileSettings,
+    Group,
+    Rate,
+    StreetSettings,
+    WorkerSource,
+)
 from planner.errors import InputError
 from planner.geo import SYSTEMS
 from planner.language import note, say
@@ -75,7 +81,7 @@ def show(files: Sequence[UploadedFile]) -> None:
         _tell_left_out(packed, files)
         given = []
     else:
-        given = _ask_uses(files)
+        given = _ask_uses(files, DEFAULT_GROUPS)
     if st.button(
         say("Open these files"),
         key="open_upload",
@@ -114,13 +120,14 @@ def show_files(folder: Path) -> None:
             " Where it is wrong, the faults say which one fits the streets."
         )
     )
-    for use, path, crs in _files_of(settings):
+    for at, (use, path, crs) in enumerate(_files_of(settings)):
         name, system = st.columns([3, 2], vertical_alignment="center")
         name.markdown(f"**{_use_names()[use]}**　{shell.plain(path)}")
         if use in _WITHOUT_POSITIONS:
             continue
         known = [None, *SYSTEMS, *([crs] if crs and crs not in SYSTEMS else [])]
-        key = f"crs_{folder.name}_{use}_{path}"
+        # What is kept belongs to the key: a choice that another window made is never undone.
+        key = f"crs_{folder.name}_{use}_{at}_{path}_{crs}"
         chosen = system.selectbox(
             say("Coordinate system"),
             known,
@@ -130,11 +137,11 @@ def show_files(folder: Path) -> None:
             label_visibility="collapsed",
         )
         if chosen != crs:
-            keep(folder, _with_system(settings, use, path, chosen))
-    _ask_more(folder)
+            keep(folder, _with_system(settings, at, chosen))
+    _ask_more(folder, settings.groups)
 
 
-def _ask_more(folder: Path) -> None:
+def _ask_more(folder: Path, groups: Sequence[Group]) -> None:
     """Take more files into a district that is open."""
     files = st.file_uploader(
         say("Add files to this district: workers, venues, streets and others"),
@@ -143,7 +150,7 @@ def _ask_more(folder: Path) -> None:
     )
     if not files:
         return
-    given = _ask_uses(files)
+    given = _ask_uses(files, groups or DEFAULT_GROUPS)
     missing = any(each.use is None for each in given)
     if st.button(say("Add these files"), key="add_files", type="primary", disabled=missing):
         with shell.told():
@@ -196,7 +203,7 @@ class _Given:
         return self.use == "pings" and self.name.lower().endswith(".zip")
 
 
-def _ask_uses(files: Sequence[UploadedFile]) -> list[_Given]:
+def _ask_uses(files: Sequence[UploadedFile], known: Sequence[Group]) -> list[_Given]:
     """Ask for each file what it is and which coordinate system its positions are in."""
     titles = _use_names()
     given = []
@@ -225,17 +232,17 @@ def _ask_uses(files: Sequence[UploadedFile]) -> list[_Given]:
                 key=f"system_{key}",
                 label_visibility="collapsed",
             )
-        groups, measure = _ask_meaning(use, key)
+        groups, measure = _ask_meaning(use, key, known)
         name = PurePath(file.name).name
         given.append(_Given(name=name, file=file, use=use, crs=crs, groups=groups, measure=measure))
     return given
 
 
-def _ask_meaning(use: str | None, key: str) -> tuple[tuple[str, ...], str]:
+def _ask_meaning(use: str | None, key: str, known: Sequence[Group]) -> tuple[tuple[str, ...], str]:
     """Ask whom records or features tell of, and what of a feature counts."""
     if use not in ("pings", "proxies"):
         return (), "count"
-    names = {group.id: str(two_names(group.name, group.name_en)) for group in DEFAULT_GROUPS}
+    names = {group.id: str(two_names(group.name, group.name_en)) for group in known}
     _, who, what = st.columns([1, 4, 2])
     groups = who.multiselect(
         say("Groups that it tells of"),
@@ -307,15 +314,15 @@ def _with_file(settings: Settings, given: _Given) -> Settings:
         return settings
     if use in _SOURCES:
         # As a pattern, the rates of features only say how they share the workers out.
+        # A group that the district does not have is refused when the settings are written.
         known = [group.id for group in settings.groups or DEFAULT_GROUPS]
-        named = [group for group in given.groups or known if group in known]
         source = WorkerSource(
             path=path,
             crs=crs,
             kind=use,
             groups=given.groups if use == "pings" else (),
             measure=given.measure,
-            rates=tuple(Rate(group=group, workers=1.0) for group in named)
+            rates=tuple(Rate(group=group, workers=1.0) for group in given.groups or known)
             if use == "proxies"
             else (),
         )
@@ -329,13 +336,14 @@ def _with_file(settings: Settings, given: _Given) -> Settings:
     return _replaced(settings, use, FileSettings(path=path, crs=crs))
 
 
-def _with_system(settings: Settings, use: str, path: str, crs: str | None) -> Settings:
+def _with_system(settings: Settings, at: int, crs: str | None) -> Settings:
+    """Declare the system of one file: its place in `_files_of` tells two of one name apart."""
+    use = _named_files(settings)[at][0]
     if use in _SOURCES:
-        changed = tuple(
-            replace(source, crs=crs) if source.path == path else source
-            for source in settings.workers
-        )
-        return replace(settings, workers=changed)
+        source = sum(use in _SOURCES for use, _ in _named_files(settings)[:at])
+        changed = list(settings.workers)
+        changed[source] = replace(changed[source], crs=crs)
+        return replace(settings, workers=tuple(changed))
     return _replaced(settings, use, replace(getattr(settings, use), crs=crs))
 
 
@@ -346,7 +354,13 @@ def _replaced(settings: Settings, use: str, file: FileSettings | StreetSettings)
 
 def _files_of(settings: Settings) -> list[tuple[str, str, str | None]]:
     """Give what each file is for, its path, and its coordinate system as declared."""
-    named: list[tuple[str, FileSettings | StreetSettings | None]] = [
+    return [(use, str(file.path), file.crs) for use, file in _named_files(settings)]
+
+
+def _named_files(
+    settings: Settings,
+) -> list[tuple[str, FileSettings | StreetSettings | WorkerSource]]:
+    named: list[tuple[str, FileSettings | StreetSettings | WorkerSource | None]] = [
         ("stations", settings.stations),
         ("venues", settings.venues),
         *((source.kind, source) for source in settings.workers),
@@ -356,11 +370,7 @@ def _files_of(settings: Settings) -> list[tuple[str, str, str | None]]:
         ("travel", settings.travel),
         ("streets", settings.streets if settings.streets.path else None),
     ]
-    return [
-        (use, file.path, file.crs)
-        for use, file in named
-        if file is not None and file.path is not None
-    ]
+    return [(use, file) for use, file in named if file is not None and file.path is not None]
 
 
 def _use_names() -> dict[str, str]:

@@ -624,6 +624,27 @@ def test_the_system_of_a_file_can_be_declared_anew(opened: Path) -> None:
     assert settings.venues.crs == "WGS-84"
 
 
+def test_a_declared_system_is_not_undone_by_another_window(opened: Path) -> None:
+    one, two = (view(app(district=opened.name), "data_view_5", "files") for _ in range(2))
+    healthy(next(w for w in one.selectbox if "_venues_" in str(w.key)).select("BD-09").run())
+    healthy(two.radio(key="language_choice").set_value("en").run())
+    kept = read_settings(opened).venues
+    assert kept is not None
+    assert kept.crs == "BD-09"
+
+
+def test_each_of_two_sources_of_one_file_has_a_system_of_its_own(opened: Path) -> None:
+    settings = read_settings(opened)
+    source = next(each for each in settings.workers if each.kind == "proxies")
+    write_settings(opened, replace(settings, workers=(*settings.workers, source)))
+    test = view(app(district=opened.name), "data_view_5", "files")
+    boxes = [w for w in test.selectbox if "_proxies_" in str(w.key)]
+    assert [box.value for box in boxes] == ["GCJ-02", "GCJ-02"]
+    healthy(boxes[1].select("BD-09").run())
+    found = [each.crs for each in read_settings(opened).workers if each.kind == "proxies"]
+    assert found == ["GCJ-02", "BD-09"]
+
+
 # Demand ------------------------------------------------------------------------------------------
 
 
@@ -687,11 +708,16 @@ def test_another_season_is_kept_and_everything_is_computed_for_it(opened: Path) 
 
 def test_assumptions_are_confirmed_in_the_settings_and_comments_stay(opened: Path) -> None:
     test = page(app(district=opened.name), "demand")
-    assert "假设值" in test.warning[0].value
+    told = test.warning[0].value
+    assert "假设值" in told
+    assert "外卖骑手" in told
+    assert "冬季" in told
+    assert "使用座位" in told
     healthy(test.button(key="confirm_assumed").click().run())
     settings = read_settings(opened)
     assert not any(group.assumed for group in settings.groups)
     assert not any(season.assumed for season in settings.seasons)
+    assert not settings.service.assumed
     assert not test.warning
     assert "六类劳动者" in (opened / "district.toml").read_text(encoding="utf-8")
 
@@ -718,8 +744,10 @@ def test_the_reach_of_a_group_is_changed_and_confirmed_by_saving(opened: Path) -
     ("values", "told"),
     [
         ({"walk": None, "ebike": None}, "请至少填写一种方式"),
-        ({"walk": -5.0}, "reach_m"),
-        ({"total": -1.0}, "total_workers"),
+        ({"walk": -5.0}, "服务半径（米）"),
+        ({"walk": 1e12}, "100,000"),
+        ({"walk": 0.0}, "服务半径（米）"),
+        ({"total": -1.0}, "全辖区申报人数"),
     ],
 )
 def test_a_group_that_cannot_be_is_told_and_not_kept(
@@ -731,9 +759,65 @@ def test_a_group_that_cannot_be_is_told_and_not_kept(
     for name, value in values.items():
         fields[name].set_value(value)
     saved(test)
-    assert test.error
+    assert "district.toml" not in test.error[0].value + faults(test)
     assert told in test.error[0].value + faults(test)
     assert (opened / "district.toml").read_text(encoding="utf-8") == before
+
+
+def group_fields(test: AppTest) -> dict[str, NumberInput]:
+    return {str(w.key).rsplit("_", 1)[-1]: w for w in test.number_input}
+
+
+def rider_reach(folder: Path) -> dict[str, float]:
+    rider = next(group for group in read_settings(folder).groups if group.id == "rider")
+    return {way.mode: way.reach_m for way in rider.ways}
+
+
+def test_a_form_that_another_window_overtook_tells_it_and_keeps_what_was_typed(
+    opened: Path,
+) -> None:
+    one, two = (
+        view(page(app(district=opened.name), "demand"), "demand_view", "groups") for _ in range(2)
+    )
+    group_fields(one)["walk"].set_value(450.0)
+    saved(one)
+    group_fields(two)["walk"].set_value(350.0)
+    saved(two)
+    assert rider_reach(opened)["walk"] == 450.0
+    assert any("另一窗口" in warning.value for warning in two.warning)
+    assert group_fields(two)["walk"].value == 350.0
+    saved(two)
+    assert rider_reach(opened)["walk"] == 350.0
+    assert not any("另一窗口" in warning.value for warning in two.warning)
+
+
+def test_a_form_is_kept_though_another_window_saved_another_group(opened: Path) -> None:
+    one, two = (
+        view(page(app(district=opened.name), "demand"), "demand_view", "groups") for _ in range(2)
+    )
+    healthy(one.selectbox(key="settings_group").set_value("courier").run())
+    group_fields(one)["walk"].set_value(450.0)
+    saved(one)
+    group_fields(two)["walk"].set_value(350.0)
+    saved(two)
+    assert rider_reach(opened)["walk"] == 350.0
+
+
+def test_a_rule_of_density_is_not_undone_by_another_window(opened: Path) -> None:
+    one, two = (page(app(district=opened.name), "demand") for _ in range(2))
+    width = next(w for w in one.number_input if "bandwidth_m" in str(w.key))
+    healthy(width.set_value(700.0).run())
+    assert read_settings(opened).demand.bandwidth_m == 700.0
+    healthy(two.selectbox(key="density_group").set_value("rider").run())
+    assert read_settings(opened).demand.bandwidth_m == 700.0
+    assert next(w for w in two.number_input if "bandwidth_m" in str(w.key)).value == 700.0
+
+
+def test_a_hot_spot_tells_how_many_of_its_workers_a_candidate_reaches(opened: Path) -> None:
+    test = page(app(district=opened.name), "demand")
+    told = re.findall(r"候选场所 (\d+) 个，覆盖 ([\d.]+)% 的人", shown_html(test))
+    assert len(told) > 5
+    assert all((count == "0") == (reached == "0.0") for count, reached in told)
 
 
 def test_parts_of_the_day_end_where_the_next_begins(opened: Path) -> None:
@@ -832,6 +916,25 @@ def test_records_and_features_are_added_to_an_open_district(opened: Path) -> Non
         assert sorted(path.name for path in (opened / "gps" / "days").iterdir()) == ["one", "two"]
     finally:
         shutil.rmtree(opened / "gps", ignore_errors=True)
+        (opened / "建筑.geojson").unlink(missing_ok=True)
+
+
+def test_added_files_may_tell_of_the_groups_that_the_district_has(opened: Path) -> None:
+    settings = read_settings(opened)
+    own = replace(settings.groups[0], id="river", name="护河员", name_en="River wardens")
+    write_settings(opened, replace(settings, groups=(*settings.groups, own)))
+    test = view(app(district=opened.name), "data_view_5", "files")
+    more = next(w for w in test.file_uploader if str(w.key).startswith("more_files"))
+    more.set_value([("建筑.geojson", b'{"type": "FeatureCollection", "features": []}', "a/json")])
+    healthy(test.run())
+    box = test.multiselect(key="groups_建筑.geojson")
+    assert "护河员" in box.options
+    box.set_value(["river"])
+    healthy(test.run())
+    try:
+        healthy(test.button(key="add_files").click().run())
+        assert [rate.group for rate in read_settings(opened).workers[-1].rates] == ["river"]
+    finally:
         (opened / "建筑.geojson").unlink(missing_ok=True)
 
 
