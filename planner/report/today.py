@@ -1,5 +1,6 @@
 """What is known of the stations that are there -> tables: coverage, gaps, losses, service areas."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -296,7 +297,7 @@ def gap_totals(report: TodayReport, level: str) -> Table:
             *(row[key] for key in ("workers", "served_workers", "gap_workers", "exempt_workers")),
             int(row["gap_cells"]),
             row["served_share"],
-            number_or_none(row["farthest_m"]),
+            _farthest(row["farthest_m"], report.gaps.searched_m),
         )
         for identity, row in getattr(report.gaps, f"by_{level}").iterrows()
     ]
@@ -309,13 +310,18 @@ def gap_totals(report: TodayReport, level: str) -> Table:
         Column(key="exempt", label=say("No site could serve"), form="whole"),
         Column(key="cells", label=say("Places too far"), form="whole"),
         Column(key="share", label=say("Share near enough"), form="share"),
-        Column(key="far", label=say("Farthest (m; none: nobody found)"), form="whole", width=14),
+        Column(key="far", label=say("Farthest way (m)"), form="whole", width=14),
     )
     titles = {
         "community": say("Maximum gap by community"),
         "street": say("Maximum gap by street office"),
     }
     return make_table(titles[level], columns, rows)
+
+
+def _farthest(way_m: float, searched_m: float) -> float | str | None:
+    """Give the farthest way; where one is longer than was looked for, say longer than what."""
+    return f">{searched_m:,.0f}" if math.isinf(way_m) else number_or_none(way_m)
 
 
 def gap_cells(report: TodayReport, *, most: int | None = None) -> Table:
