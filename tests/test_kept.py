@@ -1,10 +1,12 @@
 """A prepared district is kept on disk, and is the same when it is read again."""
 
+import inspect
 import json
 import os
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -28,7 +30,9 @@ from planner.bundle import sample_folder
 from planner.district import read_settings, write_settings
 from planner.language import Message, note, use_language
 from planner.pipeline import Prepared, cover, prepare
+from planner.pipeline import kept as kept_module
 from planner.pipeline.kept import keep_prepared, kept_key, kept_prepared
+from planner.pipeline.kept_values import to_tree
 from planner.pipeline.prepare import cache_folder, prepare_afresh
 
 
@@ -208,6 +212,67 @@ def test_a_damaged_file_is_no_file(thing: Thing, tmp_path: Path) -> None:
             assert_same(found, thing)
     path.write_bytes(whole)
     assert_same(kept_prepared(Thing, tmp_path, "k"), thing)
+
+
+def forge(folder: Path, tree: object, *arrays: np.ndarray[Any, Any]) -> None:
+    """Write a file with right checksums and a tree of somebody's own."""
+    pieces = kept_module._pieces(tree, arrays)  # noqa: SLF001 - the layout itself
+    (folder / "prepared-k.kept").write_bytes(b"".join(pieces))
+
+
+def test_a_forged_file_is_no_file(tmp_path: Path) -> None:
+    """Right checksums, and content that libraries refuse with errors of their own."""
+    wkb = [np.frombuffer(b"no shape", np.uint8), np.array([0, 8]), np.array([True])]
+    nested: list[object] = ["tuple", []]
+    for _ in range(400):
+        nested = ["tuple", [nested]]
+    whole = ["frame", ["range", 0, 0, 1, None], ["range", 0, 0, 1, None], []]
+    for part in (["shapes", 0, 1, 2], nested):
+        forge(tmp_path, ["object", "Thing", [["table", whole], ["parts", part]]], *wkb)
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(300 + len(inspect.stack(0)))
+        try:
+            assert kept_prepared(Thing, tmp_path, "k") is None
+        finally:
+            sys.setrecursionlimit(limit)
+    points = gpd.GeoDataFrame({"geometry": [shapely.Point(1, 2)]}, crs="EPSG:4326")
+    tree, arrays = to_tree(Thing(points, None), {Thing})
+    forge(tmp_path, tree, *arrays)
+    assert kept_prepared(Thing, tmp_path, "k") is not None
+    tree[2][0][1][2] = "EPSG:99999999"
+    forge(tmp_path, tree, *arrays)
+    assert kept_prepared(Thing, tmp_path, "k") is None
+    deep = "[" * 100_000 + "]" * 100_000
+    text = f'{{"arrays": [], "bytes": 0, "tree": {deep}}}'.encode()
+    numbers = np.array([len(text), zlib.crc32(text)], "<u8").tobytes()
+    head = b"planner kept 1\n\0" + numbers + text
+    (tmp_path / "prepared-k.kept").write_bytes(head + bytes(-len(head) % 64))
+    assert kept_prepared(Thing, tmp_path, "k") is None
+
+
+def test_an_object_whose_fields_are_of_another_kind_is_no_file(tmp_path: Path) -> None:
+    forge(
+        tmp_path,
+        ["object", "Prepared", [[part.name, None] for part in fields(Prepared)]],
+    )
+    assert kept_prepared(Prepared, tmp_path, "k") is None
+    forge(tmp_path, ["object", "Thing", [["table", 5], ["parts", None]]])
+    assert kept_prepared(Thing, tmp_path, "k") is None
+
+
+def test_another_version_of_any_library_gives_another_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_folder(tmp_path / "district")
+    there = kept_module._library_versions()  # noqa: SLF001 - the list itself
+    needed = ["numba", "numpy", "pandas", "pyproj", "scikit-learn", "scipy", "shapely"]
+    assert set(needed) <= set(there)
+    keys = set()
+    for changed in ("", *there):
+        told = {name: there[name] + ".1" * (name == changed) for name in there}
+        monkeypatch.setattr(kept_module, "_library_versions", told.copy)
+        keys.add(kept_key(folder, read_settings(folder)))
+    assert len(keys) == len(there) + 1
 
 
 def test_a_file_of_somebody_else_makes_no_value_of_another_class(

@@ -5,17 +5,18 @@ import json
 import logging
 import os
 import tempfile
+import types
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-import geopandas
 import numpy as np
-import pandas as pd
+import pyproj
 import shapely
 
 import planner
@@ -42,8 +43,32 @@ _MAGIC = b"planner kept 1\n\0"
 _ALIGNED = 64
 _MOST_BYTES = 4_000_000_000
 _ASKED_OF_A_PLAN = ("limits", "score_weights")
-_DAMAGED = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError)
+_DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+    shapely.errors.ShapelyError,
+    pyproj.exceptions.ProjError,
+)
 """What reading a file may raise, whatever its bytes are; arrow's errors are of these too."""
+_LIBRARIES = (
+    "geopandas",
+    "numba",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pyproj",
+    "scikit-learn",
+    "scipy",
+    "shapely",
+)
+"""Another version of one may find other figures, or read a file another way."""
 _CLASSES = (
     District,
     WorkerTable,
@@ -67,8 +92,8 @@ def kept_key(folder: Path, settings: Settings) -> str:
     """Give the fingerprint of everything that a prepared district depends on.
 
     These are the content of every input file, the settings (limits and weights of the score apart),
-    where the folder is, the language (some texts are told when they are found), and the program
-    with the libraries that its tables are of.
+    where the folder is, the language (some texts are told when they are found), and the versions of
+    the program and of the libraries that compute and hold it.
 
     Parameters
     ----------
@@ -80,7 +105,7 @@ def kept_key(folder: Path, settings: Settings) -> str:
     told = {k: v for k, v in plain_settings(settings).items() if k not in _ASKED_OF_A_PLAN}
     parts = [
         code_version(),
-        [np.__version__, pd.__version__, geopandas.__version__, shapely.__version__],
+        _library_versions(),
         fingerprint_of(folder, settings),
         told,
         settings.season,
@@ -138,7 +163,7 @@ def kept_prepared(kind: type[_Kept], cache_folder: Path, key: str) -> _Kept | No
     except _DAMAGED as error:
         _LOG.debug("a damaged file of the cache is passed over: %s", type(error).__name__)
         return None
-    if not isinstance(found, kind):
+    if not isinstance(found, kind) or not _fields_fit(found):
         return None
     with suppress(OSError):
         os.utime(path)  # used today, so not the first to go
@@ -154,6 +179,45 @@ def code_version() -> str:
         digest.update(str(path.relative_to(root)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def _library_versions() -> dict[str, str]:
+    """Give the versions as installed: asking a library itself would load it."""
+    return {name: version(name) for name in _LIBRARIES}
+
+
+def _fields_fit(value: object) -> bool:
+    """Tell whether the fields of an object, and of objects in them, are of their declared kinds.
+
+    What a list, tuple or mapping holds is looked at only where it is an object itself.
+    """
+    if isinstance(value, Mapping):
+        return all(map(_fields_fit, value.values()))
+    if isinstance(value, (list, tuple)):
+        # Ids of a million cells hold no object: their kinds are found quickly.
+        return {*map(type, value)} <= {str, int, float} or all(map(_fields_fit, value))
+    if not is_dataclass(value) or isinstance(value, (type, Message)):
+        return True
+    hints = _hints(type(value))
+    named = {part.name: getattr(value, part.name) for part in fields(value)}
+    return all(_is_of(each, hints[name]) and _fields_fit(each) for name, each in named.items())
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _is_of(value: object, declared: Any) -> bool:  # noqa: ANN401 - a type as it was written
+    """Tell whether a value is of a declared kind; what a container holds is not looked at."""
+    origin = get_origin(declared)
+    if origin in {Union, types.UnionType}:
+        return any(_is_of(value, each) for each in get_args(declared))
+    kind = origin or declared
+    if kind is float:
+        return isinstance(value, (int, float))
+    return isinstance(value, kind) if isinstance(kind, type) else True
 
 
 def _classes(kind: type) -> set[type]:
@@ -191,7 +255,10 @@ def _bytes(array: Array) -> memoryview:
 
 
 def _read(path: Path) -> tuple[Any, list[Array]]:
-    """Map a file and check it: every byte counts in a checksum."""
+    """Map a file and check it: its length, and every byte that holds anything by a checksum.
+
+    The bytes that only fill up to the next place count in none.
+    """
     whole = np.asarray(np.memmap(path, np.uint8, mode="c"))  # "c": what is written stays here
     at = len(_MAGIC)
     if whole[:at].tobytes() != _MAGIC:
