@@ -42,6 +42,7 @@ from planner.demand.pings import (
 )
 from planner.demand.pings.area import Area
 from planner.demand.pings.plane import PlaneTiles
+from planner.demand.pings.tally import Tally, count_records
 from planner.district.settings import PingRules
 from planner.errors import InputError, PlannerError, SettingsError
 from planner.geo import local_projection, to_degrees, to_plane, to_wgs84
@@ -290,6 +291,30 @@ def test_tasks_and_partitions_apart_come_to_what_one_run_gives(tmp_path: Path) -
     assert same(apart, together)
     assert apart.problems == together.problems
     assert apart.notes == together.notes
+
+
+@given(
+    st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9), st.integers(0, 10**8)), max_size=60)
+)
+@settings(max_examples=40)
+def test_one_tally_taken_into_another_is_the_sum_of_both(
+    records: list[tuple[int, int, int]],
+) -> None:
+    def tally(rows: list[tuple[int, int, int]]) -> Tally:
+        out = Tally()
+        x, y, second = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+        row = out.rows_of((x * 100).astype(np.int32), (y * 100).astype(np.int32), 250)
+        sums = (out.person_ms, out.records, out.loose_ms, out.days)
+        count_records(second.astype(np.uint32), row, *sums)
+        return out
+
+    halves = records[::2], records[1::2]
+    one, other = (tally(list(half)) for half in halves)
+    one.take(other)
+    taken, merged = one.part(), merge_parts(tally(list(half)).part() for half in halves)
+    for name in ("squares", "person_ms", "stay_ms", "records", "loose_ms"):
+        assert np.array_equal(getattr(taken, name), getattr(merged, name)), name
+    assert taken.days == merged.days
 
 
 def test_two_runs_hash_ids_with_different_secrets_and_agree(tmp_path: Path) -> None:

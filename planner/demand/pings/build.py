@@ -167,7 +167,10 @@ class _Run:
 
     def merged(self) -> PingPart:
         """Give everything together."""
-        return merge_parts([*(self.sums.get().part() for _ in range(_THREADS)), *self.parts])
+        tally = self.sums.get()
+        for _ in range(_THREADS - 1):
+            tally.take(self.sums.get())
+        return merge_parts([tally.part(), *self.parts])
 
     def wait_for(
         self, work: Sequence[Future[None]], step: Message, progress: Progress, stop: Stop

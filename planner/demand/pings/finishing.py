@@ -1,6 +1,7 @@
 """The sums of all records -> hours, problems and notes for people."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.demand.pings.model import MS_AN_HOUR, PingBins, PingPart, PingPlan
 from planner.intake.pings import (
@@ -34,8 +35,8 @@ def finish_bins(plan: PingPlan, part: PingPart) -> PingBins:
     weekend = {day for day in part.days if day < REAL_DAYS and day % 7 >= _SATURDAY}
     return PingBins(
         squares=part.squares,
-        person_hours=(part.person_ms / MS_AN_HOUR).astype(np.float32),
-        stay_hours=(part.stay_ms / MS_AN_HOUR).astype(np.float32),
+        person_hours=_hours(part.person_ms),
+        stay_hours=_hours(part.stay_ms),
         id_hours=(part.person_ms.sum(axis=0) - part.loose_ms) / MS_AN_HOUR,
         records=part.records,
         persons=part.persons,
@@ -47,6 +48,13 @@ def finish_bins(plan: PingPlan, part: PingPart) -> PingBins:
         notes=(*plan.notes, *_notes(plan, part)),
         cell_m=plan.cell_cm / 100,
     )
+
+
+def _hours(ms: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Turn milliseconds into hours, rounded once, without an array of float64 between."""
+    out = np.empty(ms.shape, dtype=np.float32)
+    np.divide(ms, MS_AN_HOUR, out=out, dtype=np.float64, casting="same_kind")
+    return out
 
 
 def _notes(plan: PingPlan, part: PingPart) -> list[Message]:

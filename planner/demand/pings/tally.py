@@ -16,6 +16,7 @@ DAYS = 36_400
 WITHOUT_ID_MS = 60_000
 """What a record without an id counts."""
 _SHIFT = 1 << 30
+_ROWS = 1 << 14
 
 
 class Tally:
@@ -65,17 +66,36 @@ class Tally:
             self.person_ms = _grown(self.person_ms, size)
             self.stay_ms = _grown(self.stay_ms, size)
 
+    def take(self, other: "Tally") -> None:
+        """Add the sums of another tally, some squares at a time, so that little is held twice."""
+        for start in range(0, other.used, _ROWS):
+            own = slice(start, min(start + _ROWS, other.used))
+            keys = other.keys[own]
+            column = ((keys >> 32) - _SHIFT).astype(np.int32)
+            row = self.rows_of(column, ((keys & 0xFFFFFFFF) - _SHIFT).astype(np.int32), 1)
+            self.person_ms[row] += other.person_ms[own]  # each square is once in a tally
+            self.stay_ms[row] += other.stay_ms[own]
+            self.records[row] += other.records[own]
+        self.loose_ms += other.loose_ms
+        self.days |= other.days
+
     def part(self, *, persons: int = 0, repeated: int = 0, jumps: int = 0) -> PingPart:
-        """Give the sums with these counts, squares sorted."""
+        """Give the sums with these counts, squares sorted, and forget them."""
         keys = self.keys[: self.used]
+        there = (self.records[: self.used] > 0) | self.person_ms[: self.used].any(axis=1)
         order = np.argsort(keys)
-        used = order[(self.records[order] > 0) | self.person_ms[order].any(axis=1)]
+        used = order[there[order]]
+        person_ms = self.person_ms[used]
+        self.person_ms = np.zeros((0, HOURS), dtype=np.int64)
+        stay_ms = self.stay_ms[used]
+        self.stay_ms = self.person_ms
+        self.used = 0
         return PingPart(
             squares=np.column_stack(
                 [(keys[used] >> 32) - _SHIFT, (keys[used] & 0xFFFFFFFF) - _SHIFT]
             ),
-            person_ms=self.person_ms[used],
-            stay_ms=self.stay_ms[used],
+            person_ms=person_ms,
+            stay_ms=stay_ms,
             records=self.records[used],
             loose_ms=self.loose_ms.copy(),
             days=frozenset(np.flatnonzero(self.days).tolist()),
@@ -108,20 +128,7 @@ def merge_parts(parts: Iterable[PingPart]) -> PingPart:
     Parts that are merged are of different tasks and partitions: no person is in two.
     """
     kept = list(parts)
-    squares, row = np.unique(
-        np.concatenate([np.empty((0, 2), dtype=np.int64), *(part.squares for part in kept)]),
-        axis=0,
-        return_inverse=True,
-    )
-    ends = np.cumsum([0, *(len(part.squares) for part in kept)])
-    person_ms = np.zeros((len(squares), HOURS), dtype=np.int64)
-    stay_ms = np.zeros((len(squares), HOURS), dtype=np.int64)
-    records = np.zeros(len(squares), dtype=np.int64)
-    for part, start, end in zip(kept, ends[:-1], ends[1:], strict=True):
-        own = row.reshape(-1)[start:end]  # each square is once in a part
-        person_ms[own] += part.person_ms
-        stay_ms[own] += part.stay_ms
-        records[own] += part.records
+    squares, person_ms, stay_ms, records = _sums([part for part in kept if len(part.squares)])
     return PingPart(
         squares=squares,
         person_ms=person_ms,
@@ -136,6 +143,29 @@ def merge_parts(parts: Iterable[PingPart]) -> PingPart:
         jumps=sum(part.jumps for part in kept),
         faults=tuple(fault for part in kept for fault in part.faults),
     )
+
+
+def _sums(
+    kept: list[PingPart],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Add up the squares, the time, the stays and the records of parts."""
+    if len(kept) == 1:  # as it is, since it may be large
+        return kept[0].squares, kept[0].person_ms, kept[0].stay_ms, kept[0].records
+    squares, row = np.unique(
+        np.concatenate([np.empty((0, 2), dtype=np.int64), *(part.squares for part in kept)]),
+        axis=0,
+        return_inverse=True,
+    )
+    ends = np.cumsum([0, *(len(part.squares) for part in kept)])
+    person_ms = np.zeros((len(squares), HOURS), dtype=np.int64)
+    stay_ms = np.zeros((len(squares), HOURS), dtype=np.int64)
+    records = np.zeros(len(squares), dtype=np.int64)
+    for part, start, end in zip(kept, ends[:-1], ends[1:], strict=True):
+        own = row.reshape(-1)[start:end]  # each square is once in a part
+        person_ms[own] += part.person_ms
+        stay_ms[own] += part.stay_ms
+        records[own] += part.records
+    return squares, person_ms, stay_ms, records
 
 
 @kernel
