@@ -52,10 +52,10 @@ class SquarePattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedHours:
-    """Which share of the people seen is out in each hour."""
+    """How the time of the people in records lies over the hours of each kind of day."""
 
     share: NDArray[np.float64]
-    """0 to 1, shape (48,)."""
+    """Adds up to 1 over each kind of day that was recorded, shape (48,)."""
     known: NDArray[np.bool_]
     """Hours of the kinds of day on which anything was recorded, shape (48,)."""
 
