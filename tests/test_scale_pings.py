@@ -112,6 +112,27 @@ def test_files_of_bins_alone_need_no_worker(records: Path, tmp_path: Path) -> No
     assert again.persons == bins.persons
 
 
+@pytest.mark.parametrize("name", ["bins.csv", "bins.parquet"])
+def test_bins_that_cannot_be_written_whole_leave_the_older_file(
+    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = tmp_path / name
+    bins = bin_pings([records], **READ, boundary=None)
+    write_bins(bins, path, projection=PLANE)
+    before = path.read_bytes()
+
+    def full_disk(_table: pd.DataFrame, place: Path, **_: object) -> None:
+        place.write_bytes(b"half a")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full_disk)
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        write_bins(bins, path, projection=PLANE)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
 def test_nothing_usable_is_told_with_the_faults(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text("time,lng,lat\n", encoding="utf-8")
     (tmp_path / "wrong.csv").write_text("a,b\n1,2\n", encoding="utf-8")

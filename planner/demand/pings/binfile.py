@@ -1,5 +1,6 @@
 """Bins -> a table that holds no person, and back."""
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def write_bins(bins: PingBins, path: Path, *, projection: str) -> None:
     square's centre (WGS-84), day ("weekday" or "weekend"), hour, person_hours, stay_hours; records
     (those of the whole square, the same in each of its rows); and the totals persons, weekdays,
     weekend_days, has_ids and cell_m, the same in all rows; and id_hours, the hours of records with
-    ids over all squares at that hour of that kind of day. Nobody's id is in it.
+    ids over all squares at that hour of that kind of day. Nobody's id is in it. The
+    file is written aside and put in place whole: an older one is never half overwritten.
     """
     centre = (bins.squares + 0.5) * bins.cell_m
     lon, lat = to_degrees(centre, projection=projection)
@@ -53,10 +55,13 @@ def write_bins(bins: PingBins, path: Path, *, projection: str) -> None:
         }
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix.lower() == ".csv":
-        table.to_csv(path, index=False, encoding="utf-8-sig")
-    else:
-        table.to_parquet(path, index=False)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as aside:
+        part = Path(aside) / path.name
+        if path.suffix.lower() == ".csv":
+            table.to_csv(part, index=False, encoding="utf-8-sig")
+        else:
+            table.to_parquet(part, index=False)
+        part.replace(path)
 
 
 def read_bins(path: Path, *, projection: str) -> PingBins:
