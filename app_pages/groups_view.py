@@ -113,7 +113,7 @@ def _edit_group(entry: Entry, group: Group, season: Season | None, *, counted: b
     wanted = season.id if season else ""
     kept = _fields(_find(settings_of(entry.folder), group.id), wanted)
     form = open_form(f"group_{entry.folder}_{group.id}_{wanted}", kept, field="total")
-    chart, right = st.columns([1, 1], gap="medium")
+    chart, right = st.columns([4, 3], gap="medium")
     with chart:
         _show_hours(kept.presence)
         if counted:

@@ -123,6 +123,12 @@ def _choose_files() -> None:
         accept_multiple_files=True,
         key="uploaded_files",
     )
+    st.caption(
+        say(
+            "At most {size} MB for each file. Open larger ones under Folder on this machine.",
+            size=st.get_option("server.maxUploadSize"),
+        )
+    )
     if files:
         from app_pages import uploads  # noqa: PLC0415 - heavy: the first page must not wait for it
 

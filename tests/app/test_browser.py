@@ -291,6 +291,10 @@ CUT_OR_OVERLAPPING = """() => {
     return [...new Set(faults)];
 }"""
 
+CUT_NUMBERS = """() => [...document.querySelectorAll('input[type=number], input[inputmode]')]
+    .filter(field => field.checkVisibility() && field.scrollWidth > field.clientWidth)
+    .map(field => `${field.getAttribute('aria-label')}: ${field.value}`)"""
+
 ALL_WORDS = """() => {
     const words = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -324,6 +328,7 @@ def look(page: Page, language: str) -> None:
     assert page.locator('[data-testid="stException"]').count() == 0
     assert page.locator('[data-testid="stAlertContentError"]').count() == 0
     assert page.evaluate(CUT_OR_OVERLAPPING) == []
+    assert page.evaluate(CUT_NUMBERS) == []
     frames = page.locator("iframe")
     texts = [str(page.evaluate(ALL_WORDS))]
     if frames.count():
