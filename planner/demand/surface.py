@@ -27,7 +27,8 @@ class Demand:
 
     cells: pd.DataFrame
     """Index cell id (str). Columns: lon, lat (WGS-84 degrees), x, y (metres, district projection),
-    community (id or ""), grid (id of the counted grid that the cell is a part of, or "")."""
+    community (id or ""), grid (id of the counted grid that the cell is a part of, or ""); where the
+    ids of some needed a number before them, place (the id without it, or "")."""
     groups: tuple[str, ...]
     """Group ids, in the order of the settings."""
     workers: NDArray[np.float64]
