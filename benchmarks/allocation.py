@@ -6,7 +6,9 @@ The truth is where one half of the taxis of Shenzhen was; each area's total is k
 is what records can tell. "error" is the root of the summed squared errors of the squares, as a
 share of the root of the summed squares of what is told: the relative standard error of a square,
 larger squares counting more. The truth is itself a sample of 90 drivers: the last column takes off
-half of the squared difference between the two halves, as sampling alone would give.
+half of the squared difference between the two halves, as sampling alone would give. The fitted
+model learns from totals of whole areas over all drivers, the half that is the truth among them; a
+district whose own totals are known is in the same place. It never sees how an area divides.
 """
 
 import argparse
@@ -143,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fitted(area_m: float, cell_m: float) -> Floats:
-    """Fit the counts of whole areas and ask the model about their squares."""
+    """Fit the counts of whole areas (of all drivers) and ask the model about their squares."""
     areas = counted_shenzhen(area_m)
     fit = fit_counts(areas.features, areas.counts, areas.xy, names=areas.names, rates=None)
     return fit.predict(counted_shenzhen(cell_m, least_share=_LEAST_SHARE).features)

@@ -27,13 +27,11 @@ import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped] # it has no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped] # the same
 import shapely
+from memory import peak_gb
 
 from planner.demand.pings import PingBins, bin_pings
 from planner.district.settings import PingRules
 from planner.geo import local_projection, to_plane
-
-if sys.platform != "win32":
-    import resource
 
 _WEST, _SOUTH, _EAST, _NORTH = 113.75, 22.45, 114.55, 22.85
 _PLANE = local_projection(114.15, 22.65)
@@ -266,11 +264,7 @@ def _timed(work: Callable[[], dict[str, object]]) -> dict[str, object]:
     began, busy = time.perf_counter(), time.process_time()
     found = work()
     seconds, busy_s = time.perf_counter() - began, time.process_time() - busy
-    peak_gb = 0.0
-    if sys.platform != "win32":
-        unit = 1e9 if sys.platform == "darwin" else 1e6  # bytes there, kilobytes elsewhere
-        peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    return {"seconds": seconds, "busy_s": busy_s, "peak_gb": peak_gb, "found": found}
+    return {"seconds": seconds, "busy_s": busy_s, "peak_gb": peak_gb(), "found": found}
 
 
 _CASES: Mapping[str, Callable[[Path, int], dict[str, object]]] = {
