@@ -1,5 +1,6 @@
 """Ways from a ready table: who is meant by a name, which row counts, and what matches nothing."""
 
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from random import Random
 
@@ -192,3 +193,20 @@ def test_a_table_is_read_as_a_plain_loop_reads_it_in_any_order(
     assert pairs(taken(drawn, cutoff_m=50)) == expected
     random.shuffle(drawn)
     assert pairs(taken(drawn, cutoff_m=50)) == expected
+
+
+def test_ways_beyond_the_cutoff_take_no_memory_for_each_pair() -> None:
+    # given: 200 sites, each 5 km from a community of 20,000 cells (four million pairs)
+    cells = pd.DataFrame({"community": "C"}, index=[f"c{at}" for at in range(20_000)])
+    sites = [f"s{at}" for at in range(200)]
+    rows = pd.DataFrame({"site": sites, "cell": "C", "cost_m": 5000.0, "mode": ""})
+    rows.loc[0, "cost_m"] = 100.0
+    rows.loc[1, "cost_m"] = 1e300
+    tracemalloc.start()
+    try:
+        matrix = given_travel(rows, sites=sites, cells=cells, mode="walk", cutoff_m=1000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert matrix.length_mm.nnz == 20_000
+    assert peak < 100e6

@@ -1,6 +1,6 @@
 """A ready table of ways -> travel: what a routing service or another program computed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,10 @@ from planner.travel.matrix import TravelMatrix, csr_from_pairs, cutoff_millimetr
 __all__ = ["check_given", "given_travel"]
 
 _MM = 1000
+_FAR_MM = 2.0**40
+"""Beyond every cutoff, and still a whole number."""
+_PAIRS_AT_ONCE = 250_000
+"""So many pairs of site and cell, and those of one site more, are held before the cutoff."""
 _NO_NAMES: Mapping[str, str] = {}
 
 
@@ -75,32 +79,55 @@ def given_travel(
         If the cutoff is out of range.
     """
     cutoff_mm = cutoff_millimetres(cutoff_m)
-    length_mm = np.rint(rows["cost_m"].to_numpy(np.float64) * _MM)
+    length_mm = np.rint(np.fmin(rows["cost_m"].to_numpy(np.float64) * _MM, _FAR_MM))
     of_mode = rows["mode"].isin([mode, ""]).to_numpy(bool)
     site = pd.Index(list(sites)).get_indexer(pd.Index(rows["site"].tolist()))
     kept = np.flatnonzero(of_mode & (site >= 0))
     name, known = _factorized(rows["cell"].iloc[kept])
     named = _resolve(known, cells, names)
-    times = np.diff(named.start)[name]
-    row = np.repeat(kept, times)
-    begin = np.repeat(named.start[name], times)
-    inside = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
-    at = named.cell[begin + inside]
-    rank = 2 * named.rank[begin + inside] + (rows["mode"].to_numpy()[row] == "")
-    pair = site[row] * len(cells) + at
-    order = np.lexsort((length_mm[row], rank, pair))
-    order = order[np.diff(pair[order], prepend=-1) > 0]
-    order = order[length_mm[row[order]] <= cutoff_mm]
-    millimetres = length_mm[row[order]].astype(np.int32)
+    is_any = (rows["mode"].to_numpy()[kept] == "").astype(np.int64)
+    table = np.column_stack([site[kept], name, is_any, length_mm[kept].astype(np.int64)])
+    pairs = [np.zeros((0, 3), np.int64)]
+    for part in _parts_of(table, named):
+        found = _nearest_naming(part, named, len(cells))
+        pairs.append(found[found[:, 2] <= cutoff_mm])
+    way = np.concatenate(pairs)
     return TravelMatrix(
         sites=tuple(sites),
         cells=tuple(cells.index),
         length_mm=csr_from_pairs(
-            site[row[order]].astype(np.int64), at[order], millimetres, (len(sites), len(cells))
+            way[:, 0], way[:, 1], way[:, 2].astype(np.int32), (len(sites), len(cells))
         ),
         cutoff_m=cutoff_m,
         mode=mode,
     )
+
+
+def _parts_of(table: NDArray[np.int64], named: _Named) -> Iterator[NDArray[np.int64]]:
+    """Cut rows (site, name, any mode, millimetres) into parts that are small where they are spread.
+
+    Of equal rows the shortest stays. All rows of a site are in one part.
+    """
+    table = table[np.lexsort(table.T[::-1])]
+    table = table[np.diff(table[:, :3], axis=0, prepend=-1).any(axis=1)]
+    pairs = np.cumsum(np.diff(named.start)[table[:, 1]])
+    first = np.searchsorted(table[:, 0], table[:, 0])  # row at which its site begins
+    part = np.concatenate([[0], pairs])[first] // _PAIRS_AT_ONCE
+    yield from np.split(table, np.flatnonzero(np.diff(part)) + 1)
+
+
+def _nearest_naming(table: NDArray[np.int64], named: _Named, cells: int) -> NDArray[np.int64]:
+    """Spread rows over the cells that they name: site, cell, millimetres of the nearest naming."""
+    name = table[:, 1]
+    times = np.diff(named.start)[name]
+    row = np.repeat(np.arange(len(table)), times)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(times) - times - named.start[name], times)
+    at = named.cell[place]
+    rank = 2 * named.rank[place] + table[row, 2]
+    pair = table[row, 0] * cells + at
+    order = np.lexsort((table[row, 3], rank, pair))
+    order = order[np.diff(pair[order], prepend=-1) > 0]
+    return np.column_stack([table[row[order], 0], at[order], table[row[order], 3]])
 
 
 def check_given(
