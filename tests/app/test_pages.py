@@ -864,6 +864,7 @@ def test_each_view_of_today_has_its_table(opened: Path) -> None:
         assert "<table" in shown_html(test)
     view(test, "today_view", "gaps")
     assert "老城街道" in faults(test)
+    assert re.search(r"(>|&gt;)1,000\s", faults(test))
     for name in ("community", "cells", "room"):
         view(test, "today_gaps", name)
         assert "<table" in shown_html(test)
