@@ -125,7 +125,8 @@ def out_by_hour(shape: NDArray[np.float64], table: NDArray[np.float64]) -> NDArr
     """Scale the shape of one kind of day so that it has as many hours a head as the table.
 
     In no hour are more than all out: what is above lies over the other recorded hours in
-    proportion; where these are too few, all are out in each of them.
+    proportion; where these are too few, all are out in each of them and the rest of their hours
+    lies where nobody recorded, as in the table.
 
     Parameters
     ----------
@@ -143,17 +144,26 @@ def out_by_hour(shape: NDArray[np.float64], table: NDArray[np.float64]) -> NDArr
     --------
     >>> out_by_hour(np.array([6.0, 3.0, 1.0, 0.0]), np.array([0.5, 0.5, 0.5, 0.5])).tolist()
     [1.0, 0.75, 0.25, 0.0]
+    >>> out_by_hour(np.array([1.0, 0.0, 0.0, 0.0]), np.array([0.5, 0.5, 0.5, 0.5])).tolist()
+    [1.0, 0.3333333333333333, 0.3333333333333333, 0.3333333333333333]
     """
     hours_a_head = float(table.sum())
     full = np.zeros(len(shape), dtype=np.bool_)
     while True:
         rest = np.where(full, 0.0, shape)
         if not rest.any():
-            return full.astype(np.float64)
+            return np.where(full, 1.0, _rest_of(table, full))
         share: NDArray[np.float64] = rest / rest.sum() * (hours_a_head - full.sum())
         if not (share > 1).any():
             return np.where(full, 1.0, share)
         full |= share > 1
+
+
+def _rest_of(table: NDArray[np.float64], full: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Lay what is left of the hours of a table over the other hours; never above the table."""
+    other = np.where(full, 0.0, table)
+    left = max(0.0, float(table.sum()) - float(full.sum()))
+    return other * (left / other.sum()) if other.any() else other
 
 
 def _groups(source: WorkerSource, settings: Settings) -> tuple[str, ...]:
