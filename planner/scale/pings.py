@@ -33,8 +33,10 @@ __all__ = ["bin_on_dask"]
 
 _MOST_BUNDLES = 128
 """Small files are read several in one task: the scheduler has work for each task."""
-_LEAST_GROUPS = 8
-"""People are divided in so many steps at least, so that one fits in the memory of a worker."""
+_LEAST_GROUPS = 24
+"""People are divided in so many steps at least: one fits in the memory of a worker, and records of
+the next come from other workers while one is computed (8 steps made two workers 1.5 times as fast
+as one, 24 steps 1.7 times)."""
 
 _Pieces = tuple[list[NDArray[np.void]], PingPart]
 
