@@ -5,16 +5,26 @@ from dataclasses import dataclass, field
 
 __all__ = [
     "DECAYS",
+    "MEASURES",
     "MODES",
+    "OBJECTIVES",
     "Assumptions",
     "DemandRules",
     "FileSettings",
+    "Floor",
+    "GapLimit",
     "GapRules",
     "Group",
+    "HostCost",
     "HostType",
+    "Levels",
     "Limits",
+    "Measure",
+    "Objective",
     "Period",
+    "Phase",
     "PingRules",
+    "Quota",
     "Rate",
     "ScoreWeights",
     "Season",
@@ -29,6 +39,34 @@ __all__ = [
 MODES = ("walk", "ebike", "drive")
 DECAYS = ("none", "linear", "gaussian", "exponential", "stepped")
 """How the worth of a station falls with the way to it, within reach."""
+MEASURES = (
+    "open",
+    "open_evening",
+    "open_24h",
+    "container",
+    "extend_evening",
+    "extend_24h",
+    "list",
+    "open_gate",
+    "admit",
+    "enlarge",
+    "move",
+    "close",
+)
+"""What can be done: the first four to a venue, the others to an existing station."""
+OBJECTIVES = (
+    "served",
+    "served_twice",
+    "graded",
+    "fewest_sites",
+    "least_money",
+    "p_median",
+    "p_center",
+    "p_dispersion",
+)
+"""Worker-hours served (maximal covering), served by two stations (backup coverage), served with
+decay (gradual covering), fewest openings and least money for a target (set covering), mean way to
+the nearest open station, longest way, least distance between two stations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,23 +311,178 @@ class GapRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a plan must keep to."""
+class HostCost:
+    """What a measure costs at one host type, where that differs from the rest."""
 
+    host: str
+    cost_setup_yuan: float
+    cost_year_yuan: float
+    possible: bool = True
+    """Whether a host of this type can take the measure at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One thing that can be done to a site, and what it costs."""
+
+    id: str
+    """One of MEASURES."""
+    cost_setup_yuan: float
+    """Added to what the site costs without it: the cost of the venue for an opening, 0 for a
+    station that is there."""
+    cost_year_yuan: float
+    """Added running cost a year; below 0 where it saves."""
+    hosts: tuple[HostCost, ...] = ()
+    hours: str = ""
+    """Of extend_evening and open_evening: the hours that are added to those of the site, as free
+    text."""
+    seats: int = 0
+    """Of enlarge: seats added."""
+    within_m: float = 0.0
+    """Of move: straight metres from a station to a venue that it may move to."""
+    union_share: float | None = None
+    """Share of the set-up money that the union pays, 0 to 1; None: as the site."""
+    assumed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """What a plan is to achieve, or one part of it."""
+
+    kind: str = "served"
+    """One of OBJECTIVES."""
+    weight: float = 1.0
+    """How much one worker-hour a week of this part counts in a weighted mix, above 0."""
+    tolerance_share: float = 0.0
+    """How much of this part later ones may cost, 0 to 1, where one comes after the other."""
+    target_share: float = 1.0
+    """Of fewest_sites and least_money: share of the worker-hours that could be served at all, 0 to
+    1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How many stations of some kind there must or may be once the plan stands."""
+
+    scope: str = "all"
+    """"all", or one quota for each "community", "street" or "host_type"."""
+    which: tuple[str, ...] = ()
+    """Ids (communities, host types) or names (streets) that it is for; empty: each of the scope
+    that has workers or sites."""
+    stations: str = "any"
+    """What counts: "any" station, "all_day" (open 24 hours every day), "evening" (open until 21:00
+    or later on weekdays), "benchmark" (as the list of sites says), "new", "container", "centre"."""
+    least: int | None = None
+    most: int | None = None
+    least_share: float | None = None
+    """Share of all stations of the same scope, 0 to 1."""
+    most_share: float | None = None
+    least_per_street: float | None = None
+    """Least number for each street (镇街) of the district; rounded up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """Share of worker-hours that must be served, of some workers in some communities."""
+
+    least_share: float
+    """Of the worker-hours that are meant, 0 to 1."""
+    groups: tuple[str, ...] = ()
+    """Group ids, together; empty: all."""
+    communities: tuple[str, ...] = ()
+    """Community ids, together; empty: all."""
+    each: str = ""
+    """"group" or "community": one floor for each of them instead of one for all together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapLimit:
+    """Whether a plan must leave nobody farther from an open station than `GapRules` allow."""
+
+    hard: bool = True
+    """False: each cell that lacks a station is a shortfall with a price."""
+    price_hours: float = 0.0
+    """Worker-hours a week that one shortfall counts, where not hard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """Centres and the stations around them."""
+
+    centre_hosts: tuple[str, ...]
+    """Host types whose stations are centres."""
+    within_m: float
+    """Straight metres: each new station that is no centre has a centre this near."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """One part of a plan that is carried out in steps, such as a year."""
+
+    id: str
+    name: str
+    name_en: str = ""
+    budget_yuan: float | None = None
+    """Set-up money of this phase; what is left over goes to the next."""
+    count: int | None = None
+    """Additional openings in this phase."""
+    quotas: tuple[Quota, ...] = ()
+    """Kept from the end of this phase on, beside those of the limits (kept at the end)."""
+    weight: float = 1.0
+    """How much a worker-hour that is served during this phase counts, above 0."""
+    done: tuple[str, ...] | None = None
+    """Option ids that were chosen in this phase and are fixed; None: still to be planned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a plan is to achieve, what it may do, and what it must keep to."""
+
+    objectives: tuple[Objective, ...] = (Objective(),)
+    one_after_the_other: bool = False
+    """Whether later objectives only decide among what is best for the earlier ones (lexicographic);
+    false: they are added up by their weights."""
+    measures: tuple[str, ...] = ("open",)
+    """Of MEASURES, what a plan may use; closing and moving also need `may_close` and `may_move`."""
     budget_yuan: float | None = None
     """Added set-up money."""
+    budget_union_yuan: float | None = None
+    """The part of it that the union pays."""
+    budget_partner_yuan: float | None = None
+    """The part of it that hosts and partners pay."""
+    budget_year_yuan: float | None = None
+    """Added running cost a year."""
     count: int | None = None
     """Additional openings."""
     min_separation_m: float = 0.0
-    """Straight metres between a new station and any other, new or existing."""
+    """Metres between a new station and any other, new or existing."""
     separation_from_existing: bool = True
     """Whether existing stations count in the separation too."""
+    separation_along_streets: bool = False
+    """Whether the separation is measured on foot along the streets, not straight."""
     lock: tuple[str, ...] = ()
-    """Site ids that must be opened."""
+    """Site ids that must be opened, or option ids that must be chosen."""
     forbid: tuple[str, ...] = ()
-    """Site ids that must not be opened."""
+    """Site ids that must not be opened, or option ids that must not be chosen."""
+    no_go: tuple[tuple[tuple[float, float], ...], ...] = ()
+    """Outer rings of areas where nothing may be opened, each a ring of (lon, lat) in WGS-84."""
     may_close: tuple[str, ...] = ()
     """Ids of existing stations that the plan may close."""
+    may_move: tuple[str, ...] = ()
+    """Ids of existing stations that the plan may move to a venue."""
+    containers: int = 0
+    """Relocatable stations that may be bought; each stands at one place in each season."""
+    gap: GapLimit | None = None
+    quotas: tuple[Quota, ...] = ()
+    floors: tuple[Floor, ...] = ()
+    levels: Levels | None = None
+    phases: tuple[Phase, ...] = ()
+    contiguous_m: float | None = None
+    """Straight metres: what opens in a phase has a station of an earlier phase, or of today, this
+    near."""
+    seed: int = 0
+    work_limit: int | None = None
+    """Steps of the search (rounds, nodes) after which it ends, whatever the clock says."""
     time_limit_s: float = 60.0
     gap_share: float = 0.001
     """The search ends when the plan is proven this near to the best, 0 to 1."""
@@ -329,6 +522,10 @@ class Settings:
     season: str | None = None
     """The season that is planned for, one of `seasons`; None: the year round."""
     hosts: tuple[HostType, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    """What each measure costs; one that is not here is not possible."""
+    no_go: FileSettings | None = None
+    """Polygons in which nothing may be opened."""
     demand: DemandRules = field(default_factory=DemandRules)
     service: ServiceRules = field(default_factory=ServiceRules)
     gaps: GapRules = field(default_factory=GapRules)

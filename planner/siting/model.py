@@ -33,6 +33,26 @@ class Model(NamedTuple):
     """Fen that may be spent, NO_LIMIT where there is no budget."""
     places: int
     """Additional openings, NO_LIMIT where they are not limited."""
+    twice: NDArray[np.int64]
+    """What each row adds once two options serve it, shape (r,)."""
+    worth: NDArray[np.int64]
+    """What each option adds by itself, may be below 0, shape (m,)."""
+    limit_start: NDArray[np.int64]
+    """Where each option's linear limits begin in `limits`, shape (m + 1,)."""
+    limits: NDArray[np.int32]
+    weights: NDArray[np.int64]
+    """Weight of the option in each of its limits, as `limits`."""
+    least: NDArray[np.int64]
+    """-NO_LIMIT where there is none, shape (q,)."""
+    most: NDArray[np.int64]
+    """NO_LIMIT where there is none, shape (q,)."""
+    floor_start: NDArray[np.int64]
+    """Where each row's floors begin in `floors`, shape (r + 1,)."""
+    floors: NDArray[np.int32]
+    floor_values: NDArray[np.int64]
+    """What the row counts toward each of its floors, as `floors`."""
+    floor_least: NDArray[np.int64]
+    """Shape (f,)."""
 
 
 class State(NamedTuple):
@@ -47,6 +67,10 @@ class State(NamedTuple):
     """How many chosen options conflict with each option, shape (m,)."""
     left: NDArray[np.int64]
     """Money and places left, shape (2,)."""
+    used: NDArray[np.int64]
+    """Sum of the weights of the chosen options in each linear limit, shape (q,)."""
+    met: NDArray[np.int64]
+    """Value of the served rows toward each floor, shape (f,)."""
 
 
 def empty_state(model: Model) -> State:
@@ -59,4 +83,6 @@ def empty_state(model: Model) -> State:
         gain=value[model.row_start[1:]] - value[model.row_start[:-1]],
         blocked=np.zeros(m, np.int32),
         left=np.array([model.money, model.places], np.int64),
+        used=np.zeros(len(model.most), np.int64),
+        met=np.zeros(len(model.floor_least), np.int64),
     )

@@ -1,11 +1,12 @@
 """A plan: chosen options, what they achieve, and how good that is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from planner.language import Message
 
-__all__ = ["Plan", "Status"]
+__all__ = ["Goal", "Plan", "Status"]
 
 MILLI_MINUTES_AN_HOUR = 60_000
 
@@ -21,6 +22,26 @@ class Status(StrEnum):
     """Keeps all limits; the user ended the search."""
     INFEASIBLE = "infeasible"
     """No plan keeps the limits; `reasons` says which clash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What a plan achieves of an objective other than worker-hours served, and what none beats."""
+
+    kind: str
+    """One of OBJECTIVES, or "mix"."""
+    minimise: bool
+    value: float
+    bound: float
+    """No plan under the same limits has more, or less where it is to be small."""
+    unit: str
+    """"hours a week", "stations", "yuan" or "m"."""
+
+    @property
+    def gap(self) -> float:
+        """How far the plan may be from the best, 0 to 1."""
+        better, worse = (self.bound, self.value) if self.minimise else (self.value, self.bound)
+        return 1 - better / worse if worse > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +67,15 @@ class Plan:
     seed: int = 0
     reasons: tuple[Message, ...] = ()
     """Where infeasible: the limits that clash, in words."""
+    way_out: tuple[Message, ...] = ()
+    """Where infeasible: the cheapest way to relax them, in words."""
+    notes: tuple[Message, ...] = ()
+    """What a reader must know, such as cells that no site can serve."""
+    goal: Goal | None = None
+    """The objective and its bound, where it is not worker-hours served; `bound_milli` is then what
+    no plan at all can serve."""
+    phase_of: Mapping[str, str] = field(default_factory=dict)
+    """Phase id of each chosen option, where the plan is carried out in phases."""
 
     def __post_init__(self) -> None:
         """Check what must hold for every plan."""
@@ -67,4 +97,6 @@ class Plan:
     @property
     def gap(self) -> float:
         """How far the plan may be from the best, 0 to 1 (0 is proven best)."""
+        if self.goal is not None:
+            return self.goal.gap
         return 1 - self.served_milli / self.bound_milli if self.bound_milli else 0.0

@@ -9,7 +9,18 @@ from scipy.sparse import csr_array
 
 from planner.language import Message
 
-__all__ = ["FEN_A_YUAN", "SitingProblem"]
+__all__ = [
+    "FEN_A_YUAN",
+    "UNLIMITED",
+    "About",
+    "Aim",
+    "CoverageFloors",
+    "LinearLimits",
+    "SitingProblem",
+]
+
+UNLIMITED = 2**62
+"""Stands for no upper limit; its negative for no lower one."""
 
 FEN_A_YUAN = 100
 _MOST_MILLI = 4 * 10**15
@@ -19,8 +30,81 @@ _MOST_YUAN = 1e13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a limit is, for people."""
+
+    kind: str
+    """Such as "count", "money", "money_union", "money_year", "quota", "share", "gap", "level",
+    "one_of", "contiguous", "floor"; limits of one kind are told together."""
+    name: Message
+    """In plain words, as part of a sentence: "at least 1 station in community Jinshan"."""
+    scale: int = 1
+    """Whole numbers of the limit for one of its unit (100 fen a yuan)."""
+    unit: str = ""
+    """"yuan", "stations", "hours a week" or ""."""
+    may_relax: bool = True
+    """False: a rule of logic (a station stays, moves or closes) that no way out may break."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinearLimits:
+    """Least <= sum of the weights of the chosen options <= most, for each of q limits."""
+
+    weights: csr_array
+    """int64, shape (q, n options)."""
+    least: NDArray[np.int64]
+    """-UNLIMITED where there is none, shape (q,)."""
+    most: NDArray[np.int64]
+    """UNLIMITED where there is none, shape (q,)."""
+    about: tuple[About, ...]
+
+    @classmethod
+    def none(cls, n: int) -> "LinearLimits":
+        """Give no limits on n options."""
+        nothing = np.zeros(0, np.int64)
+        return cls(weights=csr_array((0, n), dtype=np.int64), least=nothing, most=nothing, about=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageFloors:
+    """At least so much value of some rows must be served, for each of f floors."""
+
+    values: csr_array
+    """What each row counts toward each floor, whole numbers above 0, shape (f, r rows)."""
+    least: NDArray[np.int64]
+    """After what is served whatever is chosen, shape (f,)."""
+    about: tuple[About, ...]
+
+    @classmethod
+    def none(cls, r: int) -> "CoverageFloors":
+        """Give no floors on r rows."""
+        nothing = np.zeros(0, np.int64)
+        return cls(values=csr_array((0, r), dtype=np.int64), least=nothing, about=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """How the sum that a search maximises reads as the objective that a person asked for.
+
+    The objective is (offset - sum) / scale where it is to be small, (offset + sum) / scale else.
+    """
+
+    kind: str = "served"
+    """One of OBJECTIVES, or "mix"."""
+    minimise: bool = False
+    offset: int = 0
+    scale: int = 60_000
+    unit: str = "hours a week"
+    """"hours a week", "stations", "yuan" or "m"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SitingProblem:
     """Maximal covering with limits; all values are whole numbers, so that sums are exact.
+
+    Maximise the base, the value of rows that a chosen option serves, `twice_milli` of rows that two
+    of them serve, and `worth_milli` of the chosen options; within money, count, linear limits,
+    floors, conflicts, and at most one option a site.
 
     Money is counted in whole fen, so that a plan which costs exactly the budget keeps it.
     """
@@ -58,6 +142,20 @@ class SitingProblem:
     clashes: tuple[Message, ...] = ()
     """Limits that were found to contradict each other when the problem was built; any makes it
     infeasible."""
+    linear: LinearLimits | None = None
+    """Further limits on the chosen options; None: none."""
+    floors: CoverageFloors | None = None
+    """None: none."""
+    twice_milli: NDArray[np.int64] | None = None
+    """What each row adds once two chosen options serve it, at least 0, shape (r,); None:
+    nothing."""
+    worth_milli: NDArray[np.int64] | None = None
+    """What each option adds by itself, below 0 where choosing it costs, shape (n,); None:
+    nothing."""
+    aim: Aim = field(default_factory=Aim)
+    notes: tuple[Message, ...] = ()
+    """What a reader must know: cells exempt from the largest gap because nothing can serve them,
+    quotas that cannot be more than a venue."""
 
     def __post_init__(self) -> None:
         """Check shapes, ranges and the order of the ids.

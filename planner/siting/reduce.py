@@ -159,6 +159,7 @@ def _model(
     by_option.sort_indices()
     cost, counts = problem.cost_fen[kept], problem.counts[kept].astype(np.int64)
     money, places = limits
+    m, r = len(kept), len(value)
     return Model(
         row_start=by_option.indptr.astype(np.int64),
         rows=by_option.indices.astype(np.int32),
@@ -171,6 +172,17 @@ def _model(
         foes=both[:, 1].astype(np.int32),
         money=NO_LIMIT if int(cost.sum()) <= money else money,
         places=NO_LIMIT if int(counts.sum()) <= places else places,
+        twice=np.zeros(r, np.int64),
+        worth=np.zeros(m, np.int64),
+        limit_start=np.zeros(m + 1, np.int64),
+        limits=np.zeros(0, np.int32),
+        weights=np.zeros(0, np.int64),
+        least=np.zeros(0, np.int64),
+        most=np.zeros(0, np.int64),
+        floor_start=np.zeros(r + 1, np.int64),
+        floors=np.zeros(0, np.int32),
+        floor_values=np.zeros(0, np.int64),
+        floor_least=np.zeros(0, np.int64),
     )
 
 
