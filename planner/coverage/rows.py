@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from planner.compiled import kernel
 
-__all__ = ["GroupFactors", "MergedRows", "SlotWeights", "join_rows"]
+__all__ = ["GroupFactors", "MergedRows", "SlotWeights", "join_rows", "number_equal"]
 
 _HASH_SEED = 20_250_107
 
@@ -112,7 +112,7 @@ def join_rows(
         base, total = base + served, total + whole
     of_group = np.repeat(np.arange(len(parts)), [len(rows.value) for rows in parts])
     hashes = np.concatenate([rows.hashes for rows in parts])
-    same, first = _number_equal(hashes)
+    same, first = number_equal(hashes)
     value = np.zeros(len(first), np.int64)
     np.add.at(value, same, np.concatenate([rows.value for rows in parts]))
     order = np.lexsort((hashes[first, 1], hashes[first, 0]))
@@ -138,7 +138,7 @@ def _group_rows(
 
     Cells with the same candidates in reach are one first; then slots with the same of them serving.
     """
-    sets, a_cell = _number_equal(_hash_sets(factors, marks))
+    sets, a_cell = number_equal(_hash_sets(factors, marks))
     weight, base, total = _weigh(factors, slots, sets, len(a_cell))
     hashes = _hash_slots(factors, marks, a_cell)
     _merge_slots(hashes, weight)
@@ -165,7 +165,7 @@ def _who_serves(groups: Sequence[GroupFactors], rows: _Where, options: int) -> c
 
 
 @kernel
-def _number_equal(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def number_equal(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give equal pairs one number, in order of their first place.
 
     Returns
