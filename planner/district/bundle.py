@@ -48,8 +48,10 @@ class District:
     """Index id (str). Columns: name, lon, lat, address, host_type, hours (WeeklyHours),
     hours_assumed (bool), groups (tuple of group ids, empty: all), services, area_m2, capacity,
     listed (bool), listed_assumed, access ("open", "registration", "gated"), access_assumed,
-    cost_setup_yuan, cost_year_yuan, cost_assumed, status ("open", "maintenance"), community (id,
-    or ""), table (the list that names it: "stations" or "venues"), file (with its sheet) and row
+    cost_setup_yuan, cost_year_yuan, cost_assumed, union_share (of the set-up money, 0 to 1, NaN
+    where the list does not say it), benchmark (bool), weeks (tuple of the weeks of the year, 1 to
+    52, in which it is open, empty: all year; see `planner.hours.weeks_between`), status ("open",
+    "maintenance"), community (id, or ""), street (as the list says, or ""), table (the list that names it: "stations" or "venues"), file (with its sheet) and row
     (line there)."""
     venues: pd.DataFrame
     """The same columns; cost_setup_yuan is never missing. Closed stations are here, with their
@@ -74,3 +76,5 @@ class District:
     grids: gpd.GeoDataFrame = field(default_factory=no_grids)
     """Index id. Columns: name, community (id or ""), geometry (WGS-84). Empty where no file gives
     them."""
+    no_go: BaseGeometry | None = None
+    """Areas in which nothing may be opened, together, WGS-84; None: no file names any."""

@@ -44,6 +44,7 @@ def _files(folder: Path, settings: Settings) -> list[Path]:
         settings.boundary,
         settings.communities,
         settings.grids,
+        settings.no_go,
         settings.travel,
         *settings.workers,
     )

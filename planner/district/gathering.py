@@ -83,6 +83,7 @@ def _district(folder: Path, settings: Settings, found: Findings, progress: Progr
         boundary=boundary,
         communities=communities,
         grids=grids,
+        no_go=tables.no_go,
         workers=tuple(
             WorkerTable(source=source, rows=_filed(listed)) for source, listed in tables.workers
         ),

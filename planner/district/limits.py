@@ -1,25 +1,43 @@
 """Limits of a plan, checked before anything is computed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
-from planner.district.settings import Limits
-from planner.district.toml_table import SHARE, Range, fault
+from planner.district.bundle import District
+from planner.district.limit_parts import Wrong, ranges_kept, wrong_parts
+from planner.district.settings import Limits, Quota
+from planner.district.toml_table import ABOVE_ZERO, AT_LEAST_ZERO, LENGTH_M, SHARE, Range, fault
 from planner.errors import Problem, SettingsError
-from planner.language import note
+from planner.language import Message, note
 
 __all__ = ["check_limits", "limit_faults", "require_a_limit"]
 
 _RANGES = {
-    "budget_yuan": Range(0),
-    "count": Range(0),
-    "min_separation_m": Range(0),
-    "time_limit_s": Range(0, above_low=True),
+    "budget_yuan": AT_LEAST_ZERO,
+    "budget_union_yuan": AT_LEAST_ZERO,
+    "budget_partner_yuan": AT_LEAST_ZERO,
+    "budget_year_yuan": AT_LEAST_ZERO,
+    "count": AT_LEAST_ZERO,
+    "min_separation_m": AT_LEAST_ZERO,
+    "containers": AT_LEAST_ZERO,
+    "contiguous_m": LENGTH_M,
+    "seed": AT_LEAST_ZERO,
+    "work_limit": Range(1),
+    "time_limit_s": ABOVE_ZERO,
     "gap_share": SHARE,
 }
+_ALWAYS_POSSIBLE = ("open", "close")
+_SHOWN = 12
 
 
-def check_limits(limits: Limits, *, sites: Collection[str], stations: Collection[str] = ()) -> None:
+def check_limits(
+    limits: Limits,
+    *,
+    sites: Collection[str],
+    stations: Collection[str] = (),
+    options: Collection[str] = (),
+    district: District | None = None,
+) -> None:
     """Refuse limits that are out of range, contradict each other, or name a site that is not there.
 
     Parameters
@@ -30,6 +48,11 @@ def check_limits(limits: Limits, *, sites: Collection[str], stations: Collection
         Ids of all sites.
     stations
         Ids of those that are existing stations.
+    options
+        Ids of all options; `lock` and `forbid` may name them beside sites.
+    district
+        Against which communities, streets, host types, groups and measures are checked; None: these
+        are not.
 
     Raises
     ------
@@ -38,8 +61,9 @@ def check_limits(limits: Limits, *, sites: Collection[str], stations: Collection
     """
     faults = [
         *limit_faults(limits, where=""),
-        *_unknown(limits, sites),
+        *_unknown(limits, sites, options),
         *_misplaced(limits, sites, stations),
+        *(_strangers(limits, district) if district is not None else ()),
     ]
     if faults:
         raise SettingsError(note("The limits of the plan cannot hold:"), problems=faults)
@@ -70,12 +94,15 @@ def limit_faults(limits: Limits, *, where: str) -> list[Problem]:
     where
         Name of the file that they stand in, or "" for those of a command line or screen.
     """
-    faults = [
-        fault(_place(name, where), value, allowed.told())
-        for name, allowed in _RANGES.items()
-        if (value := getattr(limits, name)) is not None and allowed.number(value) is None
+    wrong = [*ranges_kept("", limits, _RANGES), *wrong_parts(limits)]
+    return [
+        *(_told(each, where) for each in wrong),
+        *_contradictions(limits, where),
     ]
-    return [*faults, *_contradictions(limits, where)]
+
+
+def _told(wrong: Wrong, where: str) -> Problem:
+    return fault(_place(wrong.key, where), wrong.found, wrong.expected, fix=wrong.fix)
 
 
 def _contradictions(limits: Limits, where: str) -> list[Problem]:
@@ -92,12 +119,13 @@ def _contradictions(limits: Limits, where: str) -> list[Problem]:
     return faults
 
 
-def _unknown(limits: Limits, sites: Collection[str]) -> list[Problem]:
+def _unknown(limits: Limits, sites: Collection[str], options: Collection[str]) -> list[Problem]:
     known = sorted(sites)
     faults = []
-    for name in ("lock", "forbid", "may_close"):
+    for name in ("lock", "forbid", "may_close", "may_move"):
         for site in getattr(limits, name):
-            if site not in sites:
+            chosen = name in ("lock", "forbid") and site in options
+            if site not in sites and not chosen:
                 near = get_close_matches(site, known, n=1)
                 fix = (
                     note("Did you mean {name}?", name=near[0])
@@ -111,17 +139,60 @@ def _unknown(limits: Limits, sites: Collection[str]) -> list[Problem]:
 
 def _misplaced(limits: Limits, sites: Collection[str], stations: Collection[str]) -> list[Problem]:
     """Tell stations that are forbidden though they stay, and venues that are to be closed."""
-    stay = set(stations) - set(limits.may_close)
+    stay = set(stations) - set(limits.may_close) - set(limits.may_move)
     faults = []
     for site in sorted(stay & set(limits.forbid)):
         expected = note("a venue; existing stations stay as they are")
         fix = note("Name the station under may_close in district.toml if the plan may close it.")
         faults.append(fault(_place("forbid", ""), site, expected, fix=fix))
-    for site in sorted((set(limits.may_close) & set(sites)) - set(stations)):
-        expected = note("the id of an existing station")
-        fix = note("Take it out: a venue that is not opened needs no closing.")
-        faults.append(fault(_place("may_close", ""), site, expected, fix=fix))
+    for name in ("may_close", "may_move"):
+        for site in sorted((set(getattr(limits, name)) & set(sites)) - set(stations)):
+            expected = note("the id of an existing station")
+            fix = note("Take it out: a venue that is not opened needs no closing.")
+            faults.append(fault(_place(name, ""), site, expected, fix=fix))
     return faults
+
+
+def _strangers(limits: Limits, district: District) -> Iterator[Problem]:
+    """Tell communities, streets, host types, groups and measures that the district lacks."""
+    settings = district.settings
+    known = {
+        "community": [str(place) for place in district.communities.index],
+        "street": sorted({str(name) for name in district.communities["street"].dropna()} - {""}),
+        "host_type": [host.id for host in settings.hosts],
+        "group": [group.id for group in settings.groups],
+        "measure": [*_ALWAYS_POSSIBLE, *(measure.id for measure in settings.measures)],
+    }
+    named = [("measures", "measure", limits.measures)]
+    for key, quota in _quotas(limits):
+        if quota.scope in known:
+            named.append((f"{key} which", quota.scope, quota.which))
+    for at, floor in enumerate(limits.floors, start=1):
+        named.append((f"floors {at} groups", "group", floor.groups))
+        named.append((f"floors {at} communities", "community", floor.communities))
+    if limits.levels is not None:
+        named.append(("levels centre_hosts", "host_type", limits.levels.centre_hosts))
+    for key, kind, names in named:
+        for name in names:
+            if name not in known[kind]:
+                yield _stranger(key, name, known[kind])
+
+
+def _quotas(limits: Limits) -> Iterator[tuple[str, Quota]]:
+    """Give each quota with where it stands."""
+    for at, quota in enumerate(limits.quotas, start=1):
+        yield f"quotas {at}", quota
+    for at, phase in enumerate(limits.phases, start=1):
+        for number, quota in enumerate(phase.quotas, start=1):
+            yield f"phases {at} quotas {number}", quota
+
+
+def _stranger(key: str, name: str, known: list[str]) -> Problem:
+    near = get_close_matches(name, known, n=1)
+    shown = ", ".join(known[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
+    expected: Message = note("one of: {known}", known=shown or "-")
+    fix = note("Did you mean {name}?", name=near[0]) if near else None
+    return fault(_place(key, ""), name, expected, fix=fix)
 
 
 def _place(name: str, where: str) -> str:

@@ -44,6 +44,7 @@ class Tables:
     communities: Listed
     grids: Listed
     boundary: BaseGeometry | None
+    no_go: BaseGeometry | None
     workers: tuple[tuple[WorkerSource, Listed], ...]
 
 
@@ -58,7 +59,8 @@ def read_tables(folder: Path, settings: Settings, found: Findings, progress: Pro
     progress(reading, 0.4)
     communities = _read_communities(folder, settings.communities, found)
     grids = _read_grids(folder, settings.grids, found)
-    boundary = _read_boundary(folder, settings.boundary, found)
+    boundary = _read_area(folder, settings.boundary, found)
+    no_go = _read_area(folder, settings.no_go, found)
     workers = []
     for at, source in enumerate(settings.workers):
         progress(reading, 0.5 + 0.4 * at / len(settings.workers))
@@ -71,6 +73,7 @@ def read_tables(folder: Path, settings: Settings, found: Findings, progress: Pro
         communities=communities,
         grids=grids,
         boundary=boundary,
+        no_go=no_go,
         workers=tuple(workers),
     )
 
@@ -149,7 +152,8 @@ def _outlines(file: FileSettings | None, checked: Checked | None, within: str) -
     return Listed(name=_file_name(file), rows=rows, origin=checked.origin)
 
 
-def _read_boundary(folder: Path, file: FileSettings | None, found: Findings) -> BaseGeometry | None:
+def _read_area(folder: Path, file: FileSettings | None, found: Findings) -> BaseGeometry | None:
+    """Give all polygons of a file as one shape; None where none is named or can be used."""
     if file is None:
         return None
     checked = found.take(lambda: read_area(folder, file))

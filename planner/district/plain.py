@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from planner.district.default_seasons import IN_SEASONS
+from planner.district.default_seasons import DEFAULT_SEASONS, IN_SEASONS
 from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS
+from planner.district.plain_limits import keep_empty, plain_limits
 from planner.district.settings import (
     FileSettings,
     Group,
     HostType,
     PingRules,
+    Season,
     SeasonPresence,
     Settings,
     WorkerSource,
@@ -23,7 +25,7 @@ _WITH_ALIASES = frozenset(
     + [host.id for host in DEFAULT_HOSTS if host.aliases]
 )
 """Groups and hosts whose default aliases would hold where none stand in the file."""
-_FILES = ("stations", "venues", "boundary", "communities", "grids", "travel")
+_FILES = ("stations", "venues", "boundary", "communities", "grids", "no_go", "travel")
 
 
 def plain_settings(settings: Settings) -> dict[str, Any]:
@@ -44,13 +46,13 @@ def plain_settings(settings: Settings) -> dict[str, Any]:
             "streets": asdict(settings.streets),
             "groups": [_group(group) for group in settings.groups],
             "periods": [asdict(period) for period in settings.periods],
-            "seasons": [asdict(season) for season in settings.seasons],
+            "seasons": [_season(season) for season in settings.seasons],
             "hosts": {host.id: _host(host) for host in settings.hosts},
             "demand": asdict(settings.demand),
             "service": asdict(settings.service),
             "gaps": asdict(settings.gaps),
             "assumptions": asdict(settings.assumptions),
-            "limits": asdict(settings.limits),
+            "limits": plain_limits(settings.limits),
             "score_weights": asdict(settings.score_weights),
         }
     )
@@ -59,6 +61,7 @@ def plain_settings(settings: Settings) -> dict[str, Any]:
             group.setdefault("seasons", [])
         if group["id"] in _WITH_ALIASES:
             group.setdefault("aliases", [])
+    keep_empty(plain.get("limits", {}), settings.limits)
     for identity, host in plain.get("hosts", {}).items():
         if identity in _WITH_ALIASES:
             host.setdefault("aliases", [])
@@ -118,6 +121,12 @@ def _presence(presence: SeasonPresence) -> dict[str, Any]:
         "weekend": presence.weekend,
         "headcount_factor": None if factor == 1 else factor,
     }
+
+
+def _season(season: Season) -> dict[str, Any]:
+    """Give a season; that nobody knows when it begins is said where it would have a usual day."""
+    usual = any(season.id == each.id for each in DEFAULT_SEASONS)
+    return {**asdict(season), "starts": season.starts or ("" if usual else None)}
 
 
 def _host(host: HostType) -> dict[str, Any]:

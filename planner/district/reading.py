@@ -8,11 +8,11 @@ from pathlib import Path
 from planner.district.defaults import DEFAULT_PERIODS
 from planner.district.limits import limit_faults
 from planner.district.reading_groups import read_groups, read_hosts, read_periods, read_seasons
+from planner.district.reading_limits import read_limits
 from planner.district.reading_rules import (
     read_assumptions,
     read_demand,
     read_gaps,
-    read_limits,
     read_service,
     read_streets,
     read_weights,
@@ -151,6 +151,7 @@ def _settings(top: TomlTable) -> Settings:
         boundary=read_file(files, "boundary"),
         communities=read_file(files, "communities"),
         grids=read_file(files, "grids"),
+        no_go=read_file(files, "no_go"),
         travel=read_file(files, "travel"),
         workers=tuple(read_source(table, group_ids) for table in top.tables("workers")),
         streets=read_streets(_inside(top, "streets")),

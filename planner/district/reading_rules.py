@@ -8,7 +8,6 @@ from planner.district.settings import (
     Assumptions,
     DemandRules,
     GapRules,
-    Limits,
     ScoreWeights,
     ServiceRules,
     StreetSettings,
@@ -17,7 +16,6 @@ from planner.district.toml_table import (
     ABOVE_ZERO,
     AT_LEAST_ZERO,
     LENGTH_M,
-    SHARE,
     Range,
     TomlTable,
 )
@@ -28,7 +26,6 @@ __all__ = [
     "read_assumptions",
     "read_demand",
     "read_gaps",
-    "read_limits",
     "read_service",
     "read_streets",
     "read_weights",
@@ -69,25 +66,6 @@ def read_assumptions(table: TomlTable) -> Assumptions:
         cost_setup_yuan=table.number(
             "cost_setup_yuan", base.cost_setup_yuan, allowed=AT_LEAST_ZERO
         ),
-    )
-
-
-def read_limits(table: TomlTable) -> Limits:
-    """Read [limits]."""
-    base = Limits()
-    table.only([part.name for part in fields(base)])
-    return Limits(
-        budget_yuan=table.number_or_none("budget_yuan", None, low=0),
-        count=table.whole_or_none("count", None, low=0),
-        min_separation_m=table.number("min_separation_m", 0.0, allowed=AT_LEAST_ZERO),
-        separation_from_existing=table.flag(
-            "separation_from_existing", default=base.separation_from_existing
-        ),
-        lock=table.texts("lock"),
-        forbid=table.texts("forbid"),
-        may_close=table.texts("may_close"),
-        time_limit_s=table.number("time_limit_s", base.time_limit_s, allowed=ABOVE_ZERO),
-        gap_share=table.number("gap_share", base.gap_share, allowed=SHARE),
     )
 
 

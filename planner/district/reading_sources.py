@@ -12,7 +12,7 @@ from planner.language import note
 
 __all__ = ["FILES", "KINDS", "read_crs", "read_file", "read_source"]
 
-FILES = ("stations", "venues", "boundary", "communities", "grids", "travel")
+FILES = ("stations", "venues", "boundary", "communities", "grids", "no_go", "travel")
 """Names under [files], which are those of the settings."""
 KINDS = ("survey", "points", "pings", "proxies")
 _FILE_NAMES = ("path", "crs", "sheet", "layer", "columns")
