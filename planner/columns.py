@@ -42,6 +42,7 @@ class Kind(StrEnum):
     LNGLAT = "longitude and latitude in one cell"
     LATLNG = "latitude and longitude in one cell"
     HOURS = "opening hours"
+    DAY = "day of the year"
     HOST = "host type"
     GROUP = "one group"
     GROUPS = "list of groups"
@@ -517,6 +518,39 @@ _SERVICE = (
         unit="share",
         low=0,
         high=1,
+        lenient=True,
+    ),
+    Column(
+        name="benchmark",
+        header="是否标杆站点",
+        kind=Kind.YES_NO,
+        meaning=note(
+            "Whether it is a benchmark station, or would be one once opened: 是 or 否; blank: no"
+        ),
+        aliases=_words(
+            "标杆站点 是否标杆 标杆 是否示范站点 示范站点 示范站 是否示范 model_station"
+        ),
+        choices=_YES_NO,
+        lenient=True,
+    ),
+    Column(
+        name="open_from",
+        header="开放起始日",
+        kind=Kind.DAY,
+        meaning=note(
+            "First day of the year that a temporary station is open, such as 11-15; blank: all year"
+        ),
+        aliases=_words("启用日期起 开放起始日期 开始日期 开放开始日期 起始日期 季节开始 from_day"),
+        lenient=True,
+    ),
+    Column(
+        name="open_to",
+        header="开放截止日",
+        kind=Kind.DAY,
+        meaning=note(
+            "Last day of the year that a temporary station is open, such as 03-15; blank: all year"
+        ),
+        aliases=_words("启用日期止 开放截止日期 结束日期 开放结束日期 截止日期 季节结束 to_day"),
         lenient=True,
     ),
     Column(

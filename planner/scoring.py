@@ -101,7 +101,8 @@ def score_candidates(coverage: Coverage, *, weights: ScoreWeights) -> pd.DataFra
     table = coverage.options.table
     opens = table["measure"].to_numpy() == "open"
     candidates = sorted(map(str, table.index[opens]))
-    raw = _raw(coverage, candidates, sorted(map(str, table.index[~opens])))
+    today = table["measure"].to_numpy() == "keep"
+    raw = _raw(coverage, candidates, sorted(map(str, table.index[today])))
     parts = pd.DataFrame(
         {
             f"{name}_part": _part(raw[column].to_numpy(float), sign)

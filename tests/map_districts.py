@@ -153,6 +153,11 @@ def _places(chance: np.random.Generator, half_m: float, number: int, letter: str
         cost_year_yuan=100.0,
         status="open",
         community="",
+        street="",
+        area_m2=float("nan"),
+        union_share=float("nan"),
+        benchmark=False,
+        weeks=pd.Series([()] * number, index=rows.index, dtype=object),
     )
     return rows.assign(
         hours_assumed=False, listed_assumed=False, access_assumed=False, cost_assumed=False

@@ -92,10 +92,14 @@ def sites(*rows: tuple[str, str, float, float, str, str]) -> pd.DataFrame:
             "cost_year_yuan": [
                 float("nan") if number == 0 else 800.0 for number in range(len(rows))
             ],
+            "union_share": float("nan"),
+            "benchmark": False,
+            "weeks": [()] * len(rows),
             "status": "open",
             "community": communities_at(
                 COMMUNITIES, [row[2] for row in rows], [row[3] for row in rows]
             ),
+            "street": "",
         },
         index=pd.Index([row[0] for row in rows], name="id", dtype=str),
     )

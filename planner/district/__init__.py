@@ -5,6 +5,7 @@ from planner.district.communities import communities_at, communities_named
 from planner.district.defaults import (
     DEFAULT_GROUPS,
     DEFAULT_HOSTS,
+    DEFAULT_MEASURES,
     DEFAULT_PERIODS,
     DEFAULT_SEASONS,
 )
@@ -20,6 +21,7 @@ from planner.district.writing import settings_to_toml, write_settings
 __all__ = [
     "DEFAULT_GROUPS",
     "DEFAULT_HOSTS",
+    "DEFAULT_MEASURES",
     "DEFAULT_PERIODS",
     "DEFAULT_SEASONS",
     "District",

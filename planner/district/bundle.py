@@ -51,8 +51,8 @@ class District:
     cost_setup_yuan, cost_year_yuan, cost_assumed, union_share (of the set-up money, 0 to 1, NaN
     where the list does not say it), benchmark (bool), weeks (tuple of the weeks of the year, 1 to
     52, in which it is open, empty: all year; see `planner.hours.weeks_between`), status ("open",
-    "maintenance"), community (id, or ""), street (as the list says, or ""), table (the list that names it: "stations" or "venues"), file (with its sheet) and row
-    (line there)."""
+    "maintenance"), community (id, or ""), street (as the list says, or ""), table (the list that
+    names it: "stations" or "venues"), file (with its sheet) and row (line there)."""
     venues: pd.DataFrame
     """The same columns; cost_setup_yuan is never missing. Closed stations are here, with their
     ids and the table "stations"."""

@@ -28,9 +28,19 @@ def shares(*spans: tuple[int, int, float]) -> tuple[float, ...]:
 
 
 DEFAULT_SEASONS: tuple[Season, ...] = (
-    Season(id="summer", name="夏季（6月至8月）", name_en="Summer (June to August)", weeks=13),
     Season(
-        id="winter", name="冬季（12月至次年2月）", name_en="Winter (December to February)", weeks=13
+        id="summer",
+        name="夏季（6月至8月）",
+        name_en="Summer (June to August)",
+        weeks=13,
+        starts="06-01",
+    ),
+    Season(
+        id="winter",
+        name="冬季（12月至次年2月）",
+        name_en="Winter (December to February)",
+        weeks=13,
+        starts="12-01",
     ),
 )
 

@@ -14,10 +14,17 @@ Shapingba; 9,900 on average, Shandong; 13,400, Xiaoxian; 80,000 for a house of i
 
 from dataclasses import replace
 
+from planner.district.default_measures import DEFAULT_MEASURES
 from planner.district.default_seasons import DEFAULT_SEASONS, IN_SEASONS, shares
 from planner.district.settings import Group, HostType, Period, Way
 
-__all__ = ["DEFAULT_GROUPS", "DEFAULT_HOSTS", "DEFAULT_PERIODS", "DEFAULT_SEASONS"]
+__all__ = [
+    "DEFAULT_GROUPS",
+    "DEFAULT_HOSTS",
+    "DEFAULT_MEASURES",
+    "DEFAULT_PERIODS",
+    "DEFAULT_SEASONS",
+]
 
 
 def _words(text: str) -> tuple[str, ...]:

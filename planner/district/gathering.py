@@ -159,6 +159,7 @@ def _default_notes(settings: Settings) -> list[Message]:
     groups = sum(group.assumed for group in settings.groups)
     season = next((part for part in settings.seasons if part.id == settings.season), None)
     hosts = sum(host.assumed for host in settings.hosts)
+    measures = sum(measure.assumed for measure in settings.measures)
     told = [
         note(
             "Reach and hours of {n} of {all} groups of workers are assumptions; check them under "
@@ -174,8 +175,16 @@ def _default_notes(settings: Settings) -> list[Message]:
             all=len(settings.hosts),
             file=FILE_NAME,
         ),
+        note(
+            "Costs of {n} of {all} measures (longer hours, listing, moving ...) are assumptions; "
+            "check them under [measures] in {file}.",
+            n=measures,
+            all=len(settings.measures),
+            file=FILE_NAME,
+        ),
     ]
-    assumed = [part for part, number in zip(told, (groups, hosts), strict=True) if number]
+    numbers = (groups, hosts, measures)
+    assumed = [part for part, number in zip(told, numbers, strict=True) if number]
     if season is not None and season.assumed:
         assumed.append(
             note(

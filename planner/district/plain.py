@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from planner.district.default_measures import DEFAULT_MEASURES
 from planner.district.default_seasons import DEFAULT_SEASONS, IN_SEASONS
 from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS
 from planner.district.plain_limits import keep_empty, plain_limits
@@ -11,6 +12,7 @@ from planner.district.settings import (
     FileSettings,
     Group,
     HostType,
+    Measure,
     PingRules,
     Season,
     SeasonPresence,
@@ -48,6 +50,7 @@ def plain_settings(settings: Settings) -> dict[str, Any]:
             "periods": [asdict(period) for period in settings.periods],
             "seasons": [_season(season) for season in settings.seasons],
             "hosts": {host.id: _host(host) for host in settings.hosts},
+            "measures": {each.id: _measure(each) for each in settings.measures},
             "demand": asdict(settings.demand),
             "service": asdict(settings.service),
             "gaps": asdict(settings.gaps),
@@ -56,16 +59,47 @@ def plain_settings(settings: Settings) -> dict[str, Any]:
             "score_weights": asdict(settings.score_weights),
         }
     )
+    _say_what_is_gone(plain)
+    keep_empty(plain.get("limits", {}), settings.limits)
+    return plain
+
+
+def _say_what_is_gone(plain: dict[str, Any]) -> None:
+    """Name what differs from a default by not being there: left out, the default would hold."""
     for group in plain.get("groups", []):
-        if group["id"] in IN_SEASONS:  # left out, the default ones would hold
+        if group["id"] in IN_SEASONS:
             group.setdefault("seasons", [])
         if group["id"] in _WITH_ALIASES:
             group.setdefault("aliases", [])
-    keep_empty(plain.get("limits", {}), settings.limits)
     for identity, host in plain.get("hosts", {}).items():
         if identity in _WITH_ALIASES:
             host.setdefault("aliases", [])
-    return plain
+    for base in DEFAULT_MEASURES:  # An empty table: at this host type as at all others
+        for known in {each.host for each in base.hosts} & set(plain.get("hosts", {})):
+            if base.id in plain.get("measures", {}):
+                plain["measures"][base.id].setdefault("hosts", {}).setdefault(known, {})
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    """Give a measure; what it is not about is left out, and that it is possible."""
+    values = asdict(measure)
+    if measure.id == "close":
+        values = {"assumed": measure.assumed, "possible": measure.possible}
+    hosts = {
+        each.host: {
+            "cost_setup_yuan": each.cost_setup_yuan,
+            "cost_year_yuan": each.cost_year_yuan,
+            "possible": None if each.possible else False,
+        }
+        for each in measure.hosts
+    }
+    return {
+        **{name: value for name, value in values.items() if name != "id" and value != ""},
+        "hosts": hosts,
+        "seats": measure.seats if measure.id == "enlarge" else None,
+        "within_m": measure.within_m or None,
+        "possible": None if measure.possible else False,
+    }
 
 
 def _source(source: WorkerSource) -> dict[str, Any]:

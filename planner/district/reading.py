@@ -9,6 +9,7 @@ from planner.district.defaults import DEFAULT_PERIODS
 from planner.district.limits import limit_faults
 from planner.district.reading_groups import read_groups, read_hosts, read_periods, read_seasons
 from planner.district.reading_limits import read_limits
+from planner.district.reading_measures import read_measures
 from planner.district.reading_rules import (
     read_assumptions,
     read_demand,
@@ -38,6 +39,7 @@ _TOP = (
     "periods",
     "seasons",
     "hosts",
+    "measures",
     "demand",
     "service",
     "gaps",
@@ -142,6 +144,7 @@ def _settings(top: TomlTable) -> Settings:
     seasons = read_seasons(top.tables("seasons"))
     groups = read_groups(top.tables("groups"), seasons)
     group_ids = [group.id for group in groups]
+    hosts = read_hosts(_inside(top, "hosts"))
     settings = Settings(
         name=district.needed_text("name"),
         data_note=_data_note(district),
@@ -158,7 +161,8 @@ def _settings(top: TomlTable) -> Settings:
         groups=groups,
         periods=read_periods(top.tables("periods")) or DEFAULT_PERIODS,
         seasons=seasons,
-        hosts=read_hosts(_inside(top, "hosts")),
+        hosts=hosts,
+        measures=read_measures(_inside(top, "measures"), [host.id for host in hosts]),
         demand=read_demand(_inside(top, "demand")),
         service=read_service(_inside(top, "service")),
         gaps=read_gaps(_inside(top, "gaps")),

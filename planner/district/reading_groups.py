@@ -14,7 +14,7 @@ from planner.district.settings import (
     Way,
 )
 from planner.district.toml_table import AT_LEAST_ZERO, LENGTH_M, Range, TomlTable
-from planner.hours import read_hours
+from planner.hours import day_of_year, read_hours
 from planner.language import note
 
 __all__ = ["read_groups", "read_hosts", "read_periods", "read_seasons"]
@@ -41,7 +41,16 @@ def _season(table: TomlTable) -> Season:
         name_en=table.text("name_en", base.name_en if base else name),
         weeks=table.number("weeks", base.weeks if base else 1.0, allowed=_WEEKS),
         assumed=table.flag("assumed", default="weeks" not in table.values),
+        starts=_first_day(table, base.starts if base else ""),
     )
+
+
+def _first_day(table: TomlTable, default: str) -> str:
+    """Read the first day of a season; an empty one is not known."""
+    value = table.values.get("starts", default)
+    if not value:
+        return ""
+    return table.checked_text("starts", day_of_year, default)
 
 
 def read_groups(tables: Sequence[TomlTable], seasons: Sequence[Season]) -> tuple[Group, ...]:

@@ -195,6 +195,8 @@ class Season:
     weeks: float
     """Weeks a year, above 0."""
     assumed: bool = True
+    starts: str = ""
+    """First day, as "MM-DD"; "": not known, and nothing can be planned for this season alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,7 +314,11 @@ class GapRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostCost:
-    """What a measure costs at one host type, where that differs from the rest."""
+    """What a measure costs at one host type, where that differs from the rest.
+
+    Of container: what a stay there costs, and so that a container can stand there at all; running
+    cost is for a whole year, and a shorter stay costs its part of it.
+    """
 
     host: str
     cost_setup_yuan: float
@@ -328,11 +334,13 @@ class Measure:
     id: str
     """One of MEASURES."""
     cost_setup_yuan: float
-    """Added to what the site costs without it: the cost of the venue for an opening, 0 for a
-    station that is there."""
+    """Added to what the site costs without it: the cost of the venue for an opening or a move, 0
+    for a station that is there. Of container: what one costs to buy, wherever it stands. Of close:
+    0."""
     cost_year_yuan: float
-    """Added running cost a year; below 0 where it saves."""
+    """Added running cost a year; below 0 where it saves. A station that closes saves its own."""
     hosts: tuple[HostCost, ...] = ()
+    """Sorted by host id. Of container: the only host types that can take one."""
     hours: str = ""
     """Of extend_evening and open_evening: the hours that are added to those of the site, as free
     text."""
@@ -341,7 +349,10 @@ class Measure:
     within_m: float = 0.0
     """Of move: straight metres from a station to a venue that it may move to."""
     union_share: float | None = None
-    """Share of the set-up money that the union pays, 0 to 1; None: as the site."""
+    """Share of the set-up money that the union pays, 0 to 1, where the list of sites does not say
+    it; None: all of it."""
+    possible: bool = True
+    """Whether it can be done anywhere in this district."""
     assumed: bool = True
 
 
@@ -523,7 +534,8 @@ class Settings:
     """The season that is planned for, one of `seasons`; None: the year round."""
     hosts: tuple[HostType, ...] = ()
     measures: tuple[Measure, ...] = ()
-    """What each measure costs; one that is not here is not possible."""
+    """What each measure costs; one that is not here is not possible, but for "open", which then
+    costs nothing beyond the venue."""
     no_go: FileSettings | None = None
     """Polygons in which nothing may be opened."""
     demand: DemandRules = field(default_factory=DemandRules)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from planner.district.communities import communities_named
 from planner.district.settings import Assumptions, HostType
-from planner.hours import WeeklyHours, read_hours
+from planner.hours import WeeklyHours, read_hours, weeks_between
 from planner.language import Message, note
 
 __all__ = ["COLUMNS", "complete_sites", "place_in_communities", "site_notes", "split_closed"]
@@ -32,12 +32,16 @@ COLUMNS = (
     "cost_setup_yuan",
     "cost_year_yuan",
     "cost_assumed",
+    "union_share",
+    "benchmark",
+    "weeks",
     "status",
     "community",
+    "street",
 )
 """Of `District.stations` and `District.venues`, in this order."""
 
-_TEXTS = ("name", "address", "host_type", "services")
+_TEXTS = ("name", "address", "host_type", "services", "street")
 _READ = (
     *_TEXTS,
     "lon",
@@ -50,6 +54,10 @@ _READ = (
     "access",
     "cost_setup_yuan",
     "cost_year_yuan",
+    "union_share",
+    "benchmark",
+    "open_from",
+    "open_to",
     "status",
     "community",
     "row",
@@ -73,8 +81,9 @@ def complete_sites(
     Returns
     -------
     pandas.DataFrame
-        Same index; `COLUMNS` (community as stated, or ""), then `row` and `at`. A value that was
-        filled is marked in the `*_assumed` column beside it; costs are never missing.
+        Same index; `COLUMNS` (community and street as stated, or ""), then `row` and `at`. A value
+        that was filled is marked in the `*_assumed` column beside it; costs are never missing. A
+        site of which one day alone says when in the year it is open is taken to be open all year.
     """
     if rows.empty:
         rows = pd.DataFrame(columns=list(_READ), index=pd.Index([], name="id", dtype="str"))
@@ -101,8 +110,25 @@ def complete_sites(
         rows["capacity"], [kind.capacity if kind and kind.capacity else np.nan for kind in kinds]
     )
     _fill_costs(out, rows, kinds, assumptions)
+    out["union_share"] = rows["union_share"].astype(float)
+    out["benchmark"] = np.array([value is True for value in rows["benchmark"]], dtype=bool)
+    out["weeks"] = pd.Series(
+        [
+            _weeks(first, last)
+            for first, last in zip(rows["open_from"], rows["open_to"], strict=True)
+        ],
+        index=rows.index,
+        dtype=object,
+    )
     out[["row", "at"]] = rows[["row", "at"]].astype(int)
     return out[[*COLUMNS, "row", "at"]]
+
+
+def _weeks(first: object, last: object) -> tuple[int, ...]:
+    """Give the weeks between two days of the year, empty where one is not known."""
+    if not (isinstance(first, int) and isinstance(last, int)):
+        return ()
+    return weeks_between(first, last)
 
 
 def _fill_costs(

@@ -19,7 +19,16 @@ from planner.language import note
 __all__ = ["settings_to_toml", "write_file", "write_settings"]
 
 _LONGEST_LINE = 90
-_WITH_DEFAULTS = ("streets", "demand", "service", "gaps", "assumptions", "limits", "score_weights")
+_WITH_DEFAULTS = (
+    "streets",
+    "measures",
+    "demand",
+    "service",
+    "gaps",
+    "assumptions",
+    "limits",
+    "score_weights",
+)
 """Tables in which a value that is the default may be left out."""
 _HEADER = re.compile(r"\[\[?[^\[\]]+\]\]?\s*(#.*)?$")
 

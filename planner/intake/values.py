@@ -25,7 +25,7 @@ _LONGEST_CELL = 32_767
 _TEXTS = (Kind.TEXT, Kind.ID)
 _NUMBERS = (Kind.NUMBER, Kind.WHOLE)
 _POSITIONS = (Kind.LONGITUDE, Kind.LATITUDE, Kind.LNGLAT, Kind.LATLNG)
-_OBJECTS = (Kind.HOURS, Kind.GROUPS, Kind.YES_NO)
+_OBJECTS = (Kind.HOURS, Kind.DAY, Kind.GROUPS, Kind.YES_NO)
 
 
 def find_ruined_cells(body: Body, faults: Faults) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.columns import Column, Kind
-from planner.hours import WeeklyHours, read_hours
+from planner.hours import WeeklyHours, day_of_year, read_hours
 from planner.intake.body import Body, Rule
 from planner.intake.cells import is_blank, is_date, word_key
 from planner.intake.faults import Faults
@@ -99,8 +99,8 @@ def stands_for_nothing(body: Body, column: Column) -> NDArray[np.bool_]:
 
 
 def _reader(column: Column, words: Words) -> _Reader:
-    if column.kind is Kind.HOURS:
-        return _hours_reader(column)
+    if column.kind in {Kind.HOURS, Kind.DAY}:
+        return _hours_reader(column) if column.kind is Kind.HOURS else _day_reader(column)
     if column.kind is Kind.HOST:
         return _host_reader(column, words.host_types)
     if column.kind is Kind.PERIOD:
@@ -128,6 +128,18 @@ def _hours_reader(column: Column) -> _Reader:
     )
 
 
+def _day_reader(column: Column) -> _Reader:
+    return _Reader(
+        read=day_of_year,
+        rule=Rule(
+            column=column.name,
+            expected=note("a day of the year, such as 11-15 or 11月15日"),
+            fix=note("Write month and day in this way, or leave the cell blank."),
+            fatal=not column.lenient,
+        ),
+    )
+
+
 def _choice_reader(column: Column) -> _Reader:
     by_word = {word_key(word): value for value, words in column.choices.items() for word in words}
 
@@ -142,6 +154,7 @@ def _choice_reader(column: Column) -> _Reader:
             column=column.name,
             expected=note("one of: {words}", words=accepted),
             fix=note("Choose one of these words."),
+            fatal=not column.lenient,
         ),
     )
 

@@ -53,7 +53,8 @@ def build_problem(coverage: Coverage, limits: Limits) -> SitingProblem:
     _check_names(limits, coverage.options.sites.index, set(table["site"][existing]))
     free = set(limits.may_close)
     stays = existing & ~table["site"].isin(free).to_numpy()
-    options = sorted(map(str, table.index[~stays]))
+    usual = table["measure"].isin(["keep", "open"]).to_numpy()
+    options = sorted(map(str, table.index[usual & ~stays]))
     there = table.loc[options]
     keeps = there["measure"].to_numpy() == "keep"
     locked = there["site"].isin(limits.lock).to_numpy()
