@@ -111,7 +111,14 @@ class Coverage:
             raise ValueError(f"there is no option {options[int(np.argmax(found < 0))]!r}")
         return found.astype(np.int64)
 
-    def merged_rows(self, candidates: Sequence[str], fixed: Collection[str]) -> MergedRows:
+    def merged_rows(
+        self,
+        candidates: Sequence[str],
+        fixed: Collection[str],
+        *,
+        cell_class: NDArray[np.int64] | None = None,
+        weeks: tuple[int, int, int] = (0, 1, 1),
+    ) -> MergedRows:
         """Merge the demand rows that the same candidates serve and that no fixed option serves.
 
         Demand rows are merged by their set of candidates in reach first, then by slot pattern, then
@@ -124,6 +131,13 @@ class Coverage:
             Option ids, each once; rows of the result are in this order.
         fixed
             Option ids that are there whatever is chosen; none of them a candidate.
+        cell_class
+            A whole number from 0 for each cell; rows are then also told apart by it and by group,
+            in `parts`. None: they are not.
+        weeks
+            Part of the year that is counted: its first week counted from 0, the week after its
+            last, and the weeks of the year. Values are split so that the parts of a year add up to
+            the whole, cell by cell.
 
         Raises
         ------
@@ -138,6 +152,8 @@ class Coverage:
             tuple(candidates),
             [self._factors(group, places, there) for group in range(len(self.demand.groups))],
             SlotWeights(self.slot_minutes, self.slot_band.astype(np.int64)),
+            cell_class=cell_class,
+            weeks=weeks,
         )
 
     def options_in_reach(

@@ -10,9 +10,24 @@ from scipy.sparse import csr_array
 
 from planner.compiled import kernel
 
-__all__ = ["GroupFactors", "MergedRows", "SlotWeights", "join_rows", "number_equal"]
+__all__ = ["GroupFactors", "MergedRows", "RowParts", "SlotWeights", "join_rows", "number_equal"]
 
 _HASH_SEED = 20_250_107
+
+
+class RowParts(NamedTuple):
+    """Whose demand stands in merged rows, by group and class of cell."""
+
+    row: NDArray[np.int64]
+    """Place in the merged rows, shape (q,)."""
+    group: NDArray[np.int64]
+    cell_class: NDArray[np.int64]
+    value_milli: NDArray[np.int64]
+    """Above 0; all of a row add up to its value."""
+    base_milli: NDArray[np.int64]
+    """What the fixed options serve, shape (g groups, k classes)."""
+    total_milli: NDArray[np.int64]
+    """Value of all demand, shape (g, k)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +45,8 @@ class MergedRows:
     """Value that the fixed options serve."""
     total_milli: int
     """Value of all demand, also that which nobody serves."""
+    parts: RowParts | None = None
+    """The same by group and class of cell, where classes were given."""
 
     def __post_init__(self) -> None:
         """Check that the values do not exceed the whole."""
@@ -83,10 +100,27 @@ class _Rows(NamedTuple):
     cell: NDArray[np.int64]
     """A cell and a slot in which these options serve, shape (r,) each."""
     slot: NDArray[np.int64]
+    cell_class: NDArray[np.int64]
+    """Class of that cell, shape (r,)."""
+
+
+class _Split(NamedTuple):
+    """By what demand is told apart."""
+
+    cell_class: NDArray[np.int64]
+    """From 0, shape (m cells,)."""
+    classes: int
+    year: NDArray[np.int64]
+    """First week counted from 0, the week after the last, and the weeks of a year, shape (3,)."""
 
 
 def join_rows(
-    options: tuple[str, ...], groups: Sequence[GroupFactors], slots: SlotWeights
+    options: tuple[str, ...],
+    groups: Sequence[GroupFactors],
+    slots: SlotWeights,
+    *,
+    cell_class: NDArray[np.int64] | None = None,
+    weeks: tuple[int, int, int] = (0, 1, 1),
 ) -> MergedRows:
     """Join reach and service of all groups into merged rows.
 
@@ -102,19 +136,24 @@ def join_rows(
         The factors of each group.
     slots
         Minutes and band of each slot.
+    cell_class
+        A whole number from 0 for each cell, by which (and by group) the rows are taken apart in
+        `parts`, shape (m cells,); None: they are not.
+    weeks
+        Part of the year that is counted, see `Coverage.merged_rows`.
     """
     random = np.random.default_rng(_HASH_SEED)
     marks = random.integers(0, 2**64, (len(options), 2), dtype=np.uint64)
-    parts, base, total = [], 0, 0
-    for factors in groups:
-        rows, served, whole = _group_rows(factors, marks, slots)
-        parts.append(rows)
-        base, total = base + served, total + whole
+    split = _split(groups, cell_class, weeks)
+    found = [_group_rows(factors, marks, slots, split) for factors in groups]
+    parts = [rows for rows, _, _ in found]
+    base, total = (np.array([each[at] for each in found], np.int64) for at in (1, 2))
     of_group = np.repeat(np.arange(len(parts)), [len(rows.value) for rows in parts])
     hashes = np.concatenate([rows.hashes for rows in parts])
     same, first = number_equal(hashes)
+    values = np.concatenate([rows.value for rows in parts])
     value = np.zeros(len(first), np.int64)
-    np.add.at(value, same, np.concatenate([rows.value for rows in parts]))
+    np.add.at(value, same, values)
     order = np.lexsort((hashes[first, 1], hashes[first, 0]))
     wanted = first[order]
     where = _Where(
@@ -122,29 +161,50 @@ def join_rows(
         np.concatenate([rows.cell for rows in parts])[wanted],
         np.concatenate([rows.slot for rows in parts])[wanted],
     )
+    classes = np.concatenate([rows.cell_class for rows in parts])
+    told = RowParts(np.argsort(order)[same], of_group, classes, values, base, total)
     return MergedRows(
         options=options,
         serves=_who_serves(groups, where, len(options)),
         value_milli=value[order],
-        base_milli=base,
-        total_milli=total,
+        base_milli=int(base.sum()),
+        total_milli=int(total.sum()),
+        parts=None if cell_class is None else told,
     )
 
 
-def _group_rows(
-    factors: GroupFactors, marks: NDArray[np.uint64], slots: SlotWeights
-) -> tuple[_Rows, int, int]:
-    """Find the rows of one group; also what its fixed options serve, and the value of its demand.
+def _split(
+    groups: Sequence[GroupFactors],
+    cell_class: NDArray[np.int64] | None,
+    weeks: tuple[int, int, int],
+) -> _Split:
+    """Say by what demand is told apart; one class of cells where none were given."""
+    cells = len(groups[0].start) - 1 if groups else 0
+    of_cell = np.zeros(cells, np.int64) if cell_class is None else cell_class.astype(np.int64)
+    classes = int(of_cell.max()) + 1 if len(of_cell) else 1
+    return _Split(of_cell, classes, np.array(weeks, np.int64))
 
-    Cells with the same candidates in reach are one first; then slots with the same of them serving.
+
+def _group_rows(
+    factors: GroupFactors, marks: NDArray[np.uint64], slots: SlotWeights, split: _Split
+) -> tuple[_Rows, NDArray[np.int64], NDArray[np.int64]]:
+    """Find the rows of one group; also what its fixed options serve, and its demand, by class.
+
+    Cells of a class with the same candidates in reach are one first; then slots with the same of
+    them serving.
     """
     sets, a_cell = number_equal(_hash_sets(factors, marks))
-    weight, base, total = _weigh(factors, slots, sets, len(a_cell))
+    if split.classes > 1:
+        _, a_cell, sets = np.unique(
+            sets * split.classes + split.cell_class, return_index=True, return_inverse=True
+        )
+    weight, base, total = _weigh(factors, slots, sets, len(a_cell), split)
     hashes = _hash_slots(factors, marks, a_cell)
     _merge_slots(hashes, weight)
     number, slot = np.nonzero(weight)
-    rows = _Rows(hashes[number, slot], weight[number, slot], a_cell[number], slot)
-    return rows, int(base), int(total)
+    cell = a_cell[number]
+    rows = _Rows(hashes[number, slot], weight[number, slot], cell, slot, split.cell_class[cell])
+    return rows, base, total
 
 
 def _who_serves(groups: Sequence[GroupFactors], rows: _Where, options: int) -> csr_array:
@@ -209,12 +269,20 @@ def _hash_sets(factors: GroupFactors, marks: NDArray[np.uint64]) -> NDArray[np.u
 
 @kernel
 def _weigh(
-    factors: GroupFactors, slots: SlotWeights, sets: NDArray[np.int64], set_count: int
-) -> tuple[NDArray[np.int64], int, int]:
-    """Sum the value that no fixed option serves by set and slot; also what they serve, and all."""
+    factors: GroupFactors,
+    slots: SlotWeights,
+    sets: NDArray[np.int64],
+    set_count: int,
+    split: _Split,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Sum the value that no fixed option serves by set and slot.
+
+    Also what the fixed options serve, and all, both by class of cell.
+    """
+    first_week, end_week, weeks = split.year[0], split.year[1], split.year[2]
     weight = np.zeros((set_count, len(slots.minutes)), np.int64)
-    base = 0
-    total = 0
+    base = np.zeros(split.classes, np.int64)
+    total = np.zeros(split.classes, np.int64)
     served = np.zeros(len(slots.minutes), np.bool_)
     for cell in range(len(sets)):
         for slot in range(len(served)):
@@ -223,10 +291,13 @@ def _weigh(
             for slot in range(len(served)):
                 served[slot] |= factors.serves[factors.fixed_class[at], slot]
         for slot in range(len(served)):
-            value = factors.people[cell, slots.band[slot]] * slots.minutes[slot]
-            total += value
+            whole = factors.people[cell, slots.band[slot]] * slots.minutes[slot]
+            value = whole
+            if weeks > 1:
+                value = whole * end_week // weeks - whole * first_week // weeks
+            total[split.cell_class[cell]] += value
             if served[slot]:
-                base += value
+                base[split.cell_class[cell]] += value
             else:
                 weight[sets[cell], slot] += value
     return weight, base, total
