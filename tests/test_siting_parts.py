@@ -282,7 +282,7 @@ def test_the_search_for_needless_options_can_be_broken_off(
     broken_off: bool,  # noqa: FBT001 - a case of the table
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("planner.siting.reduce._STEPS_A_PIECE", 1)
+    monkeypatch.setattr("planner.siting.dominance._STEPS_A_PIECE", 1)
     problem = siting({"K1": "ab", "K2": "b", "K3": "a"}, {"a": 1, "b": 2})
     answers = iter([False, broken_off, False])
     found = reduce_problem(problem, ended=lambda: next(answers))
