@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import block_array, csc_array, csr_array, eye_array, vstack
+from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
 from planner.siting.model import NO_LIMIT, Model
+from planner.siting.worth import keeps_limits, times_served
 
 __all__ = ["PROOF_SHARE", "Found", "prove"]
+
+_Reals = NDArray[np.float64]
 
 PROOF_SHARE = 1e-8
 """What a bound told in floats may be wrong by, as a share of all value: added to every such
@@ -34,7 +37,7 @@ class Found:
     """The best choice that it has, shape (m,); None: none, or one that breaks a limit by a rounding
     of floats."""
     bound_milli: int
-    """No choice serves more, whole thousandths of a worker-minute a week."""
+    """No choice is worth more, whole thousandths of a worker-minute a week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def prove(
     model: Model,
     cliques: csr_array,
     *,
-    start: NDArray[np.bool_],
+    start: NDArray[np.bool_] | None,
     gap_milli: int,
     time_limit_s: float,
     tell: Callable[[Found], bool],
@@ -66,7 +69,7 @@ def prove(
     cliques
         Sets of which at most one may be chosen; see `conflict_cliques`.
     start
-        A choice that keeps all limits, shape (m,).
+        A choice that keeps all limits, shape (m,); None: none is known.
     gap_milli
         How far from the best the result may be.
     time_limit_s
@@ -86,7 +89,8 @@ def prove(
     """
     program = _program(model, cliques)
     solver = _solver(program, gap_milli, time_limit_s)
-    solver.setSolution(_start(model, start))
+    if start is not None:
+        solver.setSolution(_start(model, start))
     run = _Run(solver, program, model)
     thread = threading.Thread(target=run.run, name="HiGHS")
     thread.start()
@@ -116,7 +120,7 @@ class _Run:
 
     def __init__(self, solver: highspy.Highs, program: _Program, model: Model) -> None:
         self.solver, self.program, self.model = solver, program, model
-        self.so_far = Found(chosen=None, bound_milli=int(model.value.sum()))
+        self.so_far = Found(chosen=None, bound_milli=_most(model))
         self.news = threading.Event()
         self.stop = False
         self.fault: Exception | None = None
@@ -159,7 +163,7 @@ class _Run:
 
     def _take_choice(self, values: NDArray[np.float64]) -> None:
         chosen = values[: len(self.model.cost)] > 0.5  # noqa: PLR2004 - nearest of 0 and 1
-        if _keeps_limits(self.model, chosen):
+        if keeps_limits(self.model, chosen):
             self.so_far = replace(self.so_far, chosen=chosen)
             self.news.set()
 
@@ -181,69 +185,131 @@ def _solver(program: _Program, gap_milli: int, time_limit_s: float) -> highspy.H
 
 
 def _program(model: Model, cliques: csr_array) -> _Program:
-    """Maximise the value of the rows served; a row of one option is part of that option's worth."""
-    m, rows = len(model.cost), len(model.value)
-    by_row = csr_array(
-        (np.ones(len(model.options)), model.options, model.option_start), shape=(rows, m)
-    )
+    """Maximise the value of the rows served; a row of one option is part of that option's worth.
+
+    Columns are x of each option, y of each row that more than one option serves, z of those of them
+    that add something once two serve them.
+    """
+    m, total = len(model.cost), _most(model) + int(np.abs(model.worth).sum())
     alone = np.diff(model.option_start) == 1
-    worth = np.zeros(m, np.int64)
+    shared, doubled = np.flatnonzero(~alone), np.flatnonzero(~alone & (model.twice > 0))
+    worth = model.worth.copy()
     np.add.at(worth, model.options[model.option_start[:-1][alone]], model.value[alone])
-    shared = np.flatnonzero(~alone)
-    limits, most = _limits(model, cliques)
-    matrix = csc_array(
-        block_array([[-by_row[shared], eye_array(len(shared))], [limits, None]])
-        if len(shared)
-        else limits
-    )
-    total = int(model.value.sum())
+    matrix, least, most = _joined(_row_blocks(model, cliques, shared, doubled))
     scale = 2.0 ** (20 - total.bit_length())
     lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = m + len(shared), matrix.shape[0]
+    lp.num_row_, lp.num_col_ = matrix.shape
     lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = np.concatenate([worth, model.value[shared]]) * scale
-    lp.col_lower_, lp.col_upper_ = np.zeros(m + len(shared)), np.ones(m + len(shared))
-    lp.row_lower_ = np.full(matrix.shape[0], -np.inf)
-    lp.row_upper_ = np.concatenate([np.zeros(len(shared)), most])
+    lp.col_cost_ = np.concatenate([worth, model.value[shared], model.twice[doubled]]) * scale
+    lp.col_lower_, lp.col_upper_ = np.zeros(lp.num_col_), np.ones(lp.num_col_)
+    lp.row_lower_, lp.row_upper_ = least, most
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
     lp.a_matrix_.value_ = matrix.data
+    # Where the second is worth more than the first, halves of both would pay for one option.
+    whole = np.isin(shared, doubled[model.twice[doubled] > model.value[doubled]])
+    integer = np.concatenate([np.ones(m, bool), whole, np.zeros(len(doubled), bool)])
     kinds = highspy.HighsVarType
-    lp.integrality_ = [kinds.kInteger] * m + [kinds.kContinuous] * len(shared)
+    lp.integrality_ = [kinds.kInteger if one else kinds.kContinuous for one in integer]
     return _Program(lp, scale, total * PROOF_SHARE + _TOLERANCE / scale)
 
 
-def _limits(model: Model, cliques: csr_array) -> tuple[csr_array, NDArray[np.float64]]:
-    """Give the limits as rows over the options, with the most that each allows."""
-    blocks, most = [cliques], [np.ones(cliques.shape[0])]
+def _most(model: Model) -> int:
+    """Give what no choice exceeds whatever the limits."""
+    worth = np.maximum(model.worth, 0)
+    return int(model.value.sum()) + int(model.twice.sum()) + int(worth.sum())
+
+
+_Block = tuple[csr_array, _Reals, _Reals]
+"""Rows of a program over all its columns, with the least and the most of each."""
+
+
+def _row_blocks(
+    model: Model, cliques: csr_array, shared: NDArray[np.int64], doubled: NDArray[np.int64]
+) -> list[_Block]:
+    """Write "served if an option is open", "twice only if once" and the limits on options."""
+    m, r = len(model.cost), len(model.value)
+    by_row = csr_array(
+        (np.ones(len(model.options)), model.options, model.option_start), shape=(r, m)
+    )
+    once = csr_array(eye_array(r))[:, shared]
+    twice = csr_array(eye_array(r))[:, doubled]
+    served = csr_array(hstack([-by_row, once, twice]))[shared]
+    above = doubled[model.twice[doubled] > model.value[doubled]]
+    after = csr_array(hstack([csr_array((r, m)), -once, twice]))[above]
+    blocks = [_at_most(block, 0.0) for block in (served, after)]
+    blocks.append(_floors(model, by_row, once))
+    for limits, least, most in _limits(model, cliques):
+        rest = csr_array((limits.shape[0], len(shared) + len(doubled)))
+        blocks.append((csr_array(hstack([limits, rest])), least, most))
+    return [_widened(block, m + len(shared) + len(doubled)) for block in blocks]
+
+
+def _widened(block: _Block, columns: int) -> _Block:
+    matrix, least, most = block
+    rest = csr_array((matrix.shape[0], columns - matrix.shape[1]))
+    return csr_array(hstack([matrix, rest])), least, most
+
+
+def _at_most(matrix: csr_array, most: float) -> _Block:
+    return matrix, np.full(matrix.shape[0], -np.inf), np.full(matrix.shape[0], most)
+
+
+def _floors(model: Model, by_row: csr_array, once: csr_array) -> _Block:
+    """Write the floors: by y of rows that several options serve, by x of the others."""
+    r, f = len(model.value), len(model.floor_least)
+    counts = csr_array(
+        (model.floor_values.astype(float), model.floors, model.floor_start), shape=(r, f)
+    )
+    alone = (np.diff(model.option_start) == 1).astype(float)
+    matrix = hstack([counts.T @ (by_row * alone[:, None]), counts.T @ once])
+    return _small(csr_array(matrix), model.floor_least, np.full(f, NO_LIMIT))
+
+
+def _limits(model: Model, cliques: csr_array) -> list[_Block]:
+    """Give the limits on options as rows over them."""
+    m, q = len(model.cost), len(model.most)
+    owner = np.repeat(np.arange(m), np.diff(model.limit_start))
+    linear = csr_array((model.weights.astype(float), (model.limits, owner)), shape=(q, m))
+    none = np.array([-NO_LIMIT])
+    blocks = [_at_most(cliques, 1.0), _small(linear, model.least, model.most)]
     if model.places < NO_LIMIT:
-        blocks.append(csr_array(model.counts[None, :].astype(float)))
-        most.append(np.array([float(model.places)]))
+        blocks.append(_at_most(csr_array(model.counts[None, :].astype(float)), model.places))
     if model.money < NO_LIMIT:
-        # Small whole numbers keep the tolerance of the solver below one unit.
-        unit = int(np.gcd.reduce(model.cost)) or 1
-        blocks.append(csr_array((model.cost // unit)[None, :].astype(float)))
-        most.append(np.array([float(model.money // unit)]))
-    return csr_array(vstack(blocks)), np.concatenate(most)
+        money = csr_array(model.cost[None, :].astype(float))
+        blocks.append(_small(money, none, np.array([model.money])))
+    return blocks
+
+
+def _small(matrix: csr_array, least: NDArray[np.int64], most: NDArray[np.int64]) -> _Block:
+    """Divide each row by what all its weights have in common.
+
+    Small whole numbers keep the tolerance of the solver below one unit.
+    """
+    sizes = np.diff(matrix.indptr)
+    ends = [matrix.data[a:b] for a, b in zip(matrix.indptr, matrix.indptr[1:], strict=False)]
+    unit = np.array(
+        [max(1, np.gcd.reduce(some.astype(np.int64))) if len(some) else 1 for some in ends]
+    )
+    unit = unit.astype(np.int64)
+    data = matrix.data / np.repeat(unit, sizes)
+    low = np.where(least <= -NO_LIMIT, -np.inf, -((-least) // unit))
+    high = np.where(most >= NO_LIMIT, np.inf, most // unit)
+    return csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape), low, high
+
+
+def _joined(blocks: list[_Block]) -> tuple[csc_array, _Reals, _Reals]:
+    matrix = csc_array(vstack([block[0] for block in blocks]))
+    least = np.concatenate([np.asarray(block[1], float) for block in blocks])
+    most = np.concatenate([np.asarray(block[2], float) for block in blocks])
+    return matrix, least, most
 
 
 def _start(model: Model, chosen: NDArray[np.bool_]) -> highspy.HighsSolution:
-    rows = len(model.value)
-    by_row = csr_array(
-        (np.ones(len(model.options)), model.options, model.option_start), shape=(rows, len(chosen))
-    )
-    served = (by_row @ chosen.astype(float)) > 0
-    solution = highspy.HighsSolution()
+    times = times_served(model, chosen)
     shared = np.diff(model.option_start) > 1
-    solution.col_value = np.concatenate([chosen, served[shared]]).astype(float).tolist()
+    doubled = shared & (model.twice > 0)
+    solution = highspy.HighsSolution()
+    parts = [chosen, times[shared] > 0, times[doubled] > 1]
+    solution.col_value = np.concatenate(parts).astype(float).tolist()
     return solution
-
-
-def _keeps_limits(model: Model, chosen: NDArray[np.bool_]) -> bool:
-    """Check a choice against the limits in whole numbers."""
-    foes = np.repeat(chosen, np.diff(model.foe_start)) & chosen[model.foes]
-    return bool(
-        int(model.cost[chosen].sum()) <= model.money
-        and int(model.counts[chosen].sum()) <= model.places
-        and not foes.any()
-    )

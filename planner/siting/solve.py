@@ -23,8 +23,7 @@ from planner.siting.reduce import Reduced, conflict_pairs, reduce_problem
 __all__ = ["solve"]
 
 _POWERS = (0.0, 0.5, 1.0)
-_RELAX_STEPS = 800
-_ASK_EVERY = 20
+_RELAX_STEPS = 250
 _DROP = 0.05
 """How far below the best a choice may be that the search goes on from, as a share of what one site
 serves on average."""
@@ -260,7 +259,7 @@ class _Search:
         relaxed = next(steps)
         for step, relaxed in enumerate(steps):
             self.take_bound(self.whole.certain_milli + relaxed.bound_milli)
-            if step >= _RELAX_STEPS or (step % _ASK_EVERY == 0 and self.ended()):
+            if step >= _RELAX_STEPS or self.ended():
                 break
         return relaxed
 
