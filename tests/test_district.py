@@ -60,8 +60,12 @@ SITE_COLUMNS = [
     "cost_setup_yuan",
     "cost_year_yuan",
     "cost_assumed",
+    "union_share",
+    "benchmark",
+    "weeks",
     "status",
     "community",
+    "street",
     "table",
     "file",
     "row",
@@ -553,7 +557,7 @@ def test_every_word_a_template_offers_is_understood(tmp_path: Path) -> None:
         for row in notes.iter_rows(min_row=2, values_only=True)
         if row[4]
     }
-    assert set(offered) == {"host_type", "listed", "access", "status"}
+    assert set(offered) == {"host_type", "listed", "access", "benchmark", "status"}
     hosts = [host.name for host in DEFAULT_HOSTS]
     rows: list[dict[str, str | float]] = [
         {
@@ -563,6 +567,7 @@ def test_every_word_a_template_offers_is_understood(tmp_path: Path) -> None:
             "host_type": host,
             "listed": offered["listed"][at % 2],
             "access": offered["access"][at % 3],
+            "benchmark": offered["benchmark"][at % 2],
             "status": offered["status"][at % 3],
         }
         for at, host in enumerate(hosts)

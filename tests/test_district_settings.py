@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from planner.district import (
     DEFAULT_GROUPS,
     DEFAULT_HOSTS,
+    DEFAULT_MEASURES,
     DEFAULT_PERIODS,
     DEFAULT_SEASONS,
     Settings,
@@ -28,7 +29,10 @@ from planner.district.settings import (
     FileSettings,
     GapRules,
     Group,
+    HostCost,
+    HostType,
     Limits,
+    Measure,
     PingRules,
     Rate,
     ScoreWeights,
@@ -60,7 +64,9 @@ def test_what_is_left_out_is_the_default_and_marked_as_assumed() -> None:
         periods=DEFAULT_PERIODS,
         seasons=DEFAULT_SEASONS,
         hosts=DEFAULT_HOSTS,
+        measures=DEFAULT_MEASURES,
     )
+    assert all(measure.assumed for measure in read.measures)
     assert all(season.assumed for season in read.seasons)
     assert all(group.assumed for group in read.groups)
     assert all(host.assumed for host in read.hosts)
@@ -621,7 +627,15 @@ _FILES = st.none() | st.builds(
 )
 _SHARES = st.lists(st.sampled_from([0.0, 0.25, 1.0]), min_size=24, max_size=24).map(tuple)
 _SEASONS = st.sampled_from(
-    [DEFAULT_SEASONS, (*DEFAULT_SEASONS, Season(id="fog", name="雾", name_en="Fog", weeks=2.5))]
+    [
+        DEFAULT_SEASONS,
+        (*DEFAULT_SEASONS, Season(id="fog", name="雾", name_en="Fog", weeks=2.5)),
+        (
+            Season(id="summer", name="夏季", name_en="Summer", weeks=13),
+            Season(id="winter", name="冬季", name_en="Winter", weeks=9, starts="12-15"),
+            Season(id="fog", name="雾", name_en="Fog", weeks=2.5, starts="11-01"),
+        ),
+    ]
 )
 _PRESENCES = st.lists(
     st.builds(
@@ -707,9 +721,57 @@ _BASE = st.builds(
     limits=_LIMITS,
     data_note=st.just("") | _TEXTS,
 )
-_SETTINGS = st.builds(
-    lambda base, groups: replace(
+_COSTS = st.builds(
+    HostCost,
+    host=st.sampled_from([host.id for host in DEFAULT_HOSTS[:3]]),
+    cost_setup_yuan=st.floats(0, 1e6),
+    cost_year_yuan=st.floats(-1e6, 1e6),
+    possible=st.booleans(),
+)
+
+
+def _costing(base: Measure, draw: st.DrawFn) -> Measure:
+    """Change what a measure says, but for what it is not about."""
+    if base.id == "close":
+        return replace(base, possible=draw(st.booleans()), assumed=draw(st.booleans()))
+    return replace(
         base,
+        cost_setup_yuan=draw(st.floats(0, 1e6)),
+        cost_year_yuan=draw(st.floats(-1e6, 1e6)),
+        hosts=tuple(
+            sorted(
+                draw(st.lists(_COSTS, max_size=2, unique_by=lambda cost: cost.host)),
+                key=lambda cost: cost.host,
+            )
+        ),
+        hours=draw(st.sampled_from([base.hours, "18:00-23:00"])) if base.hours else "",
+        seats=draw(st.integers(0, 99)) if base.seats else 0,
+        within_m=draw(st.floats(1, 5000)) if base.within_m else 0.0,
+        union_share=draw(st.none() | st.floats(0, 1)),
+        possible=draw(st.booleans()),
+        assumed=draw(st.booleans()),
+    )
+
+
+@st.composite
+def _measures(draw: st.DrawFn) -> tuple[Measure, ...]:
+    """Draw measures, some of them as usual."""
+    changed = draw(st.sets(st.sampled_from([base.id for base in DEFAULT_MEASURES]), max_size=4))
+    return tuple(_costing(base, draw) if base.id in changed else base for base in DEFAULT_MEASURES)
+
+
+def _at_hosts(measures: tuple[Measure, ...], hosts: tuple[HostType, ...]) -> tuple[Measure, ...]:
+    known = {host.id for host in hosts}
+    return tuple(
+        replace(each, hosts=tuple(cost for cost in each.hosts if cost.host in known))
+        for each in measures
+    )
+
+
+_SETTINGS = st.builds(
+    lambda base, groups, measures: replace(
+        base,
+        measures=_at_hosts(measures, base.hosts),
         groups=groups,
         workers=tuple(
             replace(
@@ -722,6 +784,7 @@ _SETTINGS = st.builds(
     ),
     _BASE,
     _GROUPS,
+    _measures(),
 )
 
 
@@ -818,3 +881,60 @@ def test_a_reach_beyond_a_hundred_kilometres_is_a_fault() -> None:
     settings_from_toml(NAME + group.format(reach=100_000))
     (told,) = faults_of(NAME + group.format(reach=1e12))
     assert "reach_m: found 1000000000000, expected a number above 0, at most 100,000" in told
+
+
+def test_a_measure_that_is_named_differs_and_all_others_are_as_usual() -> None:
+    read = settings_from_toml(
+        NAME + "[measures.extend_24h]\ncost_setup_yuan = 12000\nunion_share = 0.5\n"
+        "[measures.extend_24h.hosts.fuel]\npossible = false\n"
+        "[measures.extend_24h.hosts.shop]\ncost_setup_yuan = 400\n"
+        "[measures.extend_24h.hosts.bank]\n"
+    )
+    by_id = {measure.id: measure for measure in read.measures}
+    longer = by_id.pop("extend_24h")
+    assert by_id == {each.id: each for each in DEFAULT_MEASURES if each.id != "extend_24h"}
+    assert (longer.cost_setup_yuan, longer.cost_year_yuan) == (12000, 8000)
+    assert (longer.union_share, longer.assumed) == (0.5, False)
+    at = {cost.host: cost for cost in longer.hosts}
+    assert at["fuel"] == HostCost(
+        host="fuel", cost_setup_yuan=12000, cost_year_yuan=8000, possible=False
+    )
+    assert at["shop"] == HostCost(host="shop", cost_setup_yuan=400, cost_year_yuan=0)
+    assert "bank" not in at  # an empty table: as at all others
+    assert not at["courier_depot"].possible  # as usual
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[measures.extend24h]\npossible = false", "Did you mean extend_24h?"),
+        ("[measures.list]\ncost_setup_yuan = -1", "found -1, expected a number of at least 0"),
+        ("[measures.list]\ncost_setup_yuan = nan", "cost_setup_yuan: found nan"),
+        ("[measures.list]\nunion_share = 1.5", "found 1.5, expected a number from 0 to 1"),
+        ('[measures.list]\nunion_share = "150 %"', "found 150 %, expected a number from 0 to 1"),
+        ("[measures.list]\nseats = 5", "found seats, expected one of"),
+        ("[measures.close]\ncost_setup_yuan = 5", "found cost_setup_yuan, expected one of"),
+        ("[measures.enlarge]\nseats = 2.5", "found 2.5, expected a whole number"),
+        ("[measures.move]\nwithin_m = 0", "within_m: found 0, expected a number above 0"),
+        ('[measures.extend_evening]\nhours = "late"', "hours: found late"),
+        ("[measures.list.hosts.castle]\npossible = false", "expected a host type of [hosts]"),
+        ("[measures.list.hosts.bank]\ncost = 1", "[measures.list.hosts.bank] cost: found cost"),
+        ("[measures.list.hosts]\nbank = 1", "[measures.list.hosts] bank: found 1, expected a ta"),
+        ("[measures]\nlist = 3", "[measures] list: found 3, expected a table"),
+        ('[[seasons]]\nid = "summer"\nstarts = "13-01"', "'13-01' is no day such as 11-15"),
+    ],
+)
+def test_what_is_wrong_in_a_measure_is_told_with_its_place(text: str, told: str) -> None:
+    (fault,) = faults_of(NAME + text)
+    assert told in fault
+
+
+def test_a_season_begins_on_its_usual_day_a_stated_one_or_nobody_knows() -> None:
+    text = NAME
+    for identity, more in (("summer", ""), ("winter", 'starts = "11月15日"'), ("fog", "weeks = 3")):
+        text += f'[[seasons]]\nid = "{identity}"\nname = "x"\n{more}\n'
+    starts = [season.starts for season in settings_from_toml(text).seasons]
+    assert starts == ["06-01", "11月15日", ""]
+    unknown = settings_from_toml(NAME + '[[seasons]]\nid = "summer"\nstarts = ""\n')
+    assert unknown.seasons[0].starts == ""
+    assert settings_from_toml(settings_to_toml(unknown)) == unknown

@@ -74,10 +74,15 @@ def _say_what_is_gone(plain: dict[str, Any]) -> None:
     for identity, host in plain.get("hosts", {}).items():
         if identity in _WITH_ALIASES:
             host.setdefault("aliases", [])
-    for base in DEFAULT_MEASURES:  # An empty table: at this host type as at all others
-        for known in {each.host for each in base.hosts} & set(plain.get("hosts", {})):
-            if base.id in plain.get("measures", {}):
-                plain["measures"][base.id].setdefault("hosts", {}).setdefault(known, {})
+    _say_which_hosts_are_gone(plain)
+
+
+def _say_which_hosts_are_gone(plain: dict[str, Any]) -> None:
+    there = plain.get("measures", {})
+    for base in DEFAULT_MEASURES:
+        for known in (each.host for each in base.hosts if each.host in plain.get("hosts", {})):
+            if base.id in there:  # an empty table: at this host type as at all others
+                there[base.id].setdefault("hosts", {}).setdefault(known, {})
 
 
 def _measure(measure: Measure) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from planner.district.defaults import (
     DEFAULT_SEASONS,
 )
 from planner.district.settings import Group, HostType, Period, Season, SeasonPresence
+from planner.district.template_measures import measures_toml
 
 __all__ = ["template_toml"]
 
@@ -33,6 +34,7 @@ def template_toml(name: str, *, sheets: Mapping[str, str]) -> str:
         *(_season_toml(season) for season in DEFAULT_SEASONS),
         _HOSTS_HEAD,
         *(_host_toml(host) for host in DEFAULT_HOSTS),
+        measures_toml(),
         _TAIL,
     )
     return "\n".join(parts)
@@ -89,6 +91,7 @@ id = "{season.id}"
 name = "{season.name}"
 name_en = "{season.name_en}"
 weeks = {season.weeks:g}
+starts = "{season.starts}"
 assumed = true
 """
 
@@ -216,7 +219,9 @@ _PERIODS_HEAD = """
 """
 
 _SEASONS_HEAD = """
-# 季节；weeks：一年中的周数。 Seasons; weeks: how many of the year.
+# 季节；weeks：一年中的周数；starts：从哪天开始（月-日），移动驿站按季停放时需要。
+# Seasons; weeks: how many of the year; starts: first day (month-day), for containers that stay for
+# a season.
 """
 
 _HOSTS_HEAD = """

@@ -1,8 +1,9 @@
 """Existing stations and measures -> what each can be turned into where it stands."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,8 +35,10 @@ class _Step:
     useful: NDArray[np.bool_]
     """Where it is possible and changes something, shape (n stations,)."""
     costs: Costs
-    changes: Mapping[str, NDArray[np.generic] | object] = field(default_factory=dict)
-    """Column -> what it becomes, a value or an array of shape (n stations,)."""
+    column: str
+    """What it changes."""
+    becomes: NDArray[Any]
+    """What that is afterwards, shape (n stations,)."""
 
 
 def upgrades(
@@ -85,71 +88,59 @@ def _upgraded(base: pd.DataFrame, taken: Sequence[_Step], where: NDArray[np.intp
         cost_union_yuan=union,
         cost_year_yuan=year + added,
         added_year_yuan=added,
-        **{
-            name: value[where] if isinstance(value, np.ndarray) else value
-            for step in taken
-            for name, value in step.changes.items()
-        },
     )
+    for step in taken:
+        changed[step.column] = step.becomes[where]
     return rows_named(changed, [f"{site}+{ends}" for site in rows["site"]])
 
 
 def _steps(stations: pd.DataFrame, measures: Measures, groups: Sequence[str]) -> list[_Step]:
     """Give each step with the stations that it changes; the first two are about hours."""
-    return [
-        _evening(stations, measures),
-        _all_day(stations, measures),
-        _step("list", stations, measures, ~stations["listed"].to_numpy(bool), {"listed": True}),
-        _step(
-            "open_gate",
-            stations,
-            measures,
-            (stations["access"] == "gated").to_numpy(bool),
-            {"access": "open"},
-        ),
-        _admit(stations, measures, groups),
-        _enlarge(stations, measures),
-    ]
-
-
-def _step(
-    identity: str,
-    stations: pd.DataFrame,
-    measures: Measures,
-    changes_something: NDArray[np.bool_],
-    changes: Mapping[str, object],
-) -> _Step:
-    costs = measures.costs(identity, stations)
-    return _Step(
-        id=identity, useful=costs.possible & changes_something, costs=costs, changes=changes
+    many = len(stations)
+    drafts = (
+        ("extend_evening", "hours", *_evening(stations, measures)),
+        ("extend_24h", "hours", *_all_day(stations)),
+        ("list", "listed", ~stations["listed"].to_numpy(bool), np.full(many, fill_value=True)),
+        ("open_gate", "access", stations["access"] == "gated", np.full(many, "open", object)),
+        ("admit", "groups", *_admit(stations, groups)),
+        ("enlarge", "capacity", *_enlarge(stations, measures)),
     )
+    steps = []
+    for identity, column, useful, becomes in drafts:
+        costs = measures.costs(identity, stations)
+        where = costs.possible & np.asarray(useful, bool)
+        steps.append(_Step(id=identity, useful=where, costs=costs, column=column, becomes=becomes))
+    return steps
 
 
-def _evening(stations: pd.DataFrame, measures: Measures) -> _Step:
+_Change = tuple[NDArray[np.bool_], NDArray[Any]]
+"""Where a step changes something, and what it makes of it."""
+
+
+def _evening(stations: pd.DataFrame, measures: Measures) -> _Change:
     measure = measures.get("extend_evening")
     own = stations["hours"].to_numpy()
     longer = joined(own, read_hours(measure.hours)) if measure and measure.hours else own
-    return _step("extend_evening", stations, measures, longer != own, {"hours": longer})
+    return longer != own, longer
 
 
-def _all_day(stations: pd.DataFrame, measures: Measures) -> _Step:
+def _all_day(stations: pd.DataFrame) -> _Change:
     own = stations["hours"].to_numpy()
     whole = np.empty(len(own), dtype=object)
     whole[:] = [ALWAYS] * len(own)
-    return _step("extend_24h", stations, measures, ~are_all_day(own), {"hours": whole})
+    return ~are_all_day(own), whole
 
 
-def _admit(stations: pd.DataFrame, measures: Measures, groups: Sequence[str]) -> _Step:
+def _admit(stations: pd.DataFrame, groups: Sequence[str]) -> _Change:
     admitted = stations["groups"].to_numpy()
     limited = np.array([bool(some) and not set(groups) <= set(some) for some in admitted], bool)
     everybody = np.empty(len(admitted), dtype=object)
     everybody[:] = [()] * len(admitted)
-    return _step("admit", stations, measures, limited, {"groups": everybody})
+    return limited, everybody
 
 
-def _enlarge(stations: pd.DataFrame, measures: Measures) -> _Step:
+def _enlarge(stations: pd.DataFrame, measures: Measures) -> _Change:
     measure = measures.get("enlarge")
     seats = measure.seats if measure else 0
     capacity = stations["capacity"].astype(float).to_numpy()
-    known = np.isfinite(capacity) & (seats > 0)
-    return _step("enlarge", stations, measures, known, {"capacity": capacity + seats})
+    return np.isfinite(capacity) & (seats > 0), capacity + seats
