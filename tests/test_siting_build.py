@@ -165,13 +165,14 @@ def test_each_site_is_credited_in_order_of_what_it_adds_and_what_it_alone_holds_
     assert told["nearest_m"].tolist() == [250, 450, 50]
     assert told["cost_yuan"].tolist() == [1000] * 3
     assert str(told["reason"]["V2"]) == (
-        "Newly serves 1,008 worker-hours a week, most of them riders (67%), most at day;"
-        " 250 m from the nearest station of today; without it the plan serves 0 less."
+        "New station: 6 workers newly find an open door, 1,008 worker-hours a week, most of them"
+        " riders (67%), most at day; the nearest other station so far is S1, 250 m away."
+        " Without it the plan serves 0 worker-hours a week less."
     )
     use_language("zh")
     assert str(told["reason"]["V2"]) == (
-        "新增服务每周 1,008 工时，主要为外卖骑手（67%），白天最多；距最近现有站点 250 米；"
-        "去掉它每周少服务 0 工时。"
+        "新设站点：6 名劳动者新增可用站点，每周 1,008 工时，主要为外卖骑手（67%），白天最多；"
+        "此前最近的其他站点为 S1，直线 250 米。去掉它，方案每周少服务 0 工时。"
     )
 
 
@@ -180,14 +181,14 @@ def test_a_site_that_is_locked_and_adds_nothing_says_so() -> None:
     told = explain_plan(coverage, planned(coverage, Limits(count=1, lock=("V1",))))
     assert told["gain_hours"].tolist() == [0]
     assert told["top_group"].tolist() == [""]
-    assert "Serves nobody" in str(told["reason"]["V1"])
+    assert "nobody newly finds an open door by it alone" in str(told["reason"]["V1"])
 
 
 def test_where_no_station_stands_no_distance_is_told() -> None:
     coverage = line({"V1": 0}, {0: 4})
     told = explain_plan(coverage, planned(coverage, Limits(count=1)))
     assert np.isnan(told["nearest_m"]["V1"])
-    assert "nearest station" not in str(told["reason"]["V1"])
+    assert "nearest" not in str(told["reason"]["V1"])
 
 
 def test_a_plan_that_opens_nothing_is_an_empty_table() -> None:

@@ -1,34 +1,29 @@
-"""A plan -> why each site is in it: what it adds, for whom, when, and what is lost without it."""
+"""A plan -> one list of measures: what each adds, for whom, when, and what is lost without it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
-from planner.compiled import kernel
 from planner.coverage import Coverage
 from planner.demand import two_names
 from planner.district.settings import Group, Period
-from planner.language import Message, note
+from planner.siting.credit import Credit, credit_measures
+from planner.siting.exchange import find_exchanges
+from planner.siting.nearest import nearest_stations_of
 from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Plan
+from planner.siting.problem import SitingProblem
+from planner.siting.reasons import Telling, names_of, top_of
+from planner.siting.served import served_problem
+from planner.siting.times import hours_of_slots, top_hours
+from planner.siting.whole import places_of, state_of, whole_model
 
 __all__ = ["explain_plan"]
 
-_STAYS, _CLOSES, _OPENS = 0, 1, 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Share:
-    """What one option is credited with."""
-
-    gain_hours: float
-    loss_hours: float
-    by_group: dict[str, float]
-    by_period: dict[str, float]
-    nearest_m: float
+_DAYS = 7
+_MILLI = 1000
+_Longs = NDArray[np.int64]
 
 
 def explain_plan(
@@ -37,12 +32,13 @@ def explain_plan(
     *,
     groups: Sequence[Group] = (),
     periods: Sequence[Period] = (),
+    problem: SitingProblem | None = None,
 ) -> pd.DataFrame:
-    """Say why each opening of a plan is in it.
+    """Say what each measure of a plan does: stations that open, change, move or close.
 
-    What several openings serve is credited to one of them: to the first in the order in which each
-    next one adds most (ties to the smaller id). So the gains of all openings add up to what the
-    plan newly serves against today.
+    What several measures serve is credited to one of them: to the first in the order in which each
+    next one adds most (ties to the smaller id); what is served no longer, to the measure that took
+    its station away. So the gains of all add up to what the plan serves more than today.
 
     Parameters
     ----------
@@ -52,164 +48,132 @@ def explain_plan(
         Openings and closings.
     groups, periods
         Their names, for the sentences; ids stand where they are not given.
+    problem
+        What was asked; without it, nothing is said of what could be done instead.
 
     Returns
     -------
     pandas.DataFrame
-        Index option id of each opening, most gain first. Columns: gain_hours (worker-hours a week
-        newly served against today, its share), loss_hours (what the plan serves less if it alone is
-        left out), by_group (group id -> its part of the gain, 0 to 1), by_period (the same),
-        top_group, top_period (ids, "" where nothing is gained), nearest_m (straight metres to the
-        nearest existing station; NaN: there is none), cost_yuan, reason (Message).
+        Index option id: of each chosen option that changes something, and of the option that kept a
+        station that closes; most gain first. Columns:
+
+        kind ("new", "upgrade", "move", "close"), steps (tuple of MEASURES ids), site (site id),
+        replaces (id of the station that a move takes away, ""), phase (id, "" without phases),
+        cost_setup_yuan and cost_yuan (added set-up money), cost_union_yuan (the union's part),
+        added_year_yuan (added running cost a year, below 0 where it saves; NaN: not known);
+
+        gain_hours (worker-hours a week newly served against today, its share, less those that it
+        takes away: of a closing below 0), taken_hours (what it takes away of that), loss_hours
+        (what the plan serves less if it alone is left out, and what it takes away stays: of a
+        closing below 0);
+
+        by_group (group id -> its part of those newly served, or of a closing lost, 0 to 1),
+        by_period (the same), top_group, top_period (ids, "" where there are none), by_hour (group
+        id -> people newly served in each hour 0-23, on average over the days of a week), top_hours
+        ("11:00-14:00": the shortest time of day with half of them, "" where nobody, or more than
+        eight hours),
+        workers_by_group (group id -> workers of the places that newly find an open door at some
+        time of the week; at other times the same people may find another one), new_workers (all of
+        them);
+
+        nearest_site (id), nearest_name and nearest_m (straight metres) of the nearest station of
+        today, itself and the one that it replaces left out (of a closing: of those that the plan
+        has), "" and NaN: there is none; nearest_walk_m (metres on foot to it, by the place of
+        workers over which that is shortest, NaN: farther than ways were looked for);
+
+        instead (id of the option that would best take its place alone, "" where none keeps all
+        limits), instead_hours (what the plan then serves less, worker-hours a week),
+        instead_cost_yuan (what that costs more to set up); reason (Message).
 
     Raises
     ------
     ValueError
         If the plan holds an option that is not known.
     """
-    opens = _credit_order(coverage, plan)
-    people, lost = _tally(coverage, plan, opens)
-    nearest_m = _nearest_m(coverage, opens)
-    rows = []
-    for place in range(len(opens)):
-        by_group = people[place] @ coverage.slot_minutes
-        by_period = people[place].sum(axis=0) @ coverage.slot_period_minutes
-        rows.append(
-            _Share(
-                gain_hours=int(by_group.sum()) / MILLI_MINUTES_AN_HOUR,
-                loss_hours=int(lost[place]) / MILLI_MINUTES_AN_HOUR,
-                by_group=_parts(coverage.demand.groups, by_group),
-                by_period=_parts(coverage.periods, by_period),
-                nearest_m=float(nearest_m[place]),
-            )
-        )
-    costs = coverage.options.table["cost_setup_yuan"].loc[opens]
-    return _table(opens, rows, costs, (_names(groups), _names(periods)))
+    credit = credit_measures(coverage, plan)
+    rows = coverage.options.table.loc[list(credit.measures)]
+    told = (
+        _measures(rows, plan, credit.closes)
+        | _figures(coverage, credit)
+        | nearest_stations_of(coverage, plan, credit.measures, closes=credit.closes)
+        | _instead(coverage, plan, credit.measures, problem)
+    )
+    table = pd.DataFrame(told, index=pd.Index(list(credit.measures), dtype=object))
+    telling = Telling(
+        groups={one.id: two_names(one.name, one.name_en) for one in groups},
+        periods={one.id: two_names(one.name, one.name_en) for one in periods},
+        options=names_of(coverage.options),
+    )
+    table["reason"] = pd.Series(
+        [telling.reason(row) for _, row in table.iterrows()], index=table.index, dtype=object
+    )
+    return table.sort_values("gain_hours", ascending=False, kind="stable")
 
 
-def _table(
-    opens: list[str],
-    rows: Sequence[_Share],
-    costs: pd.Series,
-    names: tuple[dict[str, Message], dict[str, Message]],
-) -> pd.DataFrame:
-    columns: dict[str, Sequence[object]] = {
-        "gain_hours": [row.gain_hours for row in rows],
-        "loss_hours": [row.loss_hours for row in rows],
-        "by_group": [row.by_group for row in rows],
-        "by_period": [row.by_period for row in rows],
-        "top_group": [_top(row.by_group) for row in rows],
-        "top_period": [_top(row.by_period) for row in rows],
-        "nearest_m": [row.nearest_m for row in rows],
-        "cost_yuan": costs.astype(float).tolist(),
-        "reason": [_reason(row, *names) for row in rows],
+def _measures(rows: pd.DataFrame, plan: Plan, closes: int) -> dict[str, Sequence[object]]:
+    """Tell what each measure is and what it costs."""
+    closing = np.arange(len(rows)) >= len(rows) - closes
+    kinds = np.where(closing, "close", rows["kind"].to_numpy(object))
+    steps = [
+        ("close",) if shut else tuple(step)
+        for shut, step in zip(closing, rows["steps"], strict=True)
+    ]
+    setup = np.where(closing, 0.0, rows["cost_setup_yuan"].to_numpy(float))
+    year = rows["cost_year_yuan"].to_numpy(float)
+    added = np.where(closing, -year, rows["added_year_yuan"].to_numpy(float))
+    return {
+        "kind": kinds.tolist(),
+        "steps": steps,
+        "site": [str(site) for site in rows["site"]],
+        "replaces": [str(site) for site in rows["replaces"]],
+        "phase": [plan.phase_of.get(str(name), "") for name in rows.index],
+        "cost_setup_yuan": setup.tolist(),
+        "cost_union_yuan": np.where(closing, 0.0, rows["cost_union_yuan"].to_numpy(float)).tolist(),
+        "added_year_yuan": added.tolist(),
+        "cost_yuan": setup.tolist(),
     }
-    return pd.DataFrame(columns, index=pd.Index(opens, dtype=object))
 
 
-def _names(named: Sequence[Group] | Sequence[Period]) -> dict[str, Message]:
-    return {one.id: two_names(one.name, one.name_en) for one in named}
+def _figures(coverage: Coverage, credit: Credit) -> dict[str, Sequence[object]]:
+    """Tell what each measure is credited with."""
+    minutes = coverage.slot_minutes
+    net = ((credit.gained - credit.lost) @ minutes).sum(axis=1)
+    loss = (credit.alone @ minutes).sum(axis=1)
+    # Of a measure that newly serves somebody these are told, else those whom it takes away.
+    gains = np.asarray(credit.gained.any(axis=(1, 2)), dtype=bool).reshape(-1, 1, 1)
+    shown = np.where(gains, credit.gained, credit.lost)
+    groups, hours = coverage.demand.groups, hours_of_slots(coverage)
+    by_group = [_parts(groups, one @ minutes) for one in shown]
+    by_period = [
+        _parts(coverage.periods, one.sum(axis=0) @ coverage.slot_period_minutes) for one in shown
+    ]
+    by_hour = credit.gained @ hours
+    workers = credit.workers / _MILLI
+    return {
+        "gain_hours": (net / MILLI_MINUTES_AN_HOUR).tolist(),
+        "taken_hours": ((credit.lost @ minutes).sum(axis=1) / MILLI_MINUTES_AN_HOUR).tolist(),
+        "loss_hours": (loss / MILLI_MINUTES_AN_HOUR).tolist(),
+        "by_group": by_group,
+        "by_period": by_period,
+        "top_group": [top_of(parts) for parts in by_group],
+        "top_period": [top_of(parts) for parts in by_period],
+        "by_hour": [
+            {
+                group: tuple((one / (MILLI_MINUTES_AN_HOUR * _DAYS)).tolist())
+                for group, one in zip(groups, of_measure, strict=True)
+                if one.any()
+            }
+            for of_measure in by_hour
+        ],
+        "top_hours": [top_hours(one.sum(axis=0) @ hours) for one in shown],
+        "workers_by_group": [
+            {group: float(n) for group, n in zip(groups, one, strict=True) if n} for one in workers
+        ],
+        "new_workers": workers.sum(axis=1).tolist(),
+    }
 
 
-def _today(coverage: Coverage) -> list[str]:
-    table = coverage.options.table
-    existing = coverage.options.sites["existing"].loc[table["site"]].to_numpy(bool)
-    return [str(k) for k in table.index[existing & (table["measure"] == "keep").to_numpy()]]
-
-
-def _credit_order(coverage: Coverage, plan: Plan) -> list[str]:
-    """Order the openings so that each next one adds most to today and those before it."""
-    opens = sorted(set(plan.options) - set(_today(coverage)))
-    rows = coverage.merged_rows(opens, fixed=_today(coverage))
-    serves = rows.serves.astype(np.int64)
-    value = rows.value_milli.copy()
-    left, order = list(range(len(opens))), []
-    while left:
-        adds = serves @ value
-        best = max(left, key=lambda k: (adds[k], -k))
-        order.append(opens[best])
-        left.remove(best)
-        value[serves.indices[serves.indptr[best] : serves.indptr[best + 1]]] = 0
-    return order
-
-
-def _tally(
-    coverage: Coverage, plan: Plan, opens: Sequence[str]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count people newly served by opening, group and slot (n, g, s), and what each loses (n,)."""
-    today = _today(coverage)
-    closed = set(plan.closed)
-    roles = [_CLOSES if k in closed else _STAYS for k in today] + [_OPENS] * len(opens)
-    places = coverage.positions_of([*today, *opens])
-    groups, slots = len(coverage.demand.groups), len(coverage.slot_minutes)
-    people = np.zeros((groups, len(opens), slots), np.int64)
-    alone = np.zeros((groups, len(opens), slots), np.int64)
-    for group in range(groups):
-        start, option = coverage.options_in_reach(group, places)
-        _credit(
-            (start, option),
-            np.array(roles, np.int8),
-            np.equal(coverage.failure[:, group], 0)[coverage.option_class[places]],
-            coverage.people_of(group),
-            coverage.slot_band.astype(np.int64),
-            (people[group], alone[group]),
-        )
-    return people.transpose(1, 0, 2), (alone @ coverage.slot_minutes).sum(axis=0)
-
-
-@kernel
-def _credit(  # noqa: C901, PLR0912 - one walk over cells and slots, told in one place
-    in_reach: tuple[NDArray[np.int64], NDArray[np.int32]],
-    roles: NDArray[np.int8],
-    serves: NDArray[np.bool_],
-    people: NDArray[np.int64],
-    band: NDArray[np.int64],
-    found: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> None:
-    """Add the people of each cell and slot to the first opening that newly serves them.
-
-    Also to the opening that alone serves them once the plan stands. Openings come last in `roles`,
-    in the order of credit.
-    """
-    start, option = in_reach
-    gained, alone = found
-    first = len(roles) - len(gained)
-    for cell in range(len(start) - 1):
-        for slot in range(len(band)):
-            there = people[cell, band[slot]]
-            if there == 0:
-                continue
-            today, standing, opened, best = 0, 0, 0, -1
-            for at in range(start[cell], start[cell + 1]):
-                k = option[at]
-                if not serves[k, slot]:
-                    continue
-                if roles[k] == _OPENS:
-                    opened += 1
-                    if best < 0 or k < best:
-                        best = k
-                else:
-                    today += 1
-                    if roles[k] == _STAYS:
-                        standing += 1
-            if today == 0 and best >= 0:
-                gained[best - first, slot] += there
-            if standing == 0 and opened == 1:
-                alone[best - first, slot] += there
-
-
-def _nearest_m(coverage: Coverage, opens: Sequence[str]) -> NDArray[np.float64]:
-    """Measure the straight metres to the nearest existing station; NaN where there is none."""
-    sites, table = coverage.options.sites, coverage.options.table
-    there = sites.loc[sites["existing"].to_numpy(bool), ["x", "y"]].to_numpy(float)
-    if not len(there) or not len(opens):
-        return np.full(len(opens), np.nan)
-    xy = sites.loc[table["site"].loc[list(opens)], ["x", "y"]].to_numpy(float)
-    distance_m: NDArray[np.float64] = KDTree(there).query(xy)[0]
-    return distance_m
-
-
-def _parts(ids: Sequence[str], minutes: NDArray[np.int64]) -> dict[str, float]:
+def _parts(ids: Sequence[str], minutes: _Longs) -> dict[str, float]:
     """Share a gain out; nothing where nothing is gained."""
     total = int(minutes.sum())
     if not total:
@@ -217,39 +181,43 @@ def _parts(ids: Sequence[str], minutes: NDArray[np.int64]) -> dict[str, float]:
     return {name: int(part) / total for name, part in zip(ids, minutes, strict=True) if part}
 
 
-def _top(parts: dict[str, float]) -> str:
-    """Give the largest part; of equal ones the first in the order of the settings."""
-    return max(parts, key=lambda name: parts[name], default="")
-
-
-def _reason(share: _Share, groups: dict[str, Message], periods: dict[str, Message]) -> Message:
-    """Tell in one sentence why a site is in the plan."""
-    values: dict[str, object] = {
-        "gain": f"{share.gain_hours:,.0f}",
-        "loss": f"{share.loss_hours:,.0f}",
+def _instead(
+    coverage: Coverage, plan: Plan, measures: Sequence[str], problem: SitingProblem | None
+) -> dict[str, Sequence[object]]:
+    """Find what would best take the place of each measure."""
+    ids = [""] * len(measures)
+    less, cost = np.full(len(measures), np.nan), np.full(len(measures), np.nan)
+    told: dict[str, Sequence[object]] = {
+        "instead": ids,
+        "instead_hours": less,  # type: ignore[dict-item]  # an array is a column too
+        "instead_cost_yuan": cost,  # type: ignore[dict-item]
     }
-    if not share.by_group:
-        return note(
-            "Serves nobody whom the stations of today or another new site do not serve; without it"
-            " the plan serves {loss} worker-hours a week less.",
-            loss=values["loss"],
-        )
-    group, period = _top(share.by_group), _top(share.by_period)
-    values |= {
-        "group": groups.get(group, group),
-        "share": f"{share.by_group[group]:.0%}",
-        "period": periods.get(period, period),
-    }
-    if np.isnan(share.nearest_m):
-        return note(
-            "Newly serves {gain} worker-hours a week, most of them {group} ({share}), most at"
-            " {period}; without it the plan serves {loss} less.",
-            **values,
-        )
-    return note(
-        "Newly serves {gain} worker-hours a week, most of them {group} ({share}), most at"
-        " {period}; {nearest} m from the nearest station of today; without it the plan serves"
-        " {loss} less.",
-        nearest=f"{share.nearest_m:,.0f}",
-        **values,
+    if problem is None:
+        return told
+    asked = served_problem(coverage, problem)
+    model = whole_model(asked)
+    chosen = places_of(asked, plan.options)
+    place = {asked.options[k]: int(k) for k in chosen if not asked.locked[k]}
+    outs = [(at, place[name]) for at, name in enumerate(measures) if name in place]
+    table = coverage.options.table
+    keeps = {str(table["site"][name]): asked.options.index(name) for name in asked.keeps}
+    back = [_kept(table, measures[at], keeps) for at, _ in outs]
+    found = find_exchanges(
+        model,
+        state_of(model, chosen),
+        [out for _, out in outs],
+        free=~asked.forbidden,
+        back=back,
     )
+    for (at, out), new, change in zip(outs, found.instead, found.instead_change, strict=True):
+        if new >= 0:
+            ids[at] = asked.options[new]
+            less[at] = -change / MILLI_MINUTES_AN_HOUR
+            cost[at] = asked.cost_yuan[new] - asked.cost_yuan[out]
+    return told
+
+
+def _kept(table: pd.DataFrame, measure: str, keeps: dict[str, int]) -> int:
+    """Give the place of the station that is as today without a measure, -1: none."""
+    moved = str(table["replaces"][measure])
+    return keeps.get(moved or str(table["site"][measure]), -1)
