@@ -17,11 +17,26 @@ from planner.district.settings import GapRules
 from planner.language import say
 from planner.travel import TravelMatrix
 
-__all__ = ["GapCheck", "check_gaps", "small_stations"]
+__all__ = ["CellNeeds", "GapCheck", "are_open", "cell_needs", "check_gaps", "small_stations"]
 
 _STATES = ("served", "gap", "exempt", "not_required")
 _NO_WAY = 2**31 - 1
 _MODE = "walk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellNeeds:
+    """Which cells must have a station near; all arrays have shape (m cells,)."""
+
+    workers_milli: NDArray[np.int64]
+    """Thousandths of workers."""
+    near_milli: NDArray[np.int64]
+    """The same within the circle of 1 km2 around each."""
+    dense: NDArray[np.bool_]
+    limit_mm: NDArray[np.int64]
+    """Longest way on foot to a station, itself allowed."""
+    required: NDArray[np.bool_]
+    """False where so few workers are that no station is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,16 +125,13 @@ def check_gaps(
     """
     walk = _walk(coverage, rules)
     cells = coverage.demand.cells
-    milli = np.rint(coverage.demand.workers * 1000).astype(np.int64).sum(axis=1)
-    near_milli = workers_around(cells[["x", "y"]].to_numpy(np.float64), milli)
-    dense = near_milli >= round(1000 * rules.dense_workers_per_km2)
-    limit_mm = np.where(dense, round(1000 * rules.dense_m), round(1000 * rules.urban_m))
+    needs = cell_needs(coverage, rules=rules)
+    milli, limit_mm = needs.workers_milli, needs.limit_mm
     open_sites = _open_sites(coverage, chosen)
     nearest_mm, nearest = _nearest(walk, open_sites)
     other_mm, other = _nearest(walk, sorted(set(coverage.options.sites.index) - set(open_sites)))
-    required = milli > round(1000 * rules.least_workers)
     state = np.select(
-        [~required, nearest_mm <= limit_mm, other_mm > limit_mm],
+        [~needs.required, nearest_mm <= limit_mm, other_mm > limit_mm],
         ["not_required", "served", "exempt"],
         "gap",
     )
@@ -129,8 +141,8 @@ def check_gaps(
             "community": community,
             "street": [street_of.get(each, "") for each in community],
             "workers": milli / 1000,
-            "workers_km2": near_milli / 1000,
-            "dense": dense,
+            "workers_km2": needs.near_milli / 1000,
+            "dense": needs.dense,
             "limit_m": limit_mm / 1000,
             "nearest_m": _metres(nearest_mm),
             "nearest": nearest,
@@ -149,6 +161,45 @@ def check_gaps(
         whole=_whole(by_cell),
         searched_m=walk.cutoff_m,
     )
+
+
+def cell_needs(coverage: Coverage, *, rules: GapRules) -> CellNeeds:
+    """Say which cells must have a station near, and how near; see `check_gaps` for the rules.
+
+    Raises
+    ------
+    ValueError
+        If there are no ways on foot, they end before a limit, or a limit is not above 0.
+    """
+    _walk(coverage, rules)
+    milli = np.rint(coverage.demand.workers * 1000).astype(np.int64).sum(axis=1)
+    near_milli = workers_around(coverage.demand.cells[["x", "y"]].to_numpy(np.float64), milli)
+    dense = near_milli >= round(1000 * rules.dense_workers_per_km2)
+    return CellNeeds(
+        workers_milli=milli,
+        near_milli=near_milli,
+        dense=dense,
+        limit_mm=np.where(dense, round(1000 * rules.dense_m), round(1000 * rules.urban_m)),
+        required=milli > round(1000 * rules.least_workers),
+    )
+
+
+def are_open(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which options put an open door there: at some time of the week, listed, not gated.
+
+    Parameters
+    ----------
+    table
+        Some rows of `Options.table`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,).
+    """
+    opens = np.array([hours.open_minutes > 0 for hours in table["hours"]], np.bool_)
+    there = opens & table["working"] & table["listed"] & (table["access"] != "gated")
+    return np.asarray(there, np.bool_)
 
 
 def small_stations(stations: pd.DataFrame, *, rules: GapRules) -> pd.DataFrame:
@@ -198,9 +249,7 @@ def _walk(coverage: Coverage, rules: GapRules) -> TravelMatrix:
 def _open_sites(coverage: Coverage, chosen: Collection[str]) -> list[str]:
     """List the sites of the options that are there and open at some time, sorted."""
     table = coverage.options.table.iloc[coverage.positions_of(sorted(set(chosen)))]
-    opens = np.array([hours.open_minutes > 0 for hours in table["hours"]], np.bool_)
-    there = opens & table["working"] & table["listed"] & (table["access"] != "gated")
-    return sorted(set(table["site"][there]))
+    return sorted(set(table["site"][are_open(table)]))
 
 
 def _nearest(walk: TravelMatrix, sites: list[str]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:

@@ -1,175 +1,209 @@
-"""Coverage and limits -> the siting problem in arrays."""
+"""Coverage, limits and a district -> the siting problem in arrays."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from scipy.spatial import KDTree
+from scipy.sparse import csr_array, hstack
 
 from planner.coverage import Coverage
-from planner.district.settings import Limits
-from planner.language import Message, note
-from planner.siting.problem import SitingProblem
+from planner.district import District
+from planner.district.limit_parts import wrong_parts
+from planner.district.settings import Limits, StreetSettings
+from planner.siting.centres import centre_rows
+from planner.siting.containers import container_rows
+from planner.siting.demand_rows import DemandRows, YearPart, demand_rows, parts_of_year
+from planner.siting.entering import Entering, entering
+from planner.siting.floors import cell_classes, coverage_floors
+from planner.siting.gap_limit import GapAsked, Priced, ask_for_no_gap
+from planner.siting.problem import Aim, CoverageFloors, SitingProblem
+from planner.siting.quotas import census, quota_rows
+from planner.siting.scopes import Scopes, scopes_of
+from planner.siting.separation import Ruler, beside
+from planner.siting.settling import inside_no_go, settle
+from planner.siting.single_limits import linear_limits
+from planner.siting.spending import money_rows
 
 __all__ = ["build_problem"]
 
-_TOUCHING_M = 1e-6
-"""Two sites count as exactly the minimum separation apart where they lack less than this."""
+_AMOUNTS = ("budget_yuan", "budget_union_yuan", "budget_partner_yuan", "budget_year_yuan")
 
 
-def build_problem(coverage: Coverage, limits: Limits) -> SitingProblem:
+def build_problem(
+    coverage: Coverage,
+    limits: Limits,
+    *,
+    district: District | None = None,
+    site_ways: csr_array | None = None,
+) -> SitingProblem:
     """Turn coverage and limits into arrays.
 
-    Existing stations stay, unless `may_close` names them: then keeping them is an option, free of
-    cost and not counted. Every other option can be opened. Two sites must lie at least the minimum
-    separation apart, in straight metres in the plane of the district, exactly that far being far
-    enough; a candidate nearer to a station that stays is excluded, and existing stations among
-    themselves are exempt.
+    Existing stations stay, unless `may_close` or `may_move` name them: then keeping them is an
+    option, free of cost and not counted. Upgrades of a station that stays add to what it serves.
+    Every other option can be chosen whose measures the limits allow. New sites keep the minimum
+    separation, exactly that far being far enough; a candidate nearer to a station that stays is
+    excluded, and existing stations among themselves are exempt. All else that the limits ask for is
+    in `linear` and `floors`, each with its name in words; see the modules beside this one.
 
     Parameters
     ----------
     coverage
         Reach and service of every option.
     limits
-        What a plan must keep to. Neither count nor budget: everything may be opened.
+        What a plan must keep to; its phases and objectives are not looked at. Neither count nor
+        budget: everything may be opened.
+    district
+        Needed for the maximum gap (its rules), containers (their price), quotas by street, and the
+        season of the demand; also gives names, and areas where nothing may be opened.
+    site_ways
+        Whole millimetres on foot along the streets between sites, both in the order of
+        `Options.sites`, stored up to the minimum separation at least; shape (s, s). For a
+        separation along streets; without them it is straight metres times the detour factor.
 
     Returns
     -------
     SitingProblem
         Options sorted by id, so that the order of the input never changes a plan. `clashes` names
-        each locked site that lies too near to a station that stays.
+        each locked site where nothing can be opened, with the reason; `notes` what is exempt.
 
     Raises
     ------
     ValueError
-        If a limit is out of range, names a site that is not there, or contradicts another: locked
-        and forbidden, to be closed though it is a venue, forbidden though it is a station that
-        stays.
+        If a limit is out of range, names a site that is not there, contradicts another (locked and
+        forbidden, to be closed though it is a venue, forbidden though it is a station that stays),
+        or needs the district and there is none.
     """
     _check_numbers(limits)
-    table = coverage.options.table
-    existing = _existing(coverage)
-    _check_names(limits, coverage.options.sites.index, set(table["site"][existing]))
-    free = set(limits.may_close)
-    stays = existing & ~table["site"].isin(free).to_numpy()
-    usual = table["measure"].isin(["keep", "open"]).to_numpy()
-    options = sorted(map(str, table.index[usual & ~stays]))
-    there = table.loc[options]
-    keeps = there["measure"].to_numpy() == "keep"
-    locked = there["site"].isin(limits.lock).to_numpy()
-    forbidden = there["site"].isin(limits.forbid).to_numpy()
-    standing = table.loc[sorted(map(str, table.index[stays]))]
-    pairs, near = _too_close(coverage, limits, there, standing)
-    clashes = tuple(
-        note("{site} is locked, but {reason}", site=options[k], reason=near[k])
-        for k in sorted(near)
-        if locked[k]
-    )
-    excluded = {options[k]: reason for k, reason in near.items() if not locked[k]}
-    rows = coverage.merged_rows(options, fixed=standing.index)
-    return SitingProblem(
-        options=tuple(options),
-        sites=tuple(map(str, there["site"])),
-        serves=rows.serves,
-        value_milli=rows.value_milli,
-        base_milli=rows.base_milli,
-        total_milli=rows.total_milli,
-        cost_yuan=np.where(keeps, 0.0, there["cost_setup_yuan"].to_numpy(float)),
-        counts=~keeps,
+    _check_names(limits, coverage)
+    some = entering(coverage, limits, district)
+    scopes = scopes_of(coverage, district)
+    centred = centre_rows(some, limits.levels)
+    near = beside(some, limits, _ruler(limits, district, site_ways))
+    reasons = {**centred.alone, **inside_no_go(some, limits, district), **near.near}
+    settled = settle(some, limits, reasons)
+    year = parts_of_year(coverage, _weeks(some), district)
+    gap = _gap(coverage, some, limits, district)
+    rows = [
+        *settled.rows,
+        *money_rows(some, limits),
+        *quota_rows(census(some, scopes, limits.levels), limits.quotas),
+        *centred.rows,
+        *container_rows(some, year),
+        *gap.rows,
+    ]
+    demand, floors = _demand(coverage, some, limits, scopes, year)
+    pairs = np.concatenate([near.pairs, settled.pairs])
+    options = tuple(map(str, some.there.index))
+    problem = SitingProblem(
+        options=options,
+        sites=tuple(map(str, some.there["place"])),
+        serves=demand.serves,
+        value_milli=demand.value_milli,
+        base_milli=demand.base_milli,
+        total_milli=demand.total_milli,
+        cost_yuan=np.where(some.keeps, 0.0, some.there["cost_setup_yuan"].to_numpy(float)),
+        counts=some.counts,
         budget_yuan=limits.budget_yuan,
         count=limits.count,
-        locked=locked,
-        forbidden=forbidden | np.isin(options, list(excluded)),
-        too_close=pairs,
-        keeps=tuple(np.array(options, dtype=object)[keeps]),
-        excluded=excluded,
-        clashes=clashes,
+        locked=settled.locked,
+        forbidden=settled.forbidden,
+        too_close=np.unique(pairs, axis=0).astype(np.int32),
+        keeps=tuple(np.array(options, dtype=object)[some.keeps]),
+        excluded=settled.excluded,
+        clashes=settled.clashes,
+        linear=linear_limits(rows, len(options)),
+        floors=floors,
+        notes=gap.notes,
+    )
+    return problem if gap.priced is None else _with_prices(problem, gap.priced)
+
+
+def _demand(
+    coverage: Coverage,
+    some: Entering,
+    limits: Limits,
+    scopes: Scopes,
+    year: Sequence[YearPart],
+) -> tuple[DemandRows, CoverageFloors | None]:
+    """Merge the demand; where there are floors, told apart by group and community."""
+    if not limits.floors:
+        return demand_rows(coverage, some, year), None
+    classes = cell_classes(coverage)
+    rows = demand_rows(coverage, some, year, cell_class=classes.of_cell)
+    return rows, coverage_floors(coverage, limits.floors, scopes, classes, rows)
+
+
+def _weeks(some: Entering) -> list[tuple[int, ...]]:
+    return [*some.there["weeks"], *some.standing["weeks"]]
+
+
+def _ruler(limits: Limits, district: District | None, site_ways: csr_array | None) -> Ruler:
+    """Say how the separation is measured."""
+    if not limits.separation_along_streets:
+        return Ruler(None, 1.0)
+    streets = district.settings.streets if district is not None else StreetSettings()
+    return Ruler(site_ways, streets.detour_factor)
+
+
+def _gap(coverage: Coverage, some: Entering, limits: Limits, district: District | None) -> GapAsked:
+    if limits.gap is None:
+        return GapAsked()
+    if district is None:
+        raise ValueError("gap needs the district, whose settings say how large a gap may be")
+    return ask_for_no_gap(coverage, some, limits.gap, district.settings.gaps)
+
+
+def _with_prices(problem: SitingProblem, priced: Priced) -> SitingProblem:
+    """Add the rows of shortfalls behind those of demand."""
+    floors = problem.floors
+    if floors is not None:
+        nothing = csr_array((len(floors.least), len(priced.value_milli)), dtype=np.int64)
+        floors = replace(floors, values=csr_array(hstack([floors.values, nothing])))
+    return replace(
+        problem,
+        serves=csr_array(hstack([problem.serves, priced.serves], dtype=np.bool_)),
+        value_milli=np.concatenate([problem.value_milli, priced.value_milli]),
+        total_milli=problem.total_milli + int(priced.value_milli.sum()),
+        floors=floors,
+        aim=Aim(kind="mix"),
     )
 
 
 def _check_numbers(limits: Limits) -> None:
-    if limits.budget_yuan is not None and not 0 <= limits.budget_yuan < math.inf:
-        raise ValueError(f"budget_yuan must be at least 0 and finite, got {limits.budget_yuan}")
+    for name in _AMOUNTS:
+        amount = getattr(limits, name)
+        if amount is not None and not 0 <= amount < math.inf:
+            raise ValueError(f"{name} must be at least 0 and finite, got {amount}")
     if limits.count is not None and limits.count < 0:
         raise ValueError(f"count must be at least 0, got {limits.count}")
     if not 0 <= limits.min_separation_m < math.inf:
         raise ValueError(
             f"min_separation_m must be at least 0 and finite, got {limits.min_separation_m}"
         )
+    for wrong in wrong_parts(limits):
+        expected = wrong.expected.text("en")
+        raise ValueError(f"{wrong.key}: got {wrong.found}, expected {expected}")
 
 
-def _check_names(limits: Limits, sites: pd.Index, existing: set[str]) -> None:
-    known = set(map(str, sites))
-    for name in ("lock", "forbid", "may_close"):
-        _refuse(set(getattr(limits, name)) - known, f"{name} names sites that are not there")
+def _check_names(limits: Limits, coverage: Coverage) -> None:
+    table, sites = coverage.options.table, coverage.options.sites
+    known = set(map(str, sites.index))
+    options = set(map(str, table.index))
+    existing = set(map(str, sites.index[sites["existing"].to_numpy(bool)]))
+    for name in ("lock", "forbid"):
+        _refuse(
+            set(getattr(limits, name)) - known - options, f"{name} names sites that are not there"
+        )
     _refuse(set(limits.lock) & set(limits.forbid), "locked and forbidden at the same time")
-    _refuse(set(limits.may_close) - existing, "may_close names sites that are no existing station")
-    stay = existing - set(limits.may_close)
+    for name in ("may_close", "may_move"):
+        named = set(getattr(limits, name))
+        _refuse(named - known, f"{name} names sites that are not there")
+        _refuse(named - existing, f"{name} names sites that are no existing station")
+    stay = existing - set(limits.may_close) - set(limits.may_move)
     _refuse(set(limits.forbid) & stay, "forbid names stations that stay (allow may_close first)")
 
 
 def _refuse(sites: set[str], fault: str) -> None:
     if sites:
         raise ValueError(f"{fault}: {', '.join(sorted(sites)[:5])}")
-
-
-def _existing(coverage: Coverage) -> NDArray[np.bool_]:
-    """Mark the options that keep an existing station as it is, in the order of options.table."""
-    table, sites = coverage.options.table, coverage.options.sites
-    stands = sites["existing"].loc[table["site"]].to_numpy(bool)
-    marked: NDArray[np.bool_] = stands & (table["measure"].to_numpy() == "keep")
-    return marked
-
-
-def _too_close(
-    coverage: Coverage, limits: Limits, there: pd.DataFrame, standing: pd.DataFrame
-) -> tuple[NDArray[np.int32], dict[int, Message]]:
-    """Find pairs of options that are too close, and options too close to a station that stays."""
-    apart_m = limits.min_separation_m - _TOUCHING_M
-    opens = np.flatnonzero(there["measure"].to_numpy() != "keep")
-    if apart_m <= 0 or not len(opens):
-        return np.zeros((0, 2), np.int32), {}
-    where = _plane(coverage, there["site"])
-    new = KDTree(where[opens])
-    pairs = [opens[new.query_pairs(apart_m, output_type="ndarray").astype(np.int64)]]
-    near: dict[int, Message] = {}
-    if limits.separation_from_existing:
-        keeps = np.flatnonzero(there["measure"].to_numpy() == "keep")
-        if len(keeps):
-            found = KDTree(where[keeps]).query_ball_tree(new, apart_m)
-            beside = [(keeps[k], opens[o]) for k, close in enumerate(found) for o in close]
-            pairs.append(np.array(beside, np.int64).reshape(-1, 2))
-        near = _near_standing(coverage, there.iloc[opens], standing, limits.min_separation_m)
-        near = {int(opens[k]): reason for k, reason in near.items()}
-    together = np.sort(np.concatenate(pairs).reshape(-1, 2), axis=1)
-    sites = there["site"].to_numpy()
-    other = sites[together[:, 0]] != sites[together[:, 1]]  # one site: excluded by itself
-    return np.unique(together[other], axis=0).astype(np.int32), near
-
-
-def _near_standing(
-    coverage: Coverage, new: pd.DataFrame, standing: pd.DataFrame, least_m: float
-) -> dict[int, Message]:
-    """Say of each new option that lies too near to a station that stays, to which."""
-    if standing.empty:
-        return {}
-    distance_m, nearest = KDTree(_plane(coverage, standing["site"])).query(
-        _plane(coverage, new["site"])
-    )
-    return {
-        int(k): note(
-            "it is {distance} m from station {station}, nearer than the minimum separation of"
-            " {least} m.",
-            distance=f"{distance_m[k]:,.0f}",
-            station=str(standing["site"].iloc[nearest[k]]),
-            least=f"{least_m:,.0f}",
-        )
-        for k in np.flatnonzero(distance_m < least_m - _TOUCHING_M)
-    }
-
-
-def _plane(coverage: Coverage, sites: pd.Series) -> NDArray[np.float64]:
-    """Give the metres of sites in the plane of the district, shape (n, 2)."""
-    xy: NDArray[np.float64] = coverage.options.sites.loc[sites, ["x", "y"]].to_numpy(float)
-    return xy
