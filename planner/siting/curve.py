@@ -1,0 +1,372 @@
+"""A siting problem -> how much can be served with how much: the coverage-budget curve."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.language import Message, note
+from planner.progress import Progress, Stop, never, silent
+from planner.siting.clashes import clashes_of
+from planner.siting.curve_search import Sweep, limits_along
+from planner.siting.plan import Plan, Status
+from planner.siting.problem import FEN_A_YUAN, SitingProblem
+from planner.siting.solve import solve
+
+__all__ = ["Curve", "CurvePoint", "coverage_curve", "knee_of"]
+
+_BY = ("count", "money")
+_DESCENTS = 40
+"""Steps of the bound, in tens, for each point before any point gets more."""
+_FEASIBLE_SHARE = 0.1
+"""Of the time, to find out whether any plan keeps the other limits."""
+_FEWEST_S = 0.02
+"""A search of a point is not begun with less time than this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """The best that is known at one size of the limit."""
+
+    limit: float
+    """Additional openings, or yuan, that are allowed."""
+    count: int
+    """Additional openings of the plan."""
+    cost_yuan: float
+    """Added set-up money of the plan."""
+    served_milli: int
+    """What the plan is worth: base and value of the rows served, whole thousandths of a
+    worker-minute a week; with rows served twice and worth of options where the problem has them."""
+    bound_milli: int
+    """What no plan within the limit can exceed."""
+    options: tuple[str, ...]
+    """Ids of the plan, sorted."""
+
+    @property
+    def gap(self) -> float:
+        """How far the plan may be from the best, 0 to 1 (0 is proven best)."""
+        if self.bound_milli <= 0:
+            return 0.0
+        return 1 - max(0, self.served_milli) / self.bound_milli
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """What can be served from nothing to saturation; each point has a plan of its own.
+
+    A plan of a point is not a part of the plan of the next one: see `roll_out_order` for an order
+    in which one plan can be carried out.
+    """
+
+    by: str
+    """"count" or "money"."""
+    points: tuple[CurvePoint, ...]
+    """Ascending in limit, served and bound; empty where no plan keeps the other limits."""
+    knee: int | None
+    """Position of the point from which on more brings less and less; None: the curve is straight
+    or has fewer than three points."""
+    total_milli: int
+    """Value of all demand."""
+    seconds: float
+    reasons: tuple[Message, ...] = ()
+    """Why there is no point at all."""
+    notes: tuple[Message, ...] = ()
+    """What a reader must know, such as limits at which there is no plan."""
+
+    @property
+    def gap(self) -> float:
+        """The largest gap of all points."""
+        return max((point.gap for point in self.points), default=0.0)
+
+
+def coverage_curve(  # noqa: PLR0913 - what a caller may ask of a search
+    problem: SitingProblem,
+    *,
+    by: str = "count",
+    points: int = 24,
+    limits: Sequence[float] = (),
+    time_limit_s: float = 60.0,
+    gap_share: float = 0.0,
+    seed: int = 0,
+    progress: Progress = silent,
+    stop: Stop = never,
+    on_better: Callable[[Curve], None] | None = None,
+) -> Curve:
+    """Find the most that can be served at every size of one limit, from nothing to saturation.
+
+    First one plan grows from nothing: the best option is added and options are exchanged, point by
+    point. Then prices of a relaxation bound all points at once, and the points with the widest gaps
+    are searched one by one while there is time. Every plan keeps all other limits of the problem;
+    a limit of the swept kind that it has itself is put aside. What a smaller limit allows a larger
+    one allows too, so served and bound never fall.
+
+    Parameters
+    ----------
+    by
+        "count": additional openings; "money": added set-up money.
+    points
+        How many points there are to be, at least 2: half of them spread evenly over what is
+        served, half over the limit. Fewer where limits fall together.
+    limits
+        The limits themselves, at least 0, in place of `points`: whole openings, or yuan.
+    time_limit_s
+        Seconds, at least 0; with 0 the plans are those of greedy and the bounds are weak.
+    gap_share
+        A point is searched no further once it is proven this near to the best, 0 to 1.
+    on_better
+        Given the curve so far, each time that it has become better.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+
+    References
+    ----------
+    R. Church and C. ReVelle (1974), The maximal covering location problem, Papers of the
+    Regional Science Association 32, 101-118: the curve of coverage over the number of facilities.
+    """
+    _check(by, points, limits, time_limit_s, gap_share)
+    draw = _Drawing(problem, by=by, gap_share=gap_share, seed=seed)
+    draw.end_s = draw.started_s + time_limit_s
+    draw.progress, draw.stop, draw.on_better = progress, stop, on_better
+    if not draw.possible():
+        return draw.curve()
+    draw.sweep = Sweep(draw.wide, by_money=by == "money", ended=draw.broken_off)
+    wanted = _whole(limits, by) if limits else limits_along(draw.sweep, points)
+    draw.begin(wanted)
+    draw.grow()
+    draw.bound()
+    draw.search()
+    progress(draw.said, 1.0)
+    return draw.curve()
+
+
+def knee_of(points: Sequence[CurvePoint]) -> int | None:
+    """Find the point that lies farthest above the straight line from the first to the last.
+
+    Both axes are scaled to 0 to 1 first. Of equally far points the first counts; where none lies
+    above the line there is no knee.
+
+    References
+    ----------
+    V. Satopaa, J. Albrecht, D. Irwin and B. Raghavan (2011), Finding a "Kneedle" in a haystack,
+    31st International Conference on Distributed Computing Systems Workshops, 166-171.
+    """
+    if len(points) < 3:  # noqa: PLR2004 - a line has no knee
+        return None
+    limit = np.array([point.limit for point in points])
+    served = np.array([float(point.served_milli) for point in points])
+    wide, high = limit[-1] - limit[0], served[-1] - served[0]
+    if wide <= 0 or high <= 0:
+        return None
+    above = (served - served[0]) / high - (limit - limit[0]) / wide
+    knee = int(np.argmax(above))
+    return knee if above[knee] > 1e-9 else None  # noqa: PLR2004 - above what rounding can make
+
+
+class _Drawing:
+    """A curve on its way: at each limit the best choice and the best bound so far."""
+
+    end_s: float
+    progress: Progress
+    stop: Stop
+    on_better: Callable[[Curve], None] | None
+    sweep: Sweep
+
+    def __init__(self, problem: SitingProblem, *, by: str, gap_share: float, seed: int) -> None:
+        self.started_s = time.monotonic()
+        self.problem, self.by, self.gap_share, self.seed = problem, by, gap_share, seed
+        money = by == "money"
+        self.wide = replace(problem, budget_yuan=None) if money else replace(problem, count=None)
+        self.limits: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.chosen: list[NDArray[np.bool_] | None] = []
+        self.served: list[int] = []
+        self.bounds: list[int] = []
+        self.reasons: tuple[Message, ...] = ()
+        self.said = note("Growing a plan from nothing")
+
+    def possible(self) -> bool:
+        """Tell whether any plan keeps the other limits; keep the reasons where none does."""
+        self.reasons = clashes_of(self.wide)
+        if not self.reasons and (self.wide.linear is not None or self.wide.floors is not None):
+            left_s = max(0.0, self.end_s - time.monotonic())
+            plan = solve(
+                self.wide, time_limit_s=_FEASIBLE_SHARE * left_s, gap_share=1.0, seed=self.seed
+            )
+            self.reasons = plan.reasons if plan.status is Status.INFEASIBLE else ()
+        return not self.reasons
+
+    def begin(self, limits: NDArray[np.int64]) -> None:
+        """Lay out the points."""
+        self.limits = limits
+        most = min(self.problem.total_milli, self.sweep.reduced.most_milli)
+        if self.problem.twice_milli is not None or self.problem.worth_milli is not None:
+            most = self.sweep.reduced.most_milli
+        self.chosen = [None] * len(limits)
+        self.served, self.bounds = [-(2**62)] * len(limits), [most] * len(limits)
+
+    def grow(self) -> None:
+        """Take a first plan for every limit, each from the one before."""
+        for at, limit in enumerate(self.limits.tolist()):
+            self._say(note("Growing a plan from nothing"), 0.2 * at / len(self.limits))
+            chosen = self.sweep.grown(limit, exchange=not self.broken_off())
+            if chosen is not None:
+                self._take(at, chosen)
+        self._tell()
+
+    def bound(self) -> None:
+        """Lower the bounds of all points together, looking at one limit after the other."""
+        open_to = [at for at in range(len(self.limits)) if self._wants(at)]
+        if not open_to or self.broken_off():
+            return
+        envelope = self.sweep.envelope(self.limits, ended=self.broken_off)
+        for done, at in enumerate(open_to):
+            self._say(note("Computing what no plan can exceed"), 0.2 + 0.3 * done / len(open_to))
+            self.sweep.aim(envelope, at, self.chosen[at])
+            for _ in range(_DESCENTS):
+                if self.broken_off() or not self._wants(at):
+                    break
+                envelope.descend()
+                self._take_bounds(self.sweep.whole_bounds(envelope))
+        self._tell()
+
+    def search(self) -> None:
+        """Search the points one by one, those with the widest gaps first, while there is time."""
+        waiting = [at for at in range(len(self.limits)) if self._wants(at)]
+        begun_s = time.monotonic()
+        while waiting and not self.broken_off():
+            at = max(waiting, key=self._gap)
+            left_s = self.end_s - time.monotonic()
+            used = 1 - left_s / max(1e-9, self.end_s - begun_s)
+            self._say(note("Searching the points of the curve one by one"), 0.5 + 0.49 * used)
+            if left_s < _FEWEST_S:
+                return
+            plan = solve(
+                self._problem_at(at),
+                time_limit_s=left_s / len(waiting),
+                gap_share=self.gap_share,
+                seed=self.seed,
+                stop=self.stop,
+            )
+            self._take_plan(at, plan)
+            waiting.remove(at)
+            waiting = [other for other in waiting if self._wants(other)]
+            self._tell()
+
+    def broken_off(self) -> bool:
+        """Tell whether the time is over or the user has ended it."""
+        return time.monotonic() >= self.end_s or self.stop()
+
+    def curve(self) -> Curve:
+        """Give what is known so far."""
+        points = [
+            self._point(at, chosen) for at, chosen in enumerate(self.chosen) if chosen is not None
+        ]
+        return Curve(
+            by=self.by,
+            points=tuple(points),
+            knee=knee_of(points),
+            total_milli=self.problem.total_milli,
+            seconds=time.monotonic() - self.started_s,
+            reasons=self.reasons,
+            notes=(*self.problem.notes, *self._left_out()),
+        )
+
+    def _left_out(self) -> list[Message]:
+        left_out = [limit for limit, c in zip(self.limits, self.chosen, strict=True) if c is None]
+        if not left_out:
+            return []
+        if self.by == "count":
+            return [
+                note(
+                    "No plan was found that keeps the other limits with {limit} openings or fewer.",
+                    limit=int(left_out[-1]),
+                )
+            ]
+        return [
+            note(
+                "No plan was found that keeps the other limits with {limit} yuan or less.",
+                limit=f"{left_out[-1] / FEN_A_YUAN:,.0f}",
+            )
+        ]
+
+    def _point(self, at: int, chosen: NDArray[np.bool_]) -> CurvePoint:
+        problem, limit = self.problem, int(self.limits[at])
+        return CurvePoint(
+            limit=limit / FEN_A_YUAN if self.by == "money" else limit,
+            count=int(problem.counts[chosen].sum()),
+            cost_yuan=int(problem.cost_fen[chosen].sum()) / FEN_A_YUAN,
+            served_milli=self.served[at],
+            bound_milli=max(self.bounds[at], self.served[at]),
+            options=tuple(problem.options[k] for k in np.flatnonzero(chosen)),
+        )
+
+    def _problem_at(self, at: int) -> SitingProblem:
+        limit = int(self.limits[at])
+        if self.by == "money":
+            return replace(self.wide, budget_yuan=limit / FEN_A_YUAN)
+        return replace(self.wide, count=limit)
+
+    def _wants(self, at: int) -> bool:
+        """Tell whether a point may still become better by more than is asked."""
+        return self.chosen[at] is None or self._gap(at) > self.gap_share + 1e-9
+
+    def _gap(self, at: int) -> float:
+        if self.chosen[at] is None:
+            return 1.0
+        bound = self.bounds[at]
+        return 1 - max(0, self.served[at]) / bound if bound > 0 else 0.0
+
+    def _take_plan(self, at: int, plan: Plan) -> None:
+        if plan.status is Status.INFEASIBLE:
+            return
+        chosen = np.isin(np.array(self.problem.options, dtype=object), plan.options)
+        self._take(at, chosen)
+        if plan.goal is None:
+            bounds = np.array(self.bounds)
+            bounds[: at + 1] = np.minimum(bounds[: at + 1], plan.bound_milli)
+            self._take_bounds(bounds)
+
+    def _take(self, at: int, chosen: NDArray[np.bool_]) -> None:
+        """Keep a choice for a limit and for every larger one, where it is the best so far."""
+        worth = self.sweep.worth_of(chosen)
+        for later in range(at, len(self.limits)):
+            if self.served[later] >= worth:
+                break
+            self.chosen[later], self.served[later] = chosen, worth
+
+    def _take_bounds(self, bounds: NDArray[np.int64]) -> None:
+        """Keep bounds; what a larger limit cannot exceed a smaller one cannot either."""
+        best = np.minimum(bounds, np.array(self.bounds, np.int64))
+        self.bounds = np.minimum.accumulate(best[::-1])[::-1].tolist()
+
+    def _say(self, step: Message, done_share: float) -> None:
+        self.said = step
+        self.progress(step, done_share)
+
+    def _tell(self) -> None:
+        if self.on_better is not None:
+            self.on_better(self.curve())
+
+
+def _whole(limits: Sequence[float], by: str) -> NDArray[np.int64]:
+    scale = FEN_A_YUAN if by == "money" else 1
+    return np.unique(np.rint(np.asarray(limits, float) * scale).astype(np.int64))
+
+
+def _check(
+    by: str, points: int, limits: Sequence[float], time_limit_s: float, gap_share: float
+) -> None:
+    if by not in _BY:
+        raise ValueError(f"by must be one of {', '.join(_BY)}, got {by!r}")
+    if points < 2:  # noqa: PLR2004 - nothing and saturation
+        raise ValueError(f"points must be at least 2, got {points}")
+    if not all(0 <= limit <= 1e13 for limit in limits):  # noqa: PLR2004 - as costs of a problem
+        raise ValueError("limits must be from 0 to 1e13")
+    if not time_limit_s >= 0:
+        raise ValueError(f"time_limit_s must be at least 0, got {time_limit_s}")
+    if not 0 <= gap_share <= 1:
+        raise ValueError(f"gap_share must be from 0 to 1, got {gap_share}")

@@ -1,0 +1,192 @@
+"""One siting problem at many sizes of one limit: plans that grow from one size to the next."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.compiled import kernel
+from planner.progress import Stop
+from planner.siting import moves
+from planner.siting.cliques import conflict_cliques
+from planner.siting.curve_bounds import Envelope
+from planner.siting.model import NO_LIMIT, Model, State, empty_state
+from planner.siting.moves import fits, open_
+from planner.siting.problem import FEN_A_YUAN, SitingProblem
+from planner.siting.reduce import conflict_pairs, reduce_problem
+
+__all__ = ["Sweep", "limits_along"]
+
+_MOST_SWEEPS = 8
+_Numbers = NDArray[np.int64]
+
+
+class Sweep:
+    """A problem without the swept limit, reduced once, and a plan that grows in it.
+
+    Parameters
+    ----------
+    wide
+        The problem without a limit of the swept kind.
+    by_money
+        Whether the swept limit is money; else openings.
+    ended
+        Asked while the problem is reduced.
+    """
+
+    def __init__(self, wide: SitingProblem, *, by_money: bool, ended: Stop) -> None:
+        self.problem, self.by_money = wide, by_money
+        self.reduced = reduce_problem(wide, ended=ended)
+        weights = wide.cost_fen if by_money else wide.counts.astype(np.int64)
+        self.certain = int(weights[self.reduced.locked].sum())
+        """What locked options use of the swept limit."""
+        self.weights = weights[self.reduced.option]
+        self.pairs = conflict_pairs(wide)
+        self.limited = wide.linear is not None or wide.floors is not None
+        self.state = empty_state(self.reduced.model)
+        self.state.left[0 if by_money else 1] = 0
+        self.limit = 0
+        """Of the swept limit, what the growing plan may use beside the locked options."""
+
+    def grown(self, limit: int, *, exchange: bool) -> NDArray[np.bool_] | None:
+        """Let the plan grow to a limit that is no smaller than the last; None: it keeps none.
+
+        Parameters
+        ----------
+        limit
+            Openings, or fen.
+        exchange
+            Whether options are also exchanged for better ones.
+        """
+        room = limit - self.certain
+        if room < 0:
+            return None
+        model, state = self._at(room), self.state
+        state.left[0 if self.by_money else 1] += room - self.limit
+        self.limit = room
+        for power in (1.0, 0.0) if self.by_money else (0.0,):
+            moves.fill(model, state, power)
+        if exchange:
+            moves.improve(model, state, _MOST_SWEEPS)
+        if state.broken[0] > 0:
+            return None
+        chosen = np.zeros(len(self.problem.options), bool)
+        chosen[self.reduced.locked] = True
+        chosen[self.reduced.option[state.chosen]] = True
+        return chosen if self.limited else self._tidy(chosen)
+
+    def path(self, power: float) -> tuple[_Numbers, _Numbers]:
+        """Let a plan grow without the swept limit: what it uses and is worth after each option."""
+        model = self._at(NO_LIMIT)
+        state = empty_state(model)
+        used, worth = _path(model, state, power, self.weights)
+        certain = self.reduced.certain_milli
+        return self.certain + used, certain + worth
+
+    def worth_of(self, chosen: NDArray[np.bool_]) -> int:
+        """Add up what a choice is worth, in whole numbers."""
+        problem = self.problem
+        times = self._times(chosen)
+        worth = problem.base_milli + int(problem.value_milli[times > 0].sum())
+        if problem.twice_milli is not None:
+            worth += int(problem.twice_milli[times > 1].sum())
+        if problem.worth_milli is not None:
+            worth += int(problem.worth_milli[chosen].sum())
+        return worth
+
+    def envelope(self, limits: _Numbers, *, ended: Stop) -> Envelope:
+        """Give bounds for all limits, to be lowered."""
+        room = np.maximum(0, limits - self.certain)
+        cliques = conflict_cliques(self.reduced.model, ended=ended)
+        return Envelope(self.reduced.model, cliques, room, by_money=self.by_money)
+
+    def aim(self, envelope: Envelope, at: int, chosen: NDArray[np.bool_] | None) -> None:
+        """Let an envelope look at one limit, where a choice is known."""
+        model = self.reduced.model
+        served = np.zeros(len(model.value), np.int32)
+        if chosen is not None:
+            rows = np.repeat(chosen[self.reduced.option], np.diff(model.row_start))
+            served += np.bincount(model.rows[rows], minlength=len(served)).astype(np.int32)
+        envelope.aim(at, served)
+
+    def whole_bounds(self, envelope: Envelope) -> _Numbers:
+        """Give the bounds of an envelope for the whole problem, rounded down."""
+        found: _Numbers = self.reduced.certain_milli + np.floor(envelope.bounds).astype(np.int64)
+        return found
+
+    def _times(self, chosen: NDArray[np.bool_]) -> _Numbers:
+        """Count how many chosen options serve each row of the problem."""
+        serves = self.problem.serves
+        rows = serves.indices[np.repeat(chosen, np.diff(serves.indptr))]
+        return np.bincount(rows, minlength=serves.shape[1])
+
+    def _at(self, room: int) -> Model:
+        model = self.reduced.model
+        return model._replace(money=room) if self.by_money else model._replace(places=room)
+
+    def _tidy(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Leave out openings that add nothing, dearest first; close no station without need."""
+        problem, tidy = self.problem, chosen.copy()
+        needed = 1 if problem.twice_milli is None else 2
+        worth = (
+            np.zeros(len(tidy), np.int64) if problem.worth_milli is None else problem.worth_milli
+        )
+        times = self._times(tidy)
+        serves = problem.serves
+        needless = np.flatnonzero(tidy & ~problem.locked & (worth <= 0))
+        for k in needless[np.argsort(-problem.cost_fen[needless], kind="stable")]:
+            rows = serves.indices[serves.indptr[k] : serves.indptr[k + 1]]
+            if (times[rows] > needed).all():
+                tidy[k] = False
+                times[rows] -= 1
+        place = {option: k for k, option in enumerate(problem.options)}
+        for option in sorted(problem.keeps):
+            k = place[option]
+            beside = self.pairs[(self.pairs == k).any(axis=1)].ravel()
+            tidy[k] |= bool(worth[k] >= 0 and not problem.forbidden[k] and not tidy[beside].any())
+        return tidy
+
+
+def limits_along(sweep: Sweep, points: int) -> _Numbers:
+    """Choose limits from nothing to saturation, along plans that grow greedily.
+
+    Half of them lie evenly over what is served, half over the limit; whole openings, or fen that
+    are a round number of yuan.
+    """
+    paths = [sweep.path(power) for power in ((1.0, 0.0) if sweep.by_money else (0.0,))]
+    used, worth = paths[0]
+    last = max(int(path[0][-1]) for path in paths)
+    first = sweep.certain
+    heights = np.linspace(worth[0], worth[-1], max(2, points // 2))
+    along = used[np.minimum(np.searchsorted(worth, heights), len(used) - 1)]
+    evenly = np.linspace(first, last, max(2, points - points // 2 + 2))
+    unit = _round_unit(last - first) if sweep.by_money else 1
+    found = np.concatenate([along.astype(float), evenly])
+    rounded = first + np.ceil((found - first) / unit).astype(np.int64) * unit
+    return np.unique(np.concatenate([[first], rounded])).astype(np.int64)
+
+
+def _round_unit(span_fen: int) -> int:
+    """Give a power of ten, at least a yuan, that is small beside a span."""
+    digits = len(str(max(1, span_fen // FEN_A_YUAN)))
+    return FEN_A_YUAN * int(10 ** max(0, digits - 3))
+
+
+@kernel
+def _path(model: Model, state: State, power: float, weights: _Numbers) -> tuple[_Numbers, _Numbers]:
+    """Add the best option again and again; give what is used and worth from nothing on."""
+    m = len(model.cost)
+    used, worth = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
+    for done in range(m):
+        best, best_score = -1, 0.0
+        for k in range(m):
+            if state.gain[k] > 0 and not state.chosen[k] and state.blocked[k] == 0:
+                score = float(state.gain[k])
+                if power > 0:
+                    score /= state.price[k] ** power
+                if score > best_score and fits(model, state, k):
+                    best, best_score = k, score
+        if best < 0:
+            return used[: done + 1], worth[: done + 1]
+        used[done + 1] = used[done] + weights[best]
+        worth[done + 1] = worth[done] + state.gain[best]
+        open_(model, state, best)
+    return used, worth
