@@ -1,0 +1,187 @@
+"""Coverage and limits -> a plan for whatever objectives and phases they name."""
+
+import time
+from dataclasses import replace
+
+from scipy.sparse import csr_array
+
+from planner.coverage import Coverage
+from planner.district import District
+from planner.district.settings import Limits, Objective
+from planner.errors import SettingsError
+from planner.language import Message, note
+from planner.progress import Progress, Stop, never, silent
+from planner.siting.build import build_problem
+from planner.siting.ladder import Effort
+from planner.siting.parts import PARTS
+from planner.siting.plan import Plan
+from planner.siting.problem import SitingProblem
+from planner.siting.stages import Frame, OnBetter, run_stage, solved
+
+__all__ = ["choose"]
+
+
+def choose(  # noqa: PLR0913 - what a caller may ask of a search
+    coverage: Coverage,
+    limits: Limits,
+    *,
+    district: District | None = None,
+    site_ways: csr_array | None = None,
+    progress: Progress = silent,
+    stop: Stop = never,
+    on_better: OnBetter | None = None,
+) -> Plan:
+    """Choose what to open, upgrade, move and close within all limits, for the objectives named.
+
+    Objectives are added up by their weights (see `planner.siting.objectives`) or, one after the
+    other, each decides among the plans that are best for the earlier ones, up to their tolerance.
+    In phases, the sum over all phases is made best, each with its weight.
+
+    Parameters
+    ----------
+    coverage
+        Reach and service of every option.
+    limits
+        What a plan must keep to and achieve.
+    district
+        Its rules of gaps and of decay, and what quotas and floors name; None: the defaults.
+    site_ways
+        Millimetres on foot between sites, where a separation is measured along the streets; see
+        `build_problem`.
+    progress, stop
+        Told what is being done; asked whether to end.
+    on_better
+        Given better plans, now and then.
+
+    Returns
+    -------
+    Plan
+        `served_milli` is what is served whatever the objective is; the objective and its bound are
+        in `goal` where it is another (of several, one after the other, the first: `notes` tell the
+        later ones).
+
+    Raises
+    ------
+    SettingsError
+        If objectives can't be joined as asked, or an objective lacks what it needs.
+    ValueError
+        If a limit is out of range or names what is not there.
+    """
+    started_s = time.monotonic()
+    objectives = limits.objectives
+    _check(limits)
+
+    def build(asked: Limits) -> SitingProblem:
+        return build_problem(coverage, asked, district=district, site_ways=site_ways)
+
+    effort = Effort(
+        end_s=started_s + limits.time_limit_s,
+        gap_share=limits.gap_share,
+        seed=limits.seed,
+        work_limit=limits.work_limit,
+        progress=progress,
+        stop=stop,
+    )
+    usual = [objective.kind for objective in objectives] == ["served"]
+    if usual and not limits.phases:
+        return solved(build(limits), effort, on_better)
+    notes: tuple[Message, ...] = ()
+    if not usual and limits.gap is not None and not limits.gap.hard:
+        limits = replace(limits, gap=None)
+        notes = (
+            note("The price of a gap counts only where worker-hours served are the objective."),
+        )
+    problem = build(limits)
+    frame = Frame(
+        coverage=coverage,
+        district=district,
+        limits=limits,
+        build=build,
+        problem=problem,
+        fixed=_fixed(coverage, problem),
+    )
+    if len(objectives) > 1 and limits.one_after_the_other:
+        plan = _one_after_the_other(frame, effort, on_better)
+    else:
+        plan = run_stage(frame, objectives, effort, on_better)
+    return replace(plan, seconds=time.monotonic() - started_s, notes=(*plan.notes, *notes))
+
+
+def _check(limits: Limits) -> None:
+    """Refuse what can't be asked together."""
+    kinds = [objective.kind for objective in limits.objectives]
+    if not kinds:
+        raise SettingsError(note("At least one objective is needed."))
+    if not limits.phases:
+        return
+    if len(kinds) > 1 and limits.one_after_the_other:
+        raise SettingsError(
+            note("In phases, objectives can be added up, but not come one after the other.")
+        )
+    if len(kinds) == 1 and kinds[0] not in PARTS:
+        raise SettingsError(
+            note(
+                "In phases, the objective must add up over workers and phases: {allowed}."
+                " {kind} does not.",
+                allowed=", ".join(PARTS),
+                kind=kinds[0],
+            )
+        )
+
+
+def _fixed(coverage: Coverage, problem: SitingProblem) -> tuple[str, ...]:
+    """List the options that are there whatever is chosen: stations that stay as they are."""
+    table = coverage.options.table
+    keeps = map(str, table.index[table["measure"] == "keep"])
+    return tuple(sorted(set(keeps) - set(problem.options)))
+
+
+def _one_after_the_other(frame: Frame, effort: Effort, on_better: OnBetter | None) -> Plan:
+    """Let each objective decide among what the earlier ones leave."""
+    objectives = frame.limits.objectives
+    plan = run_stage(frame, objectives[:1], _part(effort, len(objectives)), on_better)
+    if plan.is_none:
+        return plan
+    told: list[Message] = []
+    for number, objective in enumerate(objectives[1:], start=1):
+        share = _part(effort, len(objectives) - number)
+        next_plan = run_stage(frame, [objective], share, None)
+        if next_plan.is_none or not frame.keeps_dear(next_plan):
+            told.append(_no_better(objective))
+            continue
+        told.append(_told(next_plan))
+        goal = None if plan.goal is None else replace(plan.goal, value=frame.measured(next_plan))
+        plan = replace(
+            next_plan,
+            goal=goal,
+            status=plan.status,
+            notes=plan.notes,
+            bound_milli=max(plan.bound_milli, next_plan.served_milli),
+        )
+    return replace(plan, notes=(*plan.notes, *told))
+
+
+def _part(effort: Effort, parts: int) -> Effort:
+    return replace(effort, end_s=time.monotonic() + effort.left_s / parts)
+
+
+def _no_better(objective: Objective) -> Message:
+    return note(
+        "Among the plans that keep what was achieved before, no better one was found for"
+        " {objective}.",
+        objective=objective.kind,
+    )
+
+
+def _told(plan: Plan) -> Message:
+    """Tell what a later objective came to."""
+    goal = plan.goal
+    if goal is None:
+        raise ValueError("a plan of one of several objectives lacks its goal")
+    return note(
+        "Then {objective}: {value} {unit}, and {bound} at best.",
+        objective=goal.kind,
+        value=f"{goal.value:,.1f}",
+        bound=f"{goal.bound:,.1f}",
+        unit=goal.unit,
+    )

@@ -1,0 +1,314 @@
+"""Objectives that are one number of a plan -> a ladder of such numbers, from the best up.
+
+Each rung is a problem of its own within all limits: serve the most with so many openings, so much
+money, no way longer, no two stations nearer. `planner.siting.ladder` finds the best rung.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.spatial import KDTree
+from scipy.spatial.distance import pdist
+
+from planner.coverage import Coverage
+from planner.district.settings import GapRules, Limits
+from planner.errors import SettingsError
+from planner.language import note
+from planner.siting.ladder import Ladder
+from planner.siting.objectives import join_limits
+from planner.siting.plan import Plan
+from planner.siting.problem import FEN_A_YUAN, UNLIMITED, About, LinearLimits, SitingProblem
+
+__all__ = [
+    "center_ladder",
+    "dispersion_ladder",
+    "fewest_ladder",
+    "money_ladder",
+    "needed_for",
+    "openings_limit",
+]
+
+_MM = 1000
+_NO_WAY = 2**31 - 1
+_MOST_SITES = 3000
+"""Up to so many sites every distance between two of them is a rung; above, every metre."""
+
+
+def needed_for(problem: SitingProblem, target_share: float) -> int:
+    """Give the value that a share of what could be served at all is, rounded up.
+
+    What could be served is what the options that may be chosen serve together with the stations
+    that stay, money and conflicts set aside.
+    """
+    reached = np.zeros(len(problem.value_milli), bool)
+    reached[problem.serves[np.flatnonzero(~problem.forbidden)].indices] = True
+    could = problem.base_milli + int(problem.value_milli[reached].sum())
+    return min(could, int(np.ceil(target_share * could)))
+
+
+def fewest_ladder(problem: SitingProblem, target_share: float) -> Ladder:
+    """Ask for ever fewer openings that serve a share of what could be served (set covering)."""
+    counted = int(problem.counts.sum())
+    most = counted if problem.count is None else min(counted, problem.count)
+    place = {option: k for k, option in enumerate(problem.options)}
+
+    def rung_of(plan: Plan, rung: int) -> int:
+        return min(rung, sum(bool(problem.counts[place[option]]) for option in plan.options))
+
+    return Ladder(
+        values=range(most + 1),
+        problem_at=lambda rung: replace(problem, count=rung),
+        needed_milli=needed_for(problem, target_share),
+        rung_of=rung_of,
+        relative=False,
+    )
+
+
+def money_ladder(problem: SitingProblem, target_share: float) -> tuple[Ladder, int]:
+    """Ask for ever less money that serves a share of what could be served (set covering).
+
+    Returns
+    -------
+    Ladder, int
+        Its values are whole units of money; the unit in fen, of which every cost is a multiple.
+    """
+    cost = problem.cost_fen
+    unit = int(np.gcd.reduce(cost)) or 1
+    most = int(cost.sum()) if problem.budget_fen is None else problem.budget_fen
+
+    def rung_of(plan: Plan, rung: int) -> int:
+        return min(rung, -(-round(plan.cost_yuan * FEN_A_YUAN) // unit))
+
+    return (
+        Ladder(
+            values=range(most // unit + 1),
+            problem_at=lambda rung: replace(problem, budget_yuan=rung * unit / FEN_A_YUAN),
+            needed_milli=needed_for(problem, target_share),
+            rung_of=rung_of,
+        ),
+        unit,
+    )
+
+
+def center_ladder(
+    problem: SitingProblem, coverage: Coverage, fixed: Collection[str], *, gaps: GapRules
+) -> Ladder:
+    """Ask for ever shorter longest ways on foot to an open station (p-center).
+
+    Cells with more workers than `gaps.least_workers` count; those to which nothing is within the
+    ways that were computed cannot be helped and are exempt. A station counts if it opens at some
+    time, works, is listed and not gated, as where gaps are checked. Values are whole millimetres.
+
+    Raises
+    ------
+    SettingsError
+        If there are no ways on foot, or no cell counts.
+    """
+    near = _Near(problem, coverage, fixed, gaps)
+    values = near.lengths()
+
+    def problem_at(rung: int) -> SitingProblem:
+        limits = near.limits(int(values[rung]))
+        return replace(problem, linear=join_limits(len(problem.options), problem.linear, limits))
+
+    def rung_of(plan: Plan, rung: int) -> int:
+        return min(rung, int(np.searchsorted(values, near.longest_mm(plan))))
+
+    return Ladder(values=values, problem_at=problem_at, needed_milli=0, rung_of=rung_of)
+
+
+class _Near:
+    """Ways on foot from the cells that count to options and to stations that stay."""
+
+    def __init__(
+        self, problem: SitingProblem, coverage: Coverage, fixed: Collection[str], gaps: GapRules
+    ) -> None:
+        walk = coverage.travel.get("walk")
+        if walk is None:
+            raise SettingsError(
+                note("The longest way needs ways on foot, and no group of the district walks.")
+            )
+        milli = np.rint(coverage.demand.workers * 1000).astype(np.int64).sum(axis=1)
+        self.problem = problem
+        cells = np.flatnonzero(milli > round(1000 * gaps.least_workers))
+        by_site = walk.length_mm.tocsr()
+        options = _open_rows(coverage, problem.options)
+        self.usable = (options >= 0) & ~problem.forbidden
+        ways = by_site[np.maximum(options, 0)][:, cells].tocsr()
+        self.option = np.repeat(np.arange(len(options)), np.diff(ways.indptr))
+        self.cell, self.way_mm = ways.indices.astype(np.int64), ways.data.astype(np.int64)
+        kept = self.usable[self.option]
+        self.option, self.cell, self.way_mm = (
+            each[kept] for each in (self.option, self.cell, self.way_mm)
+        )
+        rows = _open_rows(coverage, sorted(fixed))
+        standing = by_site[rows[rows >= 0]][:, cells].tocoo()
+        self.fixed_mm = np.full(len(cells), _NO_WAY, np.int64)
+        np.minimum.at(self.fixed_mm, standing.coords[1], standing.data.astype(np.int64))
+        self.best_mm = self.fixed_mm.copy()
+        np.minimum.at(self.best_mm, self.cell, self.way_mm)
+        self.exempt = int((self.best_mm == _NO_WAY).sum())
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Give every length that the longest way can have, ascending."""
+        there = self.best_mm < _NO_WAY
+        if not there.any():
+            raise SettingsError(note("No cell that must have a station has any way to one."))
+        least = int(self.best_mm[there].max())
+        fixed = self.fixed_mm[self.fixed_mm < _NO_WAY]
+        lengths: NDArray[np.int64] = np.unique(np.concatenate([self.way_mm, fixed]))
+        return lengths[lengths >= least]
+
+    def limits(self, length_mm: int) -> LinearLimits:
+        """Ask that each cell has an option within a way, unless a station that stays is."""
+        lacks = (self.fixed_mm > length_mm) & (self.best_mm < _NO_WAY)
+        mine = lacks[self.cell] & (self.way_mm <= length_mm)
+        sets = _distinct_sets(
+            self.cell[mine], self.option[mine], (len(self.fixed_mm), len(self.problem.options))
+        )
+        about = About(
+            kind="gap",
+            name=note("a station within {length} m of each cell", length=f"{length_mm / _MM:,.0f}"),
+        )
+        return LinearLimits(
+            weights=sets,
+            least=np.ones(sets.shape[0], np.int64),
+            most=np.full(sets.shape[0], UNLIMITED, np.int64),
+            about=(about,) * sets.shape[0],
+        )
+
+    def longest_mm(self, plan: Plan) -> int:
+        """Measure the longest way that a plan leaves to a cell that can be helped."""
+        chosen = np.isin(np.array(self.problem.options, dtype=object), list(plan.options))
+        nearest = self.fixed_mm.copy()
+        mine = chosen[self.option]
+        np.minimum.at(nearest, self.cell[mine], self.way_mm[mine])
+        return int(nearest[self.best_mm < _NO_WAY].max())
+
+
+def _open_rows(coverage: Coverage, options: Collection[str]) -> NDArray[np.int64]:
+    """Give the row of each option's site in the ways, -1 where it is no open station."""
+    table = coverage.options.table.reindex(pd.Index(list(options), dtype=object))
+    sites = coverage.options.sites.index.get_indexer(pd.Index(table["site"].fillna("")))
+    opens = [getattr(hours, "open_minutes", 0) > 0 for hours in table["hours"]]
+    counts = (
+        np.array(opens, bool)
+        & table["working"].eq(True).to_numpy(bool)  # noqa: FBT003 - compared, not passed
+        & table["listed"].eq(True).to_numpy(bool)  # noqa: FBT003 - compared, not passed
+        & (table["access"] != "gated").to_numpy(bool)
+    )
+    return np.where(counts, sites, -1).astype(np.int64)
+
+
+def _distinct_sets(
+    row: NDArray[np.int64], column: NDArray[np.int64], shape: tuple[int, int]
+) -> csr_array:
+    """Give each set of columns that a row has once, in an order of the sets alone."""
+    words = np.random.default_rng(20_240_601).integers(-(2**62), 2**62, shape[1])
+    sums = np.zeros(shape[0], np.int64)
+    np.add.at(sums, row, words[column])  # wraps around
+    there = np.unique(row)
+    _, first = np.unique(sums[there], return_index=True)
+    table = csr_array((np.ones(len(row), np.int64), (row, column)), shape=shape)
+    return csr_array(table[there[first]])
+
+
+def dispersion_ladder(
+    limits: Limits, coverage: Coverage, build: Callable[[Limits], SitingProblem]
+) -> Ladder:
+    """Ask for ever larger least distances between stations, with all openings of the count.
+
+    Existing stations count unless `separation_from_existing` is false. Values are metres below 0,
+    so that the best comes first.
+
+    Raises
+    ------
+    SettingsError
+        If no count is given.
+    """
+    if limits.count is None:
+        raise SettingsError(
+            note("The least distance between stations needs a count: how many are to be opened.")
+        )
+    problem = build(limits)
+    values = _distances(problem, coverage, limits)
+    exactly = openings_limit(problem, limits.count)
+
+    def problem_at(rung: int) -> SitingProblem:
+        apart = build(replace(limits, min_separation_m=-float(values[rung])))
+        linear = join_limits(len(apart.options), apart.linear, exactly)
+        return replace(apart, linear=linear)
+
+    def rung_of(plan: Plan, rung: int) -> int:
+        if limits.separation_along_streets:
+            return rung
+        apart = _least_distance(plan, problem, coverage, limits)
+        return min(rung, int(np.searchsorted(values, -apart - 1e-6)))
+
+    return Ladder(values=values, problem_at=problem_at, needed_milli=0, rung_of=rung_of)
+
+
+def openings_limit(problem: SitingProblem, count: int) -> LinearLimits:
+    """Ask for a number of openings, no fewer."""
+    return LinearLimits(
+        weights=csr_array(problem.counts[None, :].astype(np.int64)),
+        least=np.array([count], np.int64),
+        most=np.array([UNLIMITED], np.int64),
+        about=(About(kind="count", name=note("{count} openings", count=count), unit="stations"),),
+    )
+
+
+def _distances(problem: SitingProblem, coverage: Coverage, limits: Limits) -> NDArray[np.float64]:
+    """Give the least distances that a plan can have, as negative metres, ascending."""
+    new, old = _positions(problem, coverage, limits)
+    least = limits.min_separation_m
+    if len(new) <= _MOST_SITES and not limits.separation_along_streets:
+        between = [pdist(new)]
+        if len(old):
+            between.append(np.hypot(*(new[:, None] - old[None, :]).reshape(-1, 2).T))
+        lengths = np.unique(np.concatenate(between))
+    else:
+        everything = np.concatenate([new, old])
+        across = np.hypot(*np.ptp(everything, axis=0)) if len(everything) else 0.0
+        lengths = np.arange(0.0, across + 1)
+    values: NDArray[np.float64] = -np.append(least, lengths[lengths > least])[::-1]
+    return values
+
+
+def _positions(
+    problem: SitingProblem, coverage: Coverage, limits: Limits
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the places of the sites where something can be opened, and of the stations of today."""
+    sites = coverage.options.sites
+    counted = [k for k, counts in zip(problem.options, problem.counts, strict=True) if counts]
+    new = sorted(set(coverage.options.table["site"].reindex(counted).dropna()))
+    stands = sites["existing"].to_numpy(bool) & limits.separation_from_existing
+    new_xy: NDArray[np.float64] = sites.loc[new, ["x", "y"]].to_numpy(float)
+    old_xy: NDArray[np.float64] = sites.loc[stands, ["x", "y"]].to_numpy(float)
+    return new_xy, old_xy
+
+
+def _least_distance(
+    plan: Plan, problem: SitingProblem, coverage: Coverage, limits: Limits
+) -> float:
+    """Measure the least distance of a new station to any other, in straight metres."""
+    chosen = [option for option in problem.options if option in set(plan.options)]
+    place = {option: k for k, option in enumerate(problem.options)}
+    xy = coverage.options.sites[["x", "y"]]
+    opened = [k for k in chosen if problem.counts[place[k]]]
+    new = xy.loc[coverage.options.table["site"].reindex(opened).dropna()]
+    apart = [np.inf]
+    if len(new) > 1:
+        apart.append(float(pdist(new.to_numpy(float)).min()))
+    if limits.separation_from_existing and len(new):
+        gone = set(plan.closed)
+        table = coverage.options.table
+        stands = table.index[(table["measure"] == "keep").to_numpy() & ~table.index.isin(gone)]
+        old = xy.loc[table.loc[stands, "site"]].to_numpy(float)
+        if len(old):
+            apart.append(float(KDTree(old).query(new.to_numpy(float))[0].min()))
+    return min(apart)
