@@ -270,7 +270,7 @@ def test_a_stop_is_heard_before_the_cliques_are_grown(monkeypatch: pytest.Monkey
         raise AssertionError("cliques were grown after the stop")
 
     # By `importlib`, for `planner.siting.solve` is the function.
-    module = importlib.import_module("planner.siting.solve")
+    module = importlib.import_module("planner.siting.search")
     monkeypatch.setattr(module, "conflict_cliques", refuse)
     plan = solve(in_a_row(60, 9), time_limit_s=60, gap_share=0.0, stop=lambda: True)
     assert plan.status is Status.STOPPED

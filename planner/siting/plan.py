@@ -20,8 +20,12 @@ class Status(StrEnum):
     """Keeps all limits; ended at a limit of time or work, the gap says how near to the best."""
     STOPPED = "stopped"
     """Keeps all limits; the user ended the search."""
+    EDITED = "edited"
+    """Changed by hand after a search; what it breaks is in `notes`."""
     INFEASIBLE = "infeasible"
     """No plan keeps the limits; `reasons` says which clash."""
+    UNKNOWN = "unknown"
+    """No plan was found in the time given, and no proof that there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +83,15 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Check what must hold for every plan."""
-        if self.status is not Status.INFEASIBLE and not 0 <= self.served_milli <= self.bound_milli:
+        if not self.is_none and not 0 <= self.served_milli <= self.bound_milli:
             raise ValueError(
                 f"served {self.served_milli} is not within 0 and the bound {self.bound_milli}"
             )
+
+    @property
+    def is_none(self) -> bool:
+        """Whether there is no plan: none keeps the limits, or none was found."""
+        return self.status in (Status.INFEASIBLE, Status.UNKNOWN)
 
     @property
     def served(self) -> float:

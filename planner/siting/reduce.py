@@ -12,7 +12,7 @@ from planner.siting.imply import implied, reach_of
 from planner.siting.model import NO_LIMIT, Model, most_of
 from planner.siting.problem import CoverageFloors, LinearLimits, SitingProblem
 
-__all__ = ["Reduced", "conflict_pairs", "merge_rows", "reduce_problem"]
+__all__ = ["Reduced", "conflict_pairs", "merge_rows", "reduce_problem", "same_rows"]
 
 _Numbers = NDArray[np.int64]
 
@@ -129,11 +129,11 @@ def merge_rows(serves: csr_array, value: NDArray[np.int64]) -> tuple[csr_array, 
         Booleans of shape (n options, r' rows) and the values of shape (r',), in an order that
         depends on the sets of options alone, not on the order of the rows given.
     """
-    merged, order, first = _same_rows(serves)
+    merged, order, first = same_rows(serves)
     return merged, _sums(value, order, first)
 
 
-def _same_rows(serves: csr_array) -> tuple[csr_array, _Numbers, _Numbers]:
+def same_rows(serves: csr_array) -> tuple[csr_array, _Numbers, _Numbers]:
     """Find the rows that the same options serve.
 
     Gives each set of options once (n options, r' rows), the rows that any option serves, equal ones
@@ -231,7 +231,7 @@ def _helps(linear: LinearLimits, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _model(problem: SitingProblem, kept: _Numbers, left: _Left) -> Model:
-    by_option, order, first = _same_rows(left.serves[kept])
+    by_option, order, first = same_rows(left.serves[kept])
     by_row = csr_array(by_option.T)
     by_row.sort_indices()
     by_option.sort_indices()
