@@ -701,3 +701,35 @@ def test_a_click_settles_the_row_of_its_own_sheet_alone(folder: Path) -> None:
     assert district.to_place["id"].tolist() == ["S3", "V2"]
     placed = district.venues.loc[["V1"], ["file", "row"]].to_numpy().tolist()
     assert placed == [["venues.xlsx [一街]", 3]]
+
+
+def test_who_pays_benchmarks_and_the_part_of_the_year_are_read_from_a_list(folder: Path) -> None:
+    write_list(
+        folder / "venues.csv",
+        "编号,名称,经度,纬度,类型,工会出资比例,是否标杆站点,开放起始日,开放截止日",
+        "V1,暖心小屋,106.55,29.52,银行网点,5%,是,11-15,1月15日",
+        "V2,全年屋,106.56,29.53,银行网点,0.3,否,,",
+        "V3,半年屋,106.57,29.54,银行网点,,,2025-06-01,",
+        "V4,错填屋,106.58,29.55,银行网点,150%,也许,13-45,31-12",
+    )
+    district = read_district(folder)
+    venues = district.venues.drop(index="S2")
+    assert venues["union_share"].tolist()[:2] == [0.05, 0.3]
+    assert venues["union_share"].isna().tolist() == [False, False, True, True]
+    assert venues["benchmark"].tolist() == [True, False, False, False]
+    assert venues["weeks"].tolist() == [(1, 2, 46, 47, 48, 49, 50, 51, 52), (), (), ()]
+    faults = {problem.column: problem for problem in district.problems if problem.row == 5}
+    assert set(faults) == {"工会出资比例", "是否标杆站点", "开放起始日", "开放截止日"}
+    assert not any(fault.fatal for fault in faults.values())
+    assert "a day of the year, such as 11-15" in str(faults["开放起始日"])
+    assert "venues.csv: of 1 of 4 sites the first or the last day" in told(district)
+
+
+def test_the_costs_of_measures_and_who_pays_are_told_as_assumptions(folder: Path) -> None:
+    assumed = told(read_district(folder))
+    assert "Costs of 12 of 12 measures" in assumed
+    assert "Of 3 candidate sites, the union's share of the set-up money of 3 is not" in assumed
+    change_toml(folder, "# 预算 money", "[measures.open]\nunion_share = 0.4\n")
+    assumed = told(read_district(folder))
+    assert "Costs of 11 of 12 measures" in assumed
+    assert "is not stated" not in assumed

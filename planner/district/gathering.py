@@ -73,7 +73,10 @@ def _district(folder: Path, settings: Settings, found: Findings, progress: Progr
     known = Gazetteer(communities, grids, named_places(tables), said=said)
     tables = with_known_counts(tables, known, found)
     _refuse_nobody(tables, found)
-    found.notes.extend([*_default_notes(settings), *site_notes(stations, venues)])
+    union_pays = next((m.union_share for m in settings.measures if m.id == "open"), None)
+    found.notes.extend(
+        [*_default_notes(settings), *site_notes(stations, venues, union_pays=union_pays)]
+    )
     return District(
         folder=folder,
         settings=settings,

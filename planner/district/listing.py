@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from planner.district.findings import Findings, Listed
 from planner.district.placing import Placed, apply_placed, read_placed
 from planner.district.settings import FileSettings, Settings, WorkerSource
-from planner.district.sites import complete_sites
+from planner.district.sites import complete_sites, day_notes
 from planner.district.tables import (
     label_of,
     read_area,
@@ -106,8 +106,10 @@ def _read_sites(
         found.problems = _without_placed(found.problems, checked, ready)
         found.to_place.append(waiting.reindex(columns=list(TO_PLACE)))
         found.notes.extend(notes)
+    name = _file_name(settings.stations if table == "stations" else settings.venues)
+    found.notes.extend(day_notes(rows, file=name))
     return Listed(
-        name=_file_name(settings.stations if table == "stations" else settings.venues),
+        name=name,
         rows=complete_sites(rows, hosts=settings.hosts, assumptions=settings.assumptions),
         origin=None if checked is None else checked.origin,
     )

@@ -11,7 +11,14 @@ from planner.district.settings import Assumptions, HostType
 from planner.hours import WeeklyHours, read_hours, weeks_between
 from planner.language import Message, note
 
-__all__ = ["COLUMNS", "complete_sites", "place_in_communities", "site_notes", "split_closed"]
+__all__ = [
+    "COLUMNS",
+    "complete_sites",
+    "day_notes",
+    "place_in_communities",
+    "site_notes",
+    "split_closed",
+]
 
 COLUMNS = (
     "name",
@@ -194,8 +201,31 @@ def place_in_communities(
     return rows.assign(community=pd.Series(named, index=rows.index, dtype="str"))
 
 
-def site_notes(stations: pd.DataFrame, venues: pd.DataFrame) -> list[Message]:
-    """Tell how many values of stations and venues were assumed."""
+def day_notes(rows: pd.DataFrame, *, file: str) -> list[Message]:
+    """Tell of how many sites one day alone says when in the year they are open."""
+    if rows.empty:
+        return []
+    half = int((rows["open_from"].isna() ^ rows["open_to"].isna()).sum())
+    told = note(
+        "{file}: of {n} of {all} sites the first or the last day of opening in the year is blank; "
+        "they are taken to be open all year.",
+        file=file,
+        n=half,
+        all=len(rows),
+    )
+    return [told] if half else []
+
+
+def site_notes(
+    stations: pd.DataFrame, venues: pd.DataFrame, *, union_pays: float | None = None
+) -> list[Message]:
+    """Tell how many values of stations and venues were assumed.
+
+    Parameters
+    ----------
+    union_pays
+        The union's share of the set-up money where a list does not say it; None: nobody says it.
+    """
     notes = []
     for rows, what in ((stations, note("stations")), (venues, note("venues"))):
         parts = {
@@ -222,6 +252,16 @@ def site_notes(stations: pd.DataFrame, venues: pd.DataFrame) -> list[Message]:
                 "the general one where the list gives no known type.",
                 n=costs,
                 all=len(venues),
+            )
+        )
+    shares = int(venues["union_share"].isna().sum())
+    if shares and union_pays is None:
+        notes.append(
+            note(
+                "Of {all} candidate sites, the union's share of the set-up money of {n} is not "
+                "stated: the union is taken to pay all of it.",
+                all=len(venues),
+                n=shares,
             )
         )
     return notes
