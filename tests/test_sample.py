@@ -16,6 +16,8 @@ from planner.bundle import sample_folder
 from planner.demand import Demand, build_demand
 from planner.density.hosts import plausible_hosts
 from planner.district import District, WorkerTable, projection_of, read_district
+from planner.district.settings import MEASURES
+from planner.options import build_options
 
 DATA = sample_folder().parent
 sys.path.insert(0, str(DATA))  # the script and its parts stand beside the sample
@@ -84,6 +86,26 @@ def test_venues_are_of_eight_host_types_with_cost_and_hours(district: District) 
     assert venues["host_type"].nunique() == 8
     assert venues["cost_setup_yuan"].between(2_000, 40_000).all()
     assert 0 < venues["hours_assumed"].sum() < 40
+
+
+def test_venues_say_who_would_pay_and_some_sites_are_benchmarks(district: District) -> None:
+    venues = district.venues[~district.venues.index.str.startswith("S")]
+    assert venues["union_share"].dropna().between(0.2, 1).all()
+    assert 0 < venues["union_share"].isna().sum() < 60
+    assert venues["union_share"].groupby(venues["host_type"]).nunique().max() == 1
+    assert (district.stations["benchmark"].sum(), venues["benchmark"].sum()) == (3, 21)
+
+
+def test_its_measures_make_every_kind_of_option(district: District) -> None:
+    table = build_options(district).table
+    assert set(table["measure"]) == {
+        "keep", "open", "open_evening", "open_24h", "container", "upgrade", "move",
+    }  # fmt: skip
+    taken = {step for steps in table["steps"] for step in steps}
+    assert taken == set(MEASURES) - {"admit", "close"}  # every station admits everybody
+    stays = table[table["measure"] == "container"]
+    assert set(stays["season"]) == {"", "summer", "winter"}
+    assert set(district.venues.loc[stays["site"], "host_type"]) == {"park"}
 
 
 def test_each_community_has_a_venue_of_its_own(district: District) -> None:

@@ -28,8 +28,8 @@ def station_list(stations: Sequence[Place]) -> Listing:
     """List the stations that exist; names and telephone numbers in it are made up."""
     header = (
         "序号", "驿站名称", "所属镇街", "所属社区", "详细地址", "经度", "纬度", "类型", "开放时间",
-        "服务项目",
-        "面积（㎡）", "可容纳人数", "是否上图", "进入方式", "状态", "负责人", "联系电话",
+        "服务项目", "面积（㎡）", "可容纳人数", "是否上图", "进入方式", "是否标杆站点",
+        "状态", "负责人", "联系电话",
     )  # fmt: skip
     return Listing(
         file="stations.xlsx",
@@ -46,7 +46,8 @@ def _station_row(number: int, place: Place) -> list[Cell]:
     return [
         number, place.name, place.community.street, place.community.name, place.address, lon, lat,
         place.host.name, place.hours or None, place.services, place.area_m2, place.capacity,
-        place.listed or None, place.access or None, place.status, person, f"1000000{number:04d}",
+        place.listed or None, place.access or None, place.benchmark, place.status, person,
+        f"1000000{number:04d}",
     ]  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def venue_list(venues: Sequence[Place]) -> Listing:
     """List the venues that could hold a station, each position in one cell."""
     header = (
         "编号", "场所名称", "镇街", "社区", "地址", "经纬度", "类型", "营业时间", "面积（平方米）",
-        "建站费用（元）", "年运行费用（元）", "进入方式",
+        "建站费用（元）", "工会出资比例", "年运行费用（元）", "进入方式", "是否标杆站点",
     )  # fmt: skip
     return Listing(
         file="venues.xlsx",
@@ -70,7 +71,8 @@ def _venue_row(number: int, place: Place) -> list[Cell]:
     return [
         f"V{number:03d}", place.name, place.community.street, place.community.name, place.address,
         f"{lon:.6f},{lat:.6f}", place.host.name, place.hours or None, place.area_m2,
-        place.cost_yuan, place.cost_year_yuan, place.access,
+        place.cost_yuan, None if place.union_percent is None else f"{place.union_percent}%",
+        place.cost_year_yuan, place.access, place.benchmark or None,
     ]  # fmt: skip
 
 

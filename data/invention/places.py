@@ -19,6 +19,8 @@ from invention.terrain import LAND, busy
 __all__ = ["DISTRICT", "Place", "make_places"]
 
 DISTRICT = "清江区（虚构）"
+_UNION_PERCENT = {"bank": 20, "fuel": 30, "shop": 50, "phone_shop": 20, "logistics": 40}
+"""Where the host pays a part of what a station costs; elsewhere the union pays all."""
 _DIGITS = "〇一二三四五六七八九"
 _SERVICES = (
     "饮水、热饭、休息",
@@ -47,6 +49,9 @@ class Place:
     listed: str = "是"
     access: str = "开放"
     status: str = "开放"
+    benchmark: str = ""
+    union_percent: int | None = None
+    """What of the set-up money the union would pay; None is a blank cell."""
 
 
 def make_places(
@@ -76,13 +81,22 @@ def _as_listed(row: int, place: Place) -> Place:
     listed = "否" if row % 6 == 2 else ("" if row % 13 == 5 else "是")
     status = {9: "维护", 27: "维护", 6: "关闭", 20: "关闭", 33: "关闭"}.get(row, "开放")
     hours = "" if row % 10 == 3 else place.hours
-    return replace(place, access=access, listed=listed, status=status, hours=hours)
+    benchmark = "是" if row % 12 == 4 else "否"
+    return replace(
+        place, access=access, listed=listed, status=status, hours=hours, benchmark=benchmark
+    )
 
 
 def _as_venue(row: int, place: Place) -> Place:
-    """Leave some hours blank and put a few venues behind gates."""
+    """Leave some hours blank, put a few venues behind gates, and say who would pay of most."""
     access = "门禁" if row % 29 == 11 else ("登记" if row % 23 == 7 else "开放")
-    return replace(place, access=access, hours="" if row % 17 == 9 else place.hours)
+    return replace(
+        place,
+        access=access,
+        hours="" if row % 17 == 9 else place.hours,
+        benchmark="是" if row % 16 == 6 else "",
+        union_percent=None if row % 7 == 5 else _UNION_PERCENT.get(place.host.id, 100),
+    )
 
 
 class _Spots:
