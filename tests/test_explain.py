@@ -5,9 +5,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from changed_towns import Change, option_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from option_towns import Change, option_town
 from plane_towns import PERIODS, Place, daily, groups_of, plane_town
 from scipy.sparse import csr_array
 

@@ -1,9 +1,23 @@
 """Which options to choose: greedy, swaps, bounds, exact; and why each is chosen."""
 
+from planner.siting.alternatives import explain_rest
 from planner.siting.build import build_problem
+from planner.siting.doubts import Doubts
 from planner.siting.explain import explain_plan
 from planner.siting.plan import Plan, Status
 from planner.siting.problem import SitingProblem
+from planner.siting.robustness import Sureness, how_sure
 from planner.siting.solve import solve
 
-__all__ = ["Plan", "SitingProblem", "Status", "build_problem", "explain_plan", "solve"]
+__all__ = [
+    "Doubts",
+    "Plan",
+    "SitingProblem",
+    "Status",
+    "Sureness",
+    "build_problem",
+    "explain_plan",
+    "explain_rest",
+    "how_sure",
+    "solve",
+]
