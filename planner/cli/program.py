@@ -48,6 +48,7 @@ _ORDER = (
     "gaps",
     "score",
     "plan",
+    "solve",
     "demo",
     "app",
     "pings",
