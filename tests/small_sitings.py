@@ -5,9 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from hypothesis import strategies as st
+from plan_checker import broken_limits, recount
 from scipy.sparse import csr_array
 
+from planner.language import Message
 from planner.siting import Plan, SitingProblem
+from planner.siting.problem import UNLIMITED, About, CoverageFloors, LinearLimits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,4 +143,74 @@ def random_sitings(draw: st.DrawFn, *, most_options: int = 7) -> SitingProblem:
         ),
         base=draw(st.integers(0, 5)),
         lost=draw(st.integers(0, 5)),
+    )
+
+
+def about(kind: str, name: str = "", *, may_relax: bool = True) -> About:
+    """Name a limit by its kind."""
+    return About(kind=kind, name=Message(name or kind), may_relax=may_relax)
+
+
+def linear(
+    problem: SitingProblem,
+    limits: list[tuple[dict[str, int], int | None, int | None]],
+    abouts: tuple[About, ...] | None = None,
+) -> LinearLimits:
+    """Write linear limits as words: option -> weight, least, most."""
+    table = [[weights.get(k, 0) for k in problem.options] for weights, _, _ in limits]
+    return LinearLimits(
+        weights=csr_array(np.array(table, np.int64).reshape(len(limits), len(problem.options))),
+        least=np.array([-UNLIMITED if low is None else low for _, low, _ in limits], np.int64),
+        most=np.array([UNLIMITED if high is None else high for _, _, high in limits], np.int64),
+        about=abouts or tuple(about("quota", f"limit {i}") for i in range(len(limits))),
+    )
+
+
+def floors(problem: SitingProblem, limits: list[tuple[dict[int, int], int]]) -> CoverageFloors:
+    """Write floors as words: place of the row -> what it counts, least."""
+    rows = len(problem.value_milli)
+    table = [[values.get(row, 0) for row in range(rows)] for values, _ in limits]
+    return CoverageFloors(
+        values=csr_array(np.array(table, np.int64).reshape(len(limits), rows)),
+        least=np.array([least for _, least in limits], np.int64),
+        about=tuple(about("floor", f"floor {i}") for i in range(len(limits))),
+    )
+
+
+def best_sum_by_trying_all(problem: SitingProblem) -> int | None:
+    """Try every set of options for all that it adds up to; None: none keeps the limits."""
+    sums = [
+        recount(problem, list(chosen))[1]
+        for size in range(len(problem.options) + 1)
+        for chosen in itertools.combinations(range(len(problem.options)), size)
+        if not broken_limits(problem, list(chosen))
+    ]
+    return max(sums, default=None)
+
+
+@st.composite
+def limited_sitings(draw: st.DrawFn, *, most_options: int = 6) -> SitingProblem:
+    """Draw a problem with linear limits, floors, rows served twice and worths, some clashing."""
+    problem = draw(random_sitings(most_options=most_options))
+    n, rows = len(problem.options), len(problem.value_milli)
+    weight = st.one_of(st.sampled_from([0, 0, 1, 1]), st.integers(-3, 4))
+    side = st.one_of(st.none(), st.integers(-2, 4))
+    limit = st.tuples(st.lists(weight, min_size=n, max_size=n), side, side)
+    rules = draw(st.lists(limit, max_size=3))
+    counted = st.lists(st.integers(0, 4), min_size=rows, max_size=rows)
+    floor = st.tuples(counted, st.integers(-1, 8))
+    below = draw(st.lists(floor, max_size=2))
+    small = st.one_of(st.integers(0, 6), st.integers(0, 10**9))
+    worth = st.one_of(st.integers(-6, 6), st.integers(-(10**9), 10**9))
+    twice, worths = draw(st.booleans()), draw(st.booleans())
+    ids = problem.options
+    return replace(
+        problem,
+        linear=linear(
+            problem,
+            [(dict(zip(ids, weights, strict=True)), low, high) for weights, low, high in rules],
+        ),
+        floors=floors(problem, [(dict(enumerate(values)), least) for values, least in below]),
+        twice_milli=np.array([draw(small) for _ in range(rows)], np.int64) if twice else None,
+        worth_milli=np.array([draw(worth) for _ in range(n)], np.int64) if worths else None,
     )

@@ -99,8 +99,10 @@ def smallest_clash(limits: LimitRows, *, ended: Stop = never) -> Message:
         left = _less(left, rows, clash)
     for rows in groups[::-1]:
         left = _fewest(left, rows, clash)
-    needed = [[row for row in rows if left[row]] for rows in groups]
-    named = [several([limits.about[row].name for row in rows]) for rows in needed if rows]
+    needed = [
+        list(dict.fromkeys(limits.about[row].name for row in rows if left[row])) for rows in groups
+    ]
+    named = [several(names) for names in needed if names]
     if not named:
         return note("The stations that stay and the sites that are excluded leave no plan.")
     if sum(map(len, needed)) == 1:

@@ -45,7 +45,7 @@ def implied(problem: SitingProblem, pairs: NDArray[np.int64]) -> Implied:
     linear = problem.linear or LinearLimits.none(len(problem.options))
     weights = csr_array(linear.weights, dtype=np.int64)
     locked, free = problem.locked.copy(), ~(problem.locked | problem.forbidden)
-    possible = True
+    possible = bool((linear.least <= linear.most).all())
     for _ in range(_MOST_ROUNDS):
         before = free.copy()
         possible &= _kept_by_money(problem, locked, free) & _kept_apart(pairs, locked, free)

@@ -181,10 +181,26 @@ def _linear(problem: SitingProblem) -> list[_Part]:
     linear = problem.linear
     if linear is None:
         return []
-    least = np.where(linear.least > -UNLIMITED, linear.least, -np.inf)
-    most = np.where(linear.most < UNLIMITED, linear.most, np.inf)
     rows = csr_array(linear.weights, dtype=np.int64)
-    return [_Part("linear", rows, least, most, linear.about)]
+    low = np.flatnonzero(linear.least > -UNLIMITED)
+    high = np.flatnonzero(linear.most < UNLIMITED)
+    return [
+        _Part(
+            "linear",
+            rows[low],
+            linear.least[low].astype(np.float64),
+            np.full(len(low), np.inf),
+            [linear.about[i] for i in low],
+            low,
+        ),
+        _Part(
+            "linear",
+            rows[high],
+            *_at_most(linear.most[high].tolist()),
+            [linear.about[i] for i in high],
+            high,
+        ),
+    ]
 
 
 def _floors(problem: SitingProblem) -> tuple[_Part, _Part]:

@@ -171,8 +171,8 @@ def _relaxed_rows(
         return replace(problem, too_close=problem.too_close[stay])
     if source == "linear" and problem.linear is not None:
         least, most = problem.linear.least.copy(), problem.linear.most.copy()
-        least[place] -= lacks
-        most[place] += exceeds
+        np.subtract.at(least, place, lacks)  # a limit may stand there twice, for either side
+        np.add.at(most, place, exceeds)
         return replace(problem, linear=replace(problem.linear, least=least, most=most))
     if source == "floor" and problem.floors is not None:
         floor = problem.floors.least.copy()
