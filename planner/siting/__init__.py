@@ -6,6 +6,7 @@ from planner.siting.doubts import Doubts
 from planner.siting.explain import explain_plan
 from planner.siting.plan import Plan, Status
 from planner.siting.problem import SitingProblem
+from planner.siting.robust import robust_plan
 from planner.siting.robustness import Sureness, how_sure
 from planner.siting.solve import solve
 
@@ -19,5 +20,6 @@ __all__ = [
     "explain_plan",
     "explain_rest",
     "how_sure",
+    "robust_plan",
     "solve",
 ]

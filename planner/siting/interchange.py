@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 from planner.coverage import Coverage
 from planner.demand import joined
 from planner.language import Message, note
+from planner.siting.known import sites_of
 from planner.siting.problem import SitingProblem
 from planner.siting.reasons import names_of
 
@@ -49,7 +50,7 @@ def stand_ins(
         As in `Sureness`; most complete stand-ins first.
     """
     changes = np.flatnonzero(~np.isin(problem.options, problem.keeps))
-    names = np.array(problem.sites, dtype=object)[changes].astype(str)
+    names = np.array(sites_of(coverage, problem), dtype=str)[changes]
     sites, site = np.unique(names, return_inverse=True)
     member = csr_array(
         (np.ones(len(changes), np.int64), (site, changes)),

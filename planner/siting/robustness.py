@@ -13,6 +13,7 @@ from planner.language import Message, note
 from planner.progress import Progress, Stop, never, silent
 from planner.siting.doubts import KINDS, Doubts, Drawer
 from planner.siting.interchange import stand_ins
+from planner.siting.known import sites_of
 from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Plan
 from planner.siting.problem import FEN_A_YUAN, SitingProblem
 from planner.siting.served import is_served_alone
@@ -176,7 +177,7 @@ def _told(
         seconds=time.monotonic() - asked.started_s,
         doubts=asked.doubts,
         sure_share=_shares(coverage, problem, plan, chosen, there),
-        site_share=_site_shares(problem, chosen, there),
+        site_share=_site_shares(coverage, problem, chosen, there),
         by_draw=by_draw,
         quantiles=by_draw.quantile(list(QUANTILES)),
         over_budget_share=float(np.mean(over)),
@@ -233,11 +234,14 @@ def _shares(
 
 
 def _site_shares(
-    problem: SitingProblem, chosen: NDArray[np.bool_], there: NDArray[np.bool_]
+    coverage: Coverage,
+    problem: SitingProblem,
+    chosen: NDArray[np.bool_],
+    there: NDArray[np.bool_],
 ) -> pd.Series:
     changes = np.flatnonzero(~np.isin(problem.options, problem.keeps))
     sites, site = np.unique(
-        np.array(problem.sites, dtype=object)[changes].astype(str), return_inverse=True
+        np.array(sites_of(coverage, problem), dtype=str)[changes], return_inverse=True
     )
     any_of = np.zeros((len(chosen), len(sites)), bool)
     is_there = np.zeros((len(chosen), len(sites)), bool)

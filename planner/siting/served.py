@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from planner.coverage import Coverage
+from planner.siting.known import standing_options
 from planner.siting.problem import Aim, SitingProblem
 
 __all__ = ["is_served_alone", "served_problem"]
@@ -28,10 +29,7 @@ def served_problem(coverage: Coverage, problem: SitingProblem) -> SitingProblem:
         return problem
     known = np.isin(problem.options, coverage.options.table.index)
     ids = [name for name, there in zip(problem.options, known, strict=True) if there]
-    existing = coverage.options.sites["existing"].loc[coverage.options.table["site"]].to_numpy(bool)
-    keep = coverage.options.table["measure"].to_numpy() == "keep"
-    standing = set(map(str, coverage.options.table.index[existing & keep])) - set(ids)
-    rows = coverage.merged_rows(ids, fixed=standing)
+    rows = coverage.merged_rows(ids, fixed=standing_options(coverage, problem))
     entries = rows.serves.tocoo()
     serves = csr_array(
         (entries.data, (np.flatnonzero(known)[entries.row], entries.col)),

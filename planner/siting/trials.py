@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from planner.coverage import Coverage
 from planner.siting import moves
 from planner.siting.doubts import Draw
+from planner.siting.known import site_places, sites_of, standing_options
 from planner.siting.model import NO_LIMIT, Model, State, empty_state
 from planner.siting.plan import Plan
 from planner.siting.problem import FEN_A_YUAN, LinearLimits, SitingProblem
@@ -56,18 +56,14 @@ class Trials:
         self, coverage: Coverage, problem: SitingProblem, plan: Plan, *, reach_share: float
     ) -> None:
         self.problem = problem
-        there = set(problem.options)
         table = coverage.options.table
-        existing = coverage.options.sites["existing"].loc[table["site"]].to_numpy(bool)
-        keep = table["measure"].to_numpy() == "keep"
-        standing = sorted(set(map(str, table.index[existing & keep])) - there)
+        standing = standing_options(coverage, problem)
         self.locked = np.flatnonzero(problem.locked)
         known = [k for k in self.locked.tolist() if problem.options[k] in table.index]
         fixed = [*standing, *(problem.options[k] for k in known)]
         self.scenes = Scenes(coverage, problem.options, fixed, reach_share=reach_share)
-        sites = coverage.options.sites.index
-        self.site_of = sites.get_indexer(pd.Index(problem.sites, dtype=object)).astype(np.int64)
-        self.fixed_site = sites.get_indexer(pd.Index(table["site"].loc[fixed])).astype(np.int64)
+        self.site_of = site_places(coverage, sites_of(coverage, problem))
+        self.fixed_site = site_places(coverage, [str(site) for site in table["site"].loc[fixed]])
         asked = [*plan.options, *options_there(coverage, plan)]
         self.plan = np.union1d(places_of(problem, asked), self.locked)
         self.conflicts = conflict_pairs(problem)
