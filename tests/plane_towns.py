@@ -92,7 +92,6 @@ def options_of(places: Mapping[str, Place]) -> Options:
             "community": "",
             "existing": stands,
             "street": "",
-            "benchmark": False,
             "area_m2": float("nan"),
         },
         index=ids,

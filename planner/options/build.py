@@ -103,7 +103,7 @@ def _stacked(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _sites(district: District, rows: pd.DataFrame) -> pd.DataFrame:
-    sites = rows[["name", "lon", "lat", "host_type", "community", "benchmark", "area_m2"]].copy()
+    sites = rows[["name", "lon", "lat", "host_type", "community", "area_m2"]].copy()
     known = district.communities["street"].to_dict()
     street = [
         known.get(community) or listed

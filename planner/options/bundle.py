@@ -14,7 +14,8 @@ class Options:
     sites: pd.DataFrame
     """Index site id. Columns: name, lon, lat, x, y (metres, district projection), host_type,
     community, existing (bool), street (name of the street office of its community, else as the
-    list says, "" where nobody does), benchmark (bool), area_m2 (NaN where unknown)."""
+    list says, "" where nobody does), area_m2 (NaN where unknown). It shares no column with
+    `table`, so that the two can be joined."""
     table: pd.DataFrame
     """Index option id; first a "keep" of each station, then an "open" of each venue, in the order
     of the lists, both with the id of their site, then all else. Columns:
@@ -49,3 +50,6 @@ class Options:
             raise ValueError("ids of sites and of options must be unique")
         if not self.table["site"].isin(self.sites.index).all():
             raise ValueError("every option needs a site")
+        both = sorted(set(self.sites.columns) & set(self.table.columns))
+        if both:
+            raise ValueError(f"sites and options must not share columns, both have {both}")
