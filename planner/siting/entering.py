@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from planner.coverage import Coverage
 from planner.district import District
 from planner.district.settings import Limits
+from planner.hours import WeeklyHours
 
 __all__ = ["BOUGHT", "Entering", "entering"]
 
 BOUGHT = "container#"
 """How the id of a bought container begins; a number follows."""
+_NEVER = WeeklyHours(())
 _IMPLIED = ("open", "move", "close")
 """Steps that need no leave of `measures`, because a station is named for them or opens as usual at
 the place that it moves to."""
@@ -132,6 +134,7 @@ def _with_bought(there: pd.DataFrame, limits: Limits, district: District | None)
         "benchmark": False,
     }
     bought = pd.DataFrame(values, index=pd.Index(ids, dtype=object))
+    bought["hours"] = pd.Series([_NEVER] * len(ids), index=bought.index, dtype=object)
     for name in ("steps", "weeks", "groups"):
         bought[name] = pd.Series([()] * len(ids), index=bought.index, dtype=object)
     return pd.concat([there, bought]) if ids else there

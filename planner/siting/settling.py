@@ -57,20 +57,20 @@ def settle(entering: Entering, limits: Limits, reasons: Mapping[int, Message]) -
     standing = set(entering.standing["site"])
     for name in sorted(set(limits.lock)):
         wanted = sites == name if name in entering.sites.index else ids == name
-        usable = wanted & ~forbidden & ~barred
         if name in standing:
             continue
+        usable = wanted & ~forbidden
+        if not (usable & ~barred).any():
+            clashes.append(_why_not(name, wanted, forbidden, reasons))
         if usable.sum() == 1:
             locked |= usable
         elif usable.any():
             rows.append(limit_row(usable, _about_lock(name), least=1))
-        else:
-            clashes.append(_why_not(name, wanted, forbidden, reasons))
     excluded = {ids[at]: reason for at, reason in sorted(reasons.items()) if not locked[at]}
     rows += _stays_or_moves(entering, limits)
     return Settled(
         locked=locked,
-        forbidden=forbidden | barred,
+        forbidden=forbidden | (barred & ~locked),
         excluded=excluded,
         clashes=tuple(clashes),
         rows=tuple(rows),
