@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from planner.language import Message, note
 from planner.progress import Progress, Stop, never, silent
 from planner.siting.clashes import clashes_of
+from planner.siting.curve_bounds import Envelope
 from planner.siting.curve_search import Sweep, limits_along
 from planner.siting.plan import Plan, Status
 from planner.siting.problem import FEN_A_YUAN, SitingProblem
@@ -19,9 +20,15 @@ __all__ = ["Curve", "CurvePoint", "coverage_curve", "knee_of"]
 
 _BY = ("count", "money")
 _DESCENTS = 40
-"""Steps of the bound, in tens, for each point before any point gets more."""
+"""Steps of the bound, in tens, for each point at most."""
+_PATIENCE, _NOTABLE = 5, 2e-4
+"""A point gets no more steps where so many tens lowered its bound by less than this share."""
 _FEASIBLE_SHARE = 0.1
 """Of the time, to find out whether any plan keeps the other limits."""
+_BACK_SHARE = 0.25
+"""Of the time, after which no plan is made smaller step by step."""
+_AT_ONCE = 4
+"""Points that share the time that is left: a short search finds nothing in a large city."""
 _FEWEST_S = 0.02
 """A search of a point is not begun with less time than this."""
 
@@ -209,29 +216,42 @@ class _Drawing:
         self.served, self.bounds = [-(2**62)] * len(limits), [most] * len(limits)
 
     def grow(self) -> None:
-        """Take a first plan for every limit, each from the one before."""
-        for at, limit in enumerate(self.limits.tolist()):
-            self._say(note("Growing a plan from nothing"), 0.2 * at / len(self.limits))
-            chosen = self.sweep.grown(limit, exchange=not self.broken_off())
+        """Take a first plan for every limit, each from the one before, then from the one after."""
+        steps = [*range(len(self.limits)), *range(len(self.limits) - 1, -1, -1)]
+        for done, at in enumerate(steps):
+            self._say(note("Growing a plan from nothing"), 0.2 * done / len(steps))
+            if done >= len(self.limits) and self._used_share() > _BACK_SHARE:
+                break
+            chosen = self.sweep.resized(int(self.limits[at]), exchange=not self.broken_off())
             if chosen is not None:
                 self._take(at, chosen)
         self._tell()
 
     def bound(self) -> None:
         """Lower the bounds of all points together, looking at one limit after the other."""
-        open_to = [at for at in range(len(self.limits)) if self._wants(at)]
-        if not open_to or self.broken_off():
+        if self.broken_off():
             return
         envelope = self.sweep.envelope(self.limits, ended=self.broken_off)
-        for done, at in enumerate(open_to):
-            self._say(note("Computing what no plan can exceed"), 0.2 + 0.3 * done / len(open_to))
+        self._take_bounds(self.sweep.whole_bounds(envelope))
+        for at in range(len(self.limits)):
+            self._say(note("Computing what no plan can exceed"), 0.2 + 0.3 * at / len(self.limits))
+            if not self._wants(at):
+                continue
             self.sweep.aim(envelope, at, self.chosen[at])
-            for _ in range(_DESCENTS):
-                if self.broken_off() or not self._wants(at):
-                    break
-                envelope.descend()
-                self._take_bounds(self.sweep.whole_bounds(envelope))
+            self._descend(envelope, at)
         self._tell()
+
+    def _descend(self, envelope: Envelope, at: int) -> None:
+        """Make steps for one limit until they bring little."""
+        marks: list[int] = []
+        for _ in range(_DESCENTS):
+            if self.broken_off() or not self._wants(at):
+                return
+            envelope.descend()
+            self._take_bounds(self.sweep.whole_bounds(envelope))
+            marks.append(self.bounds[at])
+            if len(marks) > _PATIENCE and marks[-1 - _PATIENCE] - marks[-1] < _NOTABLE * marks[-1]:
+                return
 
     def search(self) -> None:
         """Search the points one by one, those with the widest gaps first, while there is time."""
@@ -246,7 +266,7 @@ class _Drawing:
                 return
             plan = solve(
                 self._problem_at(at),
-                time_limit_s=left_s / len(waiting),
+                time_limit_s=left_s / min(_AT_ONCE, len(waiting)),
                 gap_share=self.gap_share,
                 seed=self.seed,
                 stop=self.stop,
@@ -256,9 +276,29 @@ class _Drawing:
             waiting = [other for other in waiting if self._wants(other)]
             self._tell()
 
+    def _pass_on(self, at: int) -> None:
+        """Let the plan of a point shrink and grow to its neighbours, as far as that helps."""
+        chosen = self.chosen[at]
+        for others in (range(at + 1, len(self.limits)), range(at - 1, -1, -1)):
+            if chosen is None:
+                return
+            self.sweep.stand(chosen)
+            for other in others:
+                if self.broken_off():
+                    return
+                found = self.sweep.resized(int(self.limits[other]), exchange=True)
+                if found is None or not self._take(other, found):
+                    break
+
     def broken_off(self) -> bool:
         """Tell whether the time is over or the user has ended it."""
         return time.monotonic() >= self.end_s or self.stop()
+
+    def _used_share(self) -> float:
+        """Say how much of the time is used, 1 where the user has ended it."""
+        if self.broken_off():
+            return 1.0
+        return (time.monotonic() - self.started_s) / max(1e-9, self.end_s - self.started_s)
 
     def curve(self) -> Curve:
         """Give what is known so far."""
@@ -321,22 +361,28 @@ class _Drawing:
         return 1 - max(0, self.served[at]) / bound if bound > 0 else 0.0
 
     def _take_plan(self, at: int, plan: Plan) -> None:
-        if plan.status is Status.INFEASIBLE:
+        if plan.status in (Status.INFEASIBLE, Status.UNKNOWN):
             return
         chosen = np.isin(np.array(self.problem.options, dtype=object), plan.options)
-        self._take(at, chosen)
+        if self._take(at, chosen):
+            self._pass_on(at)
         if plan.goal is None:
             bounds = np.array(self.bounds)
             bounds[: at + 1] = np.minimum(bounds[: at + 1], plan.bound_milli)
             self._take_bounds(bounds)
 
-    def _take(self, at: int, chosen: NDArray[np.bool_]) -> None:
-        """Keep a choice for a limit and for every larger one, where it is the best so far."""
+    def _take(self, at: int, chosen: NDArray[np.bool_]) -> bool:
+        """Keep a choice for a limit and for larger ones, where it is the best; tell whether it is.
+
+        Of two that are worth the same the first stays.
+        """
         worth = self.sweep.worth_of(chosen)
+        better = worth > self.served[at]
         for later in range(at, len(self.limits)):
             if self.served[later] >= worth:
                 break
             self.chosen[later], self.served[later] = chosen, worth
+        return better
 
     def _take_bounds(self, bounds: NDArray[np.int64]) -> None:
         """Keep bounds; what a larger limit cannot exceed a smaller one cannot either."""

@@ -50,6 +50,20 @@ class Envelope:
         self.here = no_descent(self.rel)
         self.settled = np.full(len(model.cost), FREE, np.int8)
         self.begun = False
+        self._price_rows_whole()
+
+    def _price_rows_whole(self) -> None:
+        """Bound by what the best options would add, were each alone: best for the least limits."""
+        rel = self.rel
+        price = np.maximum(rel.value, (rel.value + rel.twice) / 2)
+        sums = np.concatenate([[0.0], np.cumsum(price[rel.rows])])
+        adds = rel.worth + sums[rel.row_start[1:]] - sums[rel.row_start[:-1]]
+        best = np.maximum(0.0, adds)
+        if not self.by_money:
+            counted = np.sort(best[rel.counts > 0])[::-1][: rel.places]
+            self._take(float(best[rel.counts == 0].sum() + counted.sum()), adds, 0.0)
+        elif rel.places >= NO_LIMIT:
+            self._take(float(best.sum()), adds, 0.0)
 
     def aim(self, at: int, served: NDArray[np.int32]) -> None:
         """Look at one size of the limit from now on, from the prices that were found last.

@@ -9,7 +9,7 @@ from planner.siting import moves
 from planner.siting.cliques import conflict_cliques
 from planner.siting.curve_bounds import Envelope
 from planner.siting.model import NO_LIMIT, Model, State, empty_state
-from planner.siting.moves import fits, open_
+from planner.siting.moves import close, fits, open_
 from planner.siting.problem import FEN_A_YUAN, SitingProblem
 from planner.siting.reduce import conflict_pairs, reduce_problem
 
@@ -46,8 +46,13 @@ class Sweep:
         self.limit = 0
         """Of the swept limit, what the growing plan may use beside the locked options."""
 
-    def grown(self, limit: int, *, exchange: bool) -> NDArray[np.bool_] | None:
-        """Let the plan grow to a limit that is no smaller than the last; None: it keeps none.
+    def stand(self, chosen: NDArray[np.bool_]) -> None:
+        """Let the plan be a choice of the problem, as far as options are left to decide."""
+        wanted = chosen[self.reduced.option]
+        _stand(self.reduced.model, self.state, wanted)
+
+    def resized(self, limit: int, *, exchange: bool) -> NDArray[np.bool_] | None:
+        """Let the plan shrink or grow to a limit; None: it then keeps none, or breaks another.
 
         Parameters
         ----------
@@ -60,13 +65,15 @@ class Sweep:
         if room < 0:
             return None
         model, state = self._at(room), self.state
-        state.left[0 if self.by_money else 1] += room - self.limit
+        swept = 0 if self.by_money else 1
+        state.left[swept] += room - self.limit
         self.limit = room
+        _shrink(model, state, self.weights, swept)
         for power in (1.0, 0.0) if self.by_money else (0.0,):
             moves.fill(model, state, power)
         if exchange:
             moves.improve(model, state, _MOST_SWEEPS)
-        if state.broken[0] > 0:
+        if state.broken[0] > 0 or state.left.min() < 0:
             return None
         chosen = np.zeros(len(self.problem.options), bool)
         chosen[self.reduced.locked] = True
@@ -168,6 +175,45 @@ def _round_unit(span_fen: int) -> int:
     """Give a power of ten, at least a yuan, that is small beside a span."""
     digits = len(str(max(1, span_fen // FEN_A_YUAN)))
     return FEN_A_YUAN * int(10 ** max(0, digits - 3))
+
+
+@kernel
+def _stand(model: Model, state: State, wanted: NDArray[np.bool_]) -> None:
+    """Close what is not wanted, open what is."""
+    for k in range(len(wanted)):
+        if state.chosen[k] and not wanted[k]:
+            close(model, state, k)
+    for k in range(len(wanted)):
+        if wanted[k] and not state.chosen[k]:
+            open_(model, state, k)
+
+
+@kernel
+def _shrink(model: Model, state: State, weights: _Numbers, swept: int) -> None:
+    """Close what loses least for what it uses of the swept limit, until the limit is kept."""
+    while state.left[swept] < 0:
+        worst, least = -1, np.inf
+        for k in range(len(weights)):
+            if state.chosen[k] and weights[k] > 0:
+                loss = _loss(model, state, k) / weights[k]
+                if loss < least:
+                    worst, least = k, loss
+        if worst < 0:
+            return
+        close(model, state, worst)
+
+
+@kernel
+def _loss(model: Model, state: State, k: int) -> float:
+    """Say what closing an option loses."""
+    loss = float(model.worth[k])
+    for at in range(model.row_start[k], model.row_start[k + 1]):
+        row = model.rows[at]
+        if state.times[row] == 1:
+            loss += model.value[row]
+        elif state.times[row] == 2:  # noqa: PLR2004 - served twice
+            loss += model.twice[row]
+    return loss
 
 
 @kernel
