@@ -100,7 +100,7 @@ def random_models(draw: st.DrawFn, *, most_options: int = 6, most_rows: int = 7)
 
 
 def rows_of(model: Model, k: int) -> list[int]:
-    return model.rows[model.row_start[k] : model.row_start[k + 1]].tolist()
+    return [int(row) for row in model.rows[model.row_start[k] : model.row_start[k + 1]]]
 
 
 def worth_by_hand(model: Model, chosen: set[int]) -> int:

@@ -300,7 +300,7 @@ def test_a_search_can_be_stopped_while_the_proof_runs() -> None:
 
 def test_a_caller_that_breaks_off_during_the_proof_leaves_nothing_running() -> None:
     def running() -> list[threading.Thread]:
-        return [thread for thread in threading.enumerate() if thread.name == "HiGHS"]
+        return [thread for thread in threading.enumerate() if thread.name.startswith("proof")]
 
     seen: list[threading.Thread] = []
 
@@ -312,8 +312,7 @@ def test_a_caller_that_breaks_off_during_the_proof_leaves_nothing_running() -> N
 
     with pytest.raises(KeyboardInterrupt):
         solve(crowd(), time_limit_s=60, gap_share=0.0, stop=break_off)
-    assert len(seen) == 1
-    seen[0].join(timeout=30)
+    assert seen
     assert running() == []
 
 

@@ -1,4 +1,4 @@
-"""The bound: never below what a choice is worth, whatever limits there are, and tight in the end."""
+"""The bound: never below what a choice is worth, and tight in the end, whatever limits there are."""
 
 import itertools
 
@@ -9,8 +9,9 @@ from small_models import choices, flags, keeps_by_hand, model_of, random_models,
 
 from planner.siting.bounds import relax
 from planner.siting.cliques import conflict_cliques
+from planner.siting.counting import sum_of
+from planner.siting.feasible import keeps_limits
 from planner.siting.model import NO_LIMIT, Model
-from planner.siting.worth import keeps_limits, worth_of
 
 
 def bounds(model: Model, most: int = 60) -> list[int]:
@@ -40,7 +41,7 @@ def test_no_choice_is_worth_more_than_any_bound_says_of_it(model: Model) -> None
 def test_worth_and_limits_are_counted_as_by_hand(model: Model) -> None:
     for chosen in ({k for k in range(len(model.cost)) if n >> k & 1} for n in range(0, 64, 7)):
         held = flags(model, chosen)
-        assert worth_of(model, held) == worth_by_hand(model, chosen)
+        assert sum_of(model, held) == worth_by_hand(model, chosen)
         assert keeps_limits(model, held) == keeps_by_hand(model, chosen)
 
 

@@ -2,16 +2,21 @@
 
 import math
 
+import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from small_models import choices, flags, model_of, random_models, worth_by_hand
 
 from planner.siting.cliques import conflict_cliques
+from planner.siting.counting import sum_of
 from planner.siting.exact import Found, prove
+from planner.siting.feasible import keeps_limits
 from planner.siting.model import NO_LIMIT, Model
-from planner.siting.worth import keeps_limits, worth_of
 
 
-def proven(model: Model, start: set[int] | None, gap: int = 0) -> Found:
+def proven(
+    model: Model, start: set[int] | None, gap: int = 0, most_nodes: float = math.inf
+) -> Found:
     return prove(
         model,
         conflict_cliques(model),
@@ -19,6 +24,7 @@ def proven(model: Model, start: set[int] | None, gap: int = 0) -> Found:
         gap_milli=gap,
         time_limit_s=60.0,
         tell=lambda _: False,
+        most_nodes=most_nodes,
     )
 
 
@@ -40,8 +46,50 @@ def test_the_best_choice_is_found_and_proven(model: Model) -> None:
     known = worth_by_hand(model, plans[0])
     if found.chosen is not None:
         assert keeps_limits(model, found.chosen)
-        known = max(known, worth_of(model, found.chosen))
+        known = max(known, sum_of(model, found.chosen))
     assert known >= best - slack(model)
+
+
+@given(random_models())
+@settings(max_examples=40, deadline=None)
+def test_highs_beside_the_tree_changes_no_result(model: Model) -> None:
+    alone = proven(model, None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("planner.siting.exact._WORK_ALONE", -1)
+        both = proven(model, None)
+    assert both.bound_milli <= alone.bound_milli
+    if alone.chosen is None:
+        assert both.chosen is None
+    else:
+        assert both.chosen is not None
+        assert sum_of(model, both.chosen) == sum_of(model, alone.chosen)
+
+
+@given(random_models())
+@settings(max_examples=60, deadline=None)
+def test_where_nothing_keeps_all_limits_no_choice_is_found(model: Model) -> None:
+    found = proven(model, None)
+    assert (found.chosen is None) == (next(choices(model), None) is None)
+
+
+@given(random_models(), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_a_gap_that_is_allowed_is_kept(model: Model, gap: int) -> None:
+    found = proven(model, None, gap)
+    if found.chosen is not None:
+        known = sum_of(model, found.chosen)
+        assert known <= found.bound_milli <= known + gap + slack(model)
+        assert max(sum_of(model, flags(model, c)) for c in choices(model)) <= found.bound_milli
+
+
+@given(random_models(), st.integers(0, 5))
+@settings(max_examples=60, deadline=None)
+def test_a_limit_of_nodes_gives_a_bound_and_the_same_result_again(model: Model, most: int) -> None:
+    first, second = proven(model, None, most_nodes=most), proven(model, None, most_nodes=most)
+    assert first.bound_milli == second.bound_milli
+    assert (first.chosen is None) == (second.chosen is None)
+    assert first.chosen is None or (first.chosen == second.chosen).all()
+    assert all(worth_by_hand(model, c) <= first.bound_milli for c in choices(model))
 
 
 def test_the_second_time_is_never_paid_for_half_an_option() -> None:

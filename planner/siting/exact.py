@@ -1,57 +1,31 @@
-"""What is left of a siting problem -> its best plan and a proof, by HiGHS."""
+"""What is left of a siting problem -> its best plan and a proof."""
 
 import math
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import closing
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
+from scipy.sparse import csr_array
 
-from planner.siting.model import NO_LIMIT, Model
-from planner.siting.worth import keeps_limits, times_served
+from planner.siting.branch import Tree
+from planner.siting.counting import sum_of
+from planner.siting.found import PROOF_SHARE, Found
+from planner.siting.milp import ProgramRun
+from planner.siting.model import Model
 
 __all__ = ["PROOF_SHARE", "Found", "prove"]
 
-_Reals = NDArray[np.float64]
-
-PROOF_SHARE = 1e-8
-"""What a bound told in floats may be wrong by, as a share of all value: added to every such
-bound."""
-_TOLERANCE = 1e-6
-"""Below this difference of the objective HiGHS takes two choices for equal."""
-_ASK_EVERY_S = 0.1
-_GRACE_S = 0.5
-"""How long HiGHS is waited for once it was told to end."""
-_UNSETTLED = (highspy.HighsModelStatus.kNotset, highspy.HighsModelStatus.kSolveError)
+_ASK_EVERY_S = 0.05
+_WORK_ALONE = 10**10
+"""What the tree may look at before HiGHS is asked too, in entries of the coverage: about ten
+seconds."""
+_MOST_ENTRIES = 2_000_000
+"""Above this many entries HiGHS would not get past its first relaxation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What HiGHS knows so far."""
-
-    chosen: NDArray[np.bool_] | None
-    """The best choice that it has, shape (m,); None: none, or one that breaks a limit by a rounding
-    of floats."""
-    bound_milli: int
-    """No choice is worth more, whole thousandths of a worker-minute a week."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Program:
-    """The program: x of each option, then y of each row that more than one option serves."""
-
-    lp: highspy.HighsLp
-    scale: float
-    """Objective of the program for each thousandth of a worker-minute; a power of two, so exact."""
-    margin_milli: float
-    """What a bound from it may be wrong by."""
-
-
-def prove(
+def prove(  # noqa: PLR0913 - what a caller may ask of a proof
     model: Model,
     cliques: csr_array,
     *,
@@ -59,8 +33,13 @@ def prove(
     gap_milli: int,
     time_limit_s: float,
     tell: Callable[[Found], bool],
+    most_nodes: float = math.inf,
 ) -> Found:
-    """Find the best choice by branch and cut, from a choice that is known.
+    """Find the best choice and prove it, from a choice that is known.
+
+    Branch and bound on the Lagrangian bound (see `branch`); where that takes long, HiGHS beside it
+    in a thread of its own, whose bound counts at once and whose choice where it is better in the
+    end. So the choice does not depend on which of two equal ones was there first.
 
     Parameters
     ----------
@@ -76,240 +55,64 @@ def prove(
         When to end, above 0.
     tell
         Given what is known several times a second, in the thread of the caller; true: end now.
+    most_nodes
+        Of the tree, which then is alone: the result depends on the model, the start and this
+        number only, unless the time ends it.
 
     Returns
     -------
     Found
-        The last state; the bound is that of the whole model, valid whatever ended the search.
+        The last state; the bound is that of the whole model, valid whatever ended the search. No
+        choice and a bound far below 0: nothing keeps all limits.
 
     Raises
     ------
     RuntimeError
         If HiGHS refuses the program or fails: a fault of ours, never of the data.
     """
-    program = _program(model, cliques)
-    solver = _solver(program, gap_milli, time_limit_s)
-    if start is not None:
-        solver.setSolution(_start(model, start))
-    run = _Run(solver, program, model)
-    thread = threading.Thread(target=run.run, name="HiGHS")
-    thread.start()
-    ended_s = math.inf
+    end_s = time.monotonic() + time_limit_s
+    tree = Tree(model, cliques, start=start, gap_milli=gap_milli)
+    beside: ProgramRun | None = None
+    alone = most_nodes < math.inf or len(model.rows) > _MOST_ENTRIES
+    work_alone = math.inf if alone else _WORK_ALONE
     try:
-        while thread.is_alive() and time.monotonic() < ended_s + _GRACE_S:
-            run.news.wait(_ASK_EVERY_S)
-            run.news.clear()
-            if tell(run.so_far) and math.isinf(ended_s):
-                run.stop, ended_s = True, time.monotonic()
+        with closing(tree.grow(_ASK_EVERY_S)) as growing:
+            for found in growing:
+                if beside is not None and not beside.going():
+                    break
+                known = _both(found, beside)
+                if tell(known) or tree.near_enough(known.bound_milli):
+                    break
+                if time.monotonic() >= end_s or tree.nodes >= most_nodes:
+                    break
+                if beside is None and tree.work > work_alone:
+                    beside = ProgramRun(
+                        model,
+                        cliques,
+                        start=tree.chosen,
+                        gap_milli=gap_milli,
+                        time_limit_s=max(0.01, end_s - time.monotonic()),
+                    )
     finally:
-        run.stop = True  # also where `tell` or the user broke off
-    if run.fault is not None:
-        raise RuntimeError(f"HiGHS failed: {run.fault}") from run.fault
-    return run.so_far
+        if beside is not None:
+            beside.stop()
+    return _best(model, tree.found(), beside)
 
 
-class _Run:
-    """HiGHS in a thread of its own, so that the caller can be heard and can leave at any time.
-
-    Long steps of HiGHS (presolve, the first relaxation) never ask whether to end. A run that the
-    caller has left ends by itself as soon as HiGHS asks, at the latest at its limit of time; the
-    process waits for it before it exits, for Python must not be gone when HiGHS calls. A fresh
-    thread also has a scheduler of its own, so that other users of HiGHS in the process, with other
-    numbers of threads, do no harm.
-    """
-
-    def __init__(self, solver: highspy.Highs, program: _Program, model: Model) -> None:
-        self.solver, self.program, self.model = solver, program, model
-        self.so_far = Found(chosen=None, bound_milli=_most(model))
-        self.news = threading.Event()
-        self.stop = False
-        self.fault: Exception | None = None
-
-    def run(self) -> None:
-        try:
-            solver = self.solver
-            for event in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
-                event.subscribe(self._asked)
-            solver.cbMipImprovingSolution.subscribe(self._improved)
-            solver.run()
-            status = solver.getModelStatus()
-            if status in _UNSETTLED:
-                raise RuntimeError(solver.modelStatusToString(status))  # noqa: TRY301 - told below
-            info = solver.getInfo()
-            self._take_bound(info.mip_dual_bound)
-            if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-                self._take_choice(np.asarray(solver.getSolution().col_value))
-        except Exception as fault:  # noqa: BLE001 - handed to the thread that waits
-            self.fault = fault
-        finally:
-            self.news.set()
-
-    def _asked(self, event: highspy.highs.HighsCallbackEvent) -> None:
-        """HiGHS asks whether it should end."""
-        if event.callback_type == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
-            self._take_bound(event.data_out.mip_dual_bound)
-        event.interrupt(self.stop)
-
-    def _improved(self, event: highspy.highs.HighsCallbackEvent) -> None:
-        """HiGHS has a better choice."""
-        self._take_choice(np.asarray(event.data_out.mip_solution))
-
-    def _take_bound(self, dual_bound: float) -> None:
-        if math.isfinite(dual_bound):
-            bound = math.floor(dual_bound / self.program.scale + self.program.margin_milli)
-            if bound < self.so_far.bound_milli:
-                self.so_far = replace(self.so_far, bound_milli=bound)
-                self.news.set()
-
-    def _take_choice(self, values: NDArray[np.float64]) -> None:
-        chosen = values[: len(self.model.cost)] > 0.5  # noqa: PLR2004 - nearest of 0 and 1
-        if keeps_limits(self.model, chosen):
-            self.so_far = replace(self.so_far, chosen=chosen)
-            self.news.set()
+def _both(found: Found, beside: ProgramRun | None) -> Found:
+    """Give the choice of the tree, and the better of both bounds."""
+    if beside is None:
+        return found
+    bound = min(found.bound_milli, beside.so_far.bound_milli)
+    return Found(chosen=found.chosen, bound_milli=bound)
 
 
-def _solver(program: _Program, gap_milli: int, time_limit_s: float) -> highspy.Highs:
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # the library does not type it
-    options = {
-        "output_flag": False,
-        "threads": 1,  # branch and cut takes no more, and one gives the same plan everywhere
-        "time_limit": time_limit_s,
-        "mip_rel_gap": 0.0,
-        "mip_abs_gap": max(gap_milli * program.scale, 1e-9),
-    }
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
-    if solver.passModel(program.lp) == highspy.HighsStatus.kError:
-        raise RuntimeError("HiGHS refused the siting program")
-    return solver
-
-
-def _program(model: Model, cliques: csr_array) -> _Program:
-    """Maximise the value of the rows served; a row of one option is part of that option's worth.
-
-    Columns are x of each option, y of each row that more than one option serves, z of those of them
-    that add something once two serve them.
-    """
-    m, total = len(model.cost), _most(model) + int(np.abs(model.worth).sum())
-    alone = np.diff(model.option_start) == 1
-    shared, doubled = np.flatnonzero(~alone), np.flatnonzero(~alone & (model.twice > 0))
-    worth = model.worth.copy()
-    np.add.at(worth, model.options[model.option_start[:-1][alone]], model.value[alone])
-    matrix, least, most = _joined(_row_blocks(model, cliques, shared, doubled))
-    scale = 2.0 ** (20 - total.bit_length())
-    lp = highspy.HighsLp()
-    lp.num_row_, lp.num_col_ = matrix.shape
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = np.concatenate([worth, model.value[shared], model.twice[doubled]]) * scale
-    lp.col_lower_, lp.col_upper_ = np.zeros(lp.num_col_), np.ones(lp.num_col_)
-    lp.row_lower_, lp.row_upper_ = least, most
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
-    lp.a_matrix_.value_ = matrix.data
-    # Where the second is worth more than the first, halves of both would pay for one option.
-    whole = np.isin(shared, doubled[model.twice[doubled] > model.value[doubled]])
-    integer = np.concatenate([np.ones(m, bool), whole, np.zeros(len(doubled), bool)])
-    kinds = highspy.HighsVarType
-    lp.integrality_ = [kinds.kInteger if one else kinds.kContinuous for one in integer]
-    return _Program(lp, scale, total * PROOF_SHARE + _TOLERANCE / scale)
-
-
-def _most(model: Model) -> int:
-    """Give what no choice exceeds whatever the limits."""
-    worth = np.maximum(model.worth, 0)
-    return int(model.value.sum()) + int(model.twice.sum()) + int(worth.sum())
-
-
-_Block = tuple[csr_array, _Reals, _Reals]
-"""Rows of a program over all its columns, with the least and the most of each."""
-
-
-def _row_blocks(
-    model: Model, cliques: csr_array, shared: NDArray[np.int64], doubled: NDArray[np.int64]
-) -> list[_Block]:
-    """Write "served if an option is open", "twice only if once" and the limits on options."""
-    m, r = len(model.cost), len(model.value)
-    by_row = csr_array(
-        (np.ones(len(model.options)), model.options, model.option_start), shape=(r, m)
-    )
-    once = csr_array(eye_array(r))[:, shared]
-    twice = csr_array(eye_array(r))[:, doubled]
-    served = csr_array(hstack([-by_row, once, twice]))[shared]
-    above = doubled[model.twice[doubled] > model.value[doubled]]
-    after = csr_array(hstack([csr_array((r, m)), -once, twice]))[above]
-    blocks = [_at_most(block, 0.0) for block in (served, after)]
-    blocks.append(_floors(model, by_row, once))
-    for limits, least, most in _limits(model, cliques):
-        rest = csr_array((limits.shape[0], len(shared) + len(doubled)))
-        blocks.append((csr_array(hstack([limits, rest])), least, most))
-    return [_widened(block, m + len(shared) + len(doubled)) for block in blocks]
-
-
-def _widened(block: _Block, columns: int) -> _Block:
-    matrix, least, most = block
-    rest = csr_array((matrix.shape[0], columns - matrix.shape[1]))
-    return csr_array(hstack([matrix, rest])), least, most
-
-
-def _at_most(matrix: csr_array, most: float) -> _Block:
-    return matrix, np.full(matrix.shape[0], -np.inf), np.full(matrix.shape[0], most)
-
-
-def _floors(model: Model, by_row: csr_array, once: csr_array) -> _Block:
-    """Write the floors: by y of rows that several options serve, by x of the others."""
-    r, f = len(model.value), len(model.floor_least)
-    counts = csr_array(
-        (model.floor_values.astype(float), model.floors, model.floor_start), shape=(r, f)
-    )
-    alone = (np.diff(model.option_start) == 1).astype(float)
-    matrix = hstack([counts.T @ (by_row * alone[:, None]), counts.T @ once])
-    return _small(csr_array(matrix), model.floor_least, np.full(f, NO_LIMIT))
-
-
-def _limits(model: Model, cliques: csr_array) -> list[_Block]:
-    """Give the limits on options as rows over them."""
-    m, q = len(model.cost), len(model.most)
-    owner = np.repeat(np.arange(m), np.diff(model.limit_start))
-    linear = csr_array((model.weights.astype(float), (model.limits, owner)), shape=(q, m))
-    none = np.array([-NO_LIMIT])
-    blocks = [_at_most(cliques, 1.0), _small(linear, model.least, model.most)]
-    if model.places < NO_LIMIT:
-        blocks.append(_at_most(csr_array(model.counts[None, :].astype(float)), model.places))
-    if model.money < NO_LIMIT:
-        money = csr_array(model.cost[None, :].astype(float))
-        blocks.append(_small(money, none, np.array([model.money])))
-    return blocks
-
-
-def _small(matrix: csr_array, least: NDArray[np.int64], most: NDArray[np.int64]) -> _Block:
-    """Divide each row by what all its weights have in common.
-
-    Small whole numbers keep the tolerance of the solver below one unit.
-    """
-    sizes = np.diff(matrix.indptr)
-    ends = [matrix.data[a:b] for a, b in zip(matrix.indptr, matrix.indptr[1:], strict=False)]
-    unit = np.array(
-        [max(1, np.gcd.reduce(some.astype(np.int64))) if len(some) else 1 for some in ends]
-    )
-    unit = unit.astype(np.int64)
-    data = matrix.data / np.repeat(unit, sizes)
-    low = np.where(least <= -NO_LIMIT, -np.inf, -((-least) // unit))
-    high = np.where(most >= NO_LIMIT, np.inf, most // unit)
-    return csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape), low, high
-
-
-def _joined(blocks: list[_Block]) -> tuple[csc_array, _Reals, _Reals]:
-    matrix = csc_array(vstack([block[0] for block in blocks]))
-    least = np.concatenate([np.asarray(block[1], float) for block in blocks])
-    most = np.concatenate([np.asarray(block[2], float) for block in blocks])
-    return matrix, least, most
-
-
-def _start(model: Model, chosen: NDArray[np.bool_]) -> highspy.HighsSolution:
-    times = times_served(model, chosen)
-    shared = np.diff(model.option_start) > 1
-    doubled = shared & (model.twice > 0)
-    solution = highspy.HighsSolution()
-    parts = [chosen, times[shared] > 0, times[doubled] > 1]
-    solution.col_value = np.concatenate(parts).astype(float).tolist()
-    return solution
+def _best(model: Model, found: Found, beside: ProgramRun | None) -> Found:
+    """Give the better of both choices, that of the tree where they are equal."""
+    both = _both(found, beside)
+    other = None if beside is None else beside.so_far.chosen
+    if other is None:
+        return both
+    if both.chosen is None or sum_of(model, other) > sum_of(model, both.chosen):
+        return Found(chosen=other, bound_milli=both.bound_milli)
+    return both

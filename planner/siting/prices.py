@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from planner.compiled import kernel
 from planner.siting.model import NO_LIMIT, Model
@@ -64,6 +64,10 @@ class Relaxation(NamedTuple):
     """-inf where there is none, shape (q,)."""
     most: _Reals
     """inf where there is none, shape (q,)."""
+    bound_start: NDArray[np.int64]
+    """Where each option's limits begin in `bound_by`, shape (m + 1,): the same the other way."""
+    bound_by: NDArray[np.int32]
+    bound_weights: _Reals
 
 
 class Descent(NamedTuple):
@@ -134,7 +138,8 @@ def relaxation(model: Model, cliques: csr_array) -> Relaxation:
         parts.append((money, np.array([-NO_LIMIT]), np.array([model.money])))
     least = np.concatenate([part[1] for part in parts]).astype(float)
     most = np.concatenate([part[2] for part in parts]).astype(float)
-    sizes = np.concatenate([np.diff(part[0].indptr) for part in parts])
+    limits = csr_array(vstack([part[0] for part in parts]))
+    by_option = csr_array(limits.T)
     return Relaxation(
         row_start=model.row_start,
         rows=model.rows,
@@ -149,11 +154,14 @@ def relaxation(model: Model, cliques: csr_array) -> Relaxation:
         floors=model.floors,
         floor_values=model.floor_values.astype(float),
         floor_least=model.floor_least.astype(float),
-        limit_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        limited=np.concatenate([part[0].indices for part in parts]).astype(np.int32),
-        weights=np.concatenate([part[0].data for part in parts]).astype(float),
+        limit_start=limits.indptr.astype(np.int64),
+        limited=limits.indices.astype(np.int32),
+        weights=limits.data.astype(float),
         least=np.where(least <= -NO_LIMIT, -np.inf, least),
         most=np.where(most >= NO_LIMIT, np.inf, most),
+        bound_start=by_option.indptr.astype(np.int64),
+        bound_by=by_option.indices.astype(np.int32),
+        bound_weights=by_option.data.astype(float),
     )
 
 

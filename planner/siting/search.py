@@ -1,5 +1,6 @@
 """One search for a plan: the best choice so far, the best bound so far, and the steps to both."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -33,8 +34,7 @@ from planner.siting.repair import repair
 __all__ = ["Search", "Terms"]
 
 _POWERS = (0.0, 0.5, 1.0)
-_RELAX_STEPS = 800
-_ASK_EVERY = 20
+_RELAX_STEPS = 250
 _DROP = 0.05
 """How far below the best a choice may be that the search goes on from, as a share of what one site
 serves on average."""
@@ -264,7 +264,7 @@ class Search:
         relaxed = next(steps)
         for step, relaxed in enumerate(steps):
             self.take_bound(self.whole.certain_milli + relaxed.bound_milli)
-            if step >= self.relax_steps or (step % _ASK_EVERY == 0 and self.ended()):
+            if step >= self.relax_steps or self.ended():
                 break
         return relaxed
 
@@ -345,6 +345,7 @@ class Search:
             gap_milli=self._proof_gap_milli(),
             time_limit_s=min(1e9, max(0.01, self.terms.end_s - time.monotonic())),
             tell=tell,
+            most_nodes=math.inf if self.terms.work_limit is None else self.terms.work_limit,
         )
         self._take_found(rest, found)
 

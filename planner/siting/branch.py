@@ -1,0 +1,276 @@
+"""Branch and bound on the relaxation of a siting problem: its best plan and a proof."""
+
+import heapq
+import math
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from planner.compiled import kernel
+from planner.siting import moves
+from planner.siting.bounds import first_prices
+from planner.siting.counting import sum_of
+from planner.siting.feasible import keeps_limits
+from planner.siting.found import Found
+from planner.siting.model import Model, empty_state, most_of
+from planner.siting.prices import (
+    FREE,
+    IN,
+    OUT,
+    Descent,
+    Relaxation,
+    advance,
+    no_descent,
+    relaxation,
+    start,
+)
+from planner.siting.settle import follow, rounded, settle_by_bound
+
+__all__ = ["Tree"]
+
+_Reals = NDArray[np.float64]
+_Settled = NDArray[np.int8]
+
+_STEPS = 10
+"""Steps of the bound between two looks at it."""
+_LEAST_STEPS, _MOST_STEPS, _ROOT_STEPS = 40, 200, 2000
+_PATIENCE, _ROOT_PATIENCE = 5.0, 50.0
+"""A node is given up as not to be closed once this many times the last gain does not close it."""
+_BATCH = 4
+"""Nodes that are taken up together, whatever the number of threads: so the tree is the same."""
+_THREADS = 2
+_MOST_BYTES = 500_000_000
+"""Above this the newest nodes are taken up instead of the best, so that no more are kept."""
+_SWEEPS = 20
+
+
+@dataclass(order=True, slots=True)
+class _Node:
+    """A part of all choices: some options settled, and where its bound stands."""
+
+    rank: tuple[float, int]
+    """The best bound first, then the oldest."""
+    settled: _Settled = field(compare=False)
+    opened: NDArray[np.float32] = field(compare=False)
+    price: NDArray[np.float32] = field(compare=False)
+    limit_price: _Reals = field(compare=False)
+    floor_price: _Reals = field(compare=False)
+    option: int = field(compare=False)
+    """The option that is settled next, both ways."""
+
+    @property
+    def bound(self) -> float:
+        """No choice in it is worth more."""
+        return -self.rank[0]
+
+
+@dataclass(slots=True)
+class _Looked:
+    """What was found of a node."""
+
+    settled: _Settled
+    here: Descent
+    bound: float
+    steps: float
+
+
+class Tree:
+    """All choices of a model, divided until each part is bounded by the best choice.
+
+    Each node goes on from the prices and the solution in parts of the node that it divides, so that
+    few steps bound it; options that its bound or the limits settle are settled at once. The parts
+    with the highest bounds are divided first.
+
+    Attributes
+    ----------
+    chosen
+        The best choice so far, shape (m,); None: none.
+    nodes
+        Number of nodes bounded so far.
+    work
+        Entries of the coverage looked at so far.
+    """
+
+    def __init__(
+        self, model: Model, cliques: csr_array, *, start: NDArray[np.bool_] | None, gap_milli: int
+    ) -> None:
+        self.model, self.gap_milli = model, gap_milli
+        self.chosen = start
+        # Nothing is worth less than all losses together.
+        least = int(np.minimum(model.worth, 0).sum()) - 1
+        self.best = least if start is None else sum_of(model, start)
+        amounts = np.concatenate([model.value, model.twice, model.worth])
+        self.unit = max(1, int(np.gcd.reduce(amounts))) if len(amounts) else 1
+        self.nodes, self.work = 0, 0
+        self._rel = relaxation(model, cliques)
+        self._heap: list[_Node] = []
+        self._most = math.inf  # of the root while it is looked at
+        self._passed = least  # the most that anything left out is worth
+        self._desks = [no_descent(self._rel) for _ in range(2 * _BATCH)]
+        self._halt = np.zeros(1, np.int8)
+
+    def target(self) -> int:
+        """Give what a choice must reach to be worth looking for."""
+        better = self.unit if self.chosen is not None else 1
+        return self.best + max(self.gap_milli + 1, better)
+
+    def near_enough(self, bound_milli: int) -> bool:
+        """Tell whether with this bound nothing is left to look for."""
+        return self.chosen is not None and bound_milli < self.target()
+
+    def found(self) -> Found:
+        """Give the best choice and the bound so far."""
+        open_ = max([self._most, *(node.bound for node in self._heap[:1])])
+        bound = max(self._passed, self.best)
+        if open_ == math.inf:
+            bound = most_of(self.model)
+        elif open_ > -math.inf:
+            bound = max(bound, math.floor(open_) // self.unit * self.unit)
+        return Found(chosen=self.chosen, bound_milli=bound)
+
+    def grow(self, ask_every_s: float) -> Generator[Found]:
+        """Divide until nothing is left, giving what is known so many seconds apart and oftener."""
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="proof") as pool:
+            try:
+                yield from self._waited([pool.submit(self._look_at_root)], ask_every_s)
+                while self._heap:
+                    nodes = [heapq.heappop(self._heap) for _ in range(self._batch())]
+                    self._most = max(node.bound for node in nodes)
+                    target = self.target()
+                    tasks = [(node, state) for node in nodes for state in (IN, OUT)]
+                    desks = self._desks[: len(tasks)]
+                    yield from self._waited(
+                        [
+                            pool.submit(self._look, *task, desk, float(target))
+                            for task, desk in zip(tasks, desks, strict=True)
+                            if task[0].bound >= target
+                        ],
+                        ask_every_s,
+                    )
+            finally:
+                self._halt[0] = 1
+        yield self.found()
+
+    def _waited(self, asked: list[Future[_Looked]], ask_every_s: float) -> Generator[Found]:
+        """Wait for nodes, then keep what is left of them, in the order in which they were asked."""
+        while wait(asked, ask_every_s).not_done:
+            yield self.found()
+        self._most = -math.inf
+        allowed = self.gap_milli if self.gap_milli >= self.unit else 0
+        self._passed = max(self._passed, self.best + allowed)
+        for future in asked:
+            self._keep(future.result())
+        yield self.found()
+
+    def _batch(self) -> int:
+        """Say how many nodes to take up, and put the newest first where too many are kept."""
+        each = 4 * len(self.model.value) + 5 * len(self.model.cost)
+        if len(self._heap) * each > _MOST_BYTES:
+            self._heap.sort(key=lambda node: -node.rank[1])
+        return min(_BATCH, len(self._heap))
+
+    def _look_at_root(self) -> _Looked:
+        here, m = self._desks[0], len(self.model.cost)
+        here.price[:] = first_prices(self._rel, np.ones(len(self.model.value), np.int32))
+        settled = np.full(m, FREE, np.int8)
+        bound, steps = _examine(
+            self._rel,
+            here,
+            settled,
+            float(self.target()),
+            (_ROOT_STEPS, _ROOT_PATIENCE),
+            self._halt,
+        )
+        return _Looked(settled, here, bound, steps)
+
+    def _look(self, node: _Node, state: int, here: Descent, target: float) -> _Looked:
+        """Bound one half of a node."""
+        settled = node.settled.copy()
+        settled[node.option] = state
+        here.opened[:], here.price[:] = node.opened, node.price
+        here.limit_price[:], here.floor_price[:] = node.limit_price, node.floor_price
+        bound, steps = _examine(
+            self._rel, here, settled, target, (_MOST_STEPS, _PATIENCE), self._halt
+        )
+        return _Looked(settled, here, min(bound, node.bound), steps)
+
+    def _keep(self, looked: _Looked) -> None:
+        """Keep a node that may hold something better, and a choice near its solution."""
+        self.nodes += 1
+        self.work += int(looked.steps) * len(self.model.rows)
+        if looked.bound == -math.inf:
+            return
+        here, settled = looked.here, looked.settled
+        opened = here.sum_opened / here.control[0] if here.control[0] else here.opened
+        self._offer(rounded(self._rel, settled, opened))
+        free = np.flatnonzero(settled == FREE)
+        if not len(free) or looked.bound < self.target():
+            return
+        part = np.minimum(opened[free], 1 - opened[free])
+        heapq.heappush(
+            self._heap,
+            _Node(
+                rank=(-looked.bound, self.nodes),
+                settled=settled,
+                opened=here.opened.astype(np.float32),
+                price=here.price.astype(np.float32),
+                limit_price=here.limit_price.copy(),
+                floor_price=here.floor_price.copy(),
+                option=int(free[np.argmax(part / here.option_step[free])]),
+            ),
+        )
+
+    def _offer(self, chosen: NDArray[np.bool_]) -> None:
+        """Take a choice that keeps all limits and is better, and then exchange for better still."""
+        if not keeps_limits(self.model, chosen) or sum_of(self.model, chosen) <= self.best:
+            return
+        self.best, self.chosen = sum_of(self.model, chosen), chosen
+        state = empty_state(self.model)
+        for k in np.flatnonzero(chosen).tolist():
+            moves.open_(self.model, state, k)
+        moves.improve(self.model, state, _SWEEPS)
+        better = sum_of(self.model, state.chosen)
+        if better > self.best and keeps_limits(self.model, state.chosen):
+            self.best, self.chosen = better, state.chosen
+
+
+@kernel
+def _examine(
+    rel: Relaxation,
+    here: Descent,
+    settled: _Settled,
+    target: float,
+    effort: tuple[int, float],
+    halt: NDArray[np.int8],
+) -> tuple[float, float]:
+    """Bound what is left with some options settled, and settle more; gives bound and steps.
+
+    The bound is -inf where nothing that is left reaches the target.
+    """
+    most_steps, patience = effort
+    bound, before, steps = np.inf, np.inf, 0.0
+    if not follow(rel, settled):
+        return -np.inf, steps
+    start(rel, here, settled)
+    while steps < most_steps and halt[0] == 0:
+        advance(rel, here, settled, _STEPS)
+        steps += _STEPS
+        bound = min(bound, here.told[0] + here.told[1])
+        if bound < target:
+            return -np.inf, steps
+        if settle_by_bound(rel, here, settled, target) > 0:
+            if not follow(rel, settled):
+                return -np.inf, steps
+            if (settled != FREE).all():
+                return bound, steps
+            start(rel, here, settled)
+            before = np.inf
+        elif steps >= _LEAST_STEPS and (before - bound) * patience < bound - target:
+            break
+        else:
+            before = bound
+    return bound, steps
