@@ -10,6 +10,7 @@ from planner.errors import SettingsError
 from planner.language import Message, note
 from planner.progress import Stop, never
 from planner.siting.matrix.answer import Answer, Clock
+from planner.siting.matrix.capacitated import solve_capacitated
 from planner.siting.matrix.center import solve_center
 from planner.siting.matrix.covering_models import solve_backup, solve_set_cover
 from planner.siting.matrix.dispersion import solve_dispersion
@@ -198,6 +199,10 @@ def _backup(ways: Ways, question: Question, clock: Clock, gap: float, seed: int)
 
 
 def _median(ways: Ways, question: Question, clock: Clock, gap: float, seed: int) -> Answer:
+    if np.isfinite(ways.capacity).any():
+        return solve_capacitated(
+            ways, question.count or 1, clock=clock, gap_share=gap, seed=seed
+        )
     return solve_median(ways, question.count or 1, clock=clock, gap_share=gap, seed=seed)
 
 
