@@ -395,7 +395,7 @@ def test_no_phone_or_person_of_the_sample_reaches_any_output(
     workbook = openpyxl.load_workbook(folder / "stations.xlsx")
     personal = [
         str(cell.value)
-        for row in workbook.worksheets[0].iter_rows(min_row=3, min_col=16, max_col=17)
+        for row in workbook.worksheets[0].iter_rows(min_row=3, min_col=17, max_col=18)
         for cell in row
         if cell.value
     ]
