@@ -23,6 +23,7 @@ class Change:
     listed: bool = True
     replaces: str = ""
     cost: float = 500.0
+    weeks: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -47,6 +48,8 @@ def changed_options(places: Mapping[str, Place], changes: Mapping[str, Change]) 
             "groups": change.groups,
             "listed": change.listed,
             "replaces": change.replaces,
+            "weeks": change.weeks,
+            "season": "stay" if change.weeks else "",
             "cost_setup_yuan": change.cost,
             "cost_union_yuan": change.cost,
             "added_year_yuan": 100.0,

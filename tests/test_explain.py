@@ -149,6 +149,25 @@ def test_the_sentence_of_a_move_names_where_from_and_what_is_lost() -> None:
     )
 
 
+def test_a_container_counts_in_the_weeks_of_its_stay_alone() -> None:
+    changes = {
+        "V1+container@stay": Change(site="V1", steps=("container",), weeks=tuple(range(1, 14)))
+    }
+    coverage = option_town({"V1": Place(x=0)}, changes, [(0, 0)], {"rider": [8]})
+    told = explain_plan(coverage, plan_of("V1+container@stay"))
+    assert told["gain_hours"].tolist() == [8 * 168 / 4]  # 13 of 52 weeks
+    assert told["loss_hours"].tolist() == [8 * 168 / 4]
+    assert told["new_workers"].tolist() == [8]
+    assert "Container station" in told["reason"].iloc[0].text("en")
+
+
+def test_a_plan_in_phases_has_no_money_left_beyond_what_it_spends() -> None:
+    problem = rows_problem([[0], [1]], [9, 3])
+    told = explain_rest(problem, plan_of("V0", phase_of={"V0": "2027"}))
+    assert told["cause"].to_dict() == {"V1": "money"}
+    assert explain_rest(problem, plan_of("V0"))["cause"].to_dict() == {"V1": "less"}
+
+
 def rows_problem(serves: list[list[int]], values: list[int], **more: object) -> SitingProblem:
     """Give a problem by hand: who serves which rows, and worker-hours of each row."""
     n = len(serves)

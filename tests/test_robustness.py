@@ -200,6 +200,31 @@ def test_an_upgrade_and_a_closing_have_a_sureness_of_their_own() -> None:
     assert sure.sure_share["V1"] == 1.0
 
 
+def test_a_stay_of_some_weeks_counts_in_these_alone() -> None:
+    changes = {
+        "V1+container@stay": Change(site="V1", steps=("container",), weeks=tuple(range(1, 14)))
+    }
+    places = {"V1": Place(x=0), "S1": Place(x=500, stands=True)}
+    coverage = option_town(places, changes, [(0, 0), (500, 0)], {"rider": [8, 1]})
+    scenes = Scenes(coverage, ["V1", "V1+container@stay"], ["S1"], reach_share=0.0)
+    scene = scenes.scene(draw_of(coverage), there=np.ones(1, bool))
+    adds = scene.serves.T.astype(np.int64) @ scene.value
+    assert adds.tolist() == [8 * 168 * MILLI_HOUR, 2 * 168 * MILLI_HOUR]
+    assert scene.base == 168 * MILLI_HOUR
+
+
+def test_a_plan_in_phases_is_held_to_its_own_money() -> None:
+    coverage = line()
+    problem = build_problem(coverage, Limits())
+    _, plan = asked(coverage, Limits(count=1))
+    phased = replace(plan, phase_of={"V1": "2027"})
+    sure = how_sure(coverage, problem, phased, doubts=CERTAIN, draws=2)
+    assert (sure.by_draw["regret_hours"] == 0).all()
+    assert "in phases" in sure.notes[-1].text("en")
+    free = how_sure(coverage, problem, plan, doubts=CERTAIN, draws=2)
+    assert (free.by_draw["regret_hours"] == 12 * 168).all()  # V2 and V3 could open too
+
+
 def test_stopping_early_gives_what_there_is_and_says_so() -> None:
     coverage = line()
     problem, plan = asked(coverage, Limits(count=1))

@@ -8,11 +8,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.compiled import kernel
+from planner.coverage import Coverage
 from planner.language import Message, note
 from planner.siting.exchange import Exchanges, find_exchanges
+from planner.siting.known import as_asked
 from planner.siting.model import Model, State
 from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Plan
 from planner.siting.problem import FEN_A_YUAN, SitingProblem
+from planner.siting.reasons import names_of
+from planner.siting.served import served_problem
 from planner.siting.whole import places_of, state_of, whole_model
 
 __all__ = ["explain_rest"]
@@ -21,7 +25,7 @@ _Longs = NDArray[np.int64]
 
 
 def explain_rest(
-    problem: SitingProblem, plan: Plan, *, names: Mapping[str, str] | None = None
+    problem: SitingProblem, plan: Plan, *, coverage: Coverage | None = None
 ) -> pd.DataFrame:
     """Say of each option that a plan does not choose why not.
 
@@ -34,12 +38,13 @@ def explain_rest(
     Parameters
     ----------
     problem
-        What was asked.
+        What was asked, in one phase.
     plan
         The answer; options of it that are none of the problem (stations that stay in any case) do
         not matter.
-    names
-        How to call an option; its id where it is not there.
+    coverage
+        Names the sites, and counts worker-hours where the problem asks for something else; without
+        it, ids stand for names, and hours are the values of the problem's rows.
 
     Returns
     -------
@@ -52,11 +57,12 @@ def explain_rest(
         (what its best exchange for a chosen one changes, below 0 where less is served; NaN: none
         keeps all limits), exchange_with (id of the chosen one, ""), cost_yuan.
     """
-    board = _Board.of(problem, plan)
+    asked = problem if coverage is None else served_problem(coverage, problem)
+    board = _Board.of(as_asked(asked, plan), plan)
     rest = np.flatnonzero(~board.state.chosen & ~np.isin(problem.options, problem.keeps))
     causes = _causes(board, rest)
     ids = np.array([*problem.options, ""], dtype=object)
-    told = _Telling(board, dict(names or {}))
+    told = _Telling(board, {} if coverage is None else names_of(coverage.options))
     swaps = board.swaps
     lost = swaps.partner >= 0
     return pd.DataFrame(
@@ -231,7 +237,7 @@ class _Telling:
     """Tells reasons in sentences."""
 
     board: _Board
-    names: dict[str, str]
+    names: Mapping[str, Message | str]
 
     def reason(self, k: int, cause: str, other: int) -> Message:
         """Tell why an option is not chosen, and what the best exchange for it would change."""
@@ -294,7 +300,7 @@ class _Telling:
             )
         return note("It would add only {gain} worker-hours a week", gain=gain)
 
-    def _name(self, place: int) -> str:
+    def _name(self, place: int) -> Message | str:
         option = self.board.problem.options[place]
         return self.names.get(option, option)
 

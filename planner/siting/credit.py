@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from planner.compiled import kernel
 from planner.coverage import Coverage
+from planner.district import District
+from planner.siting.demand_rows import parts_of_year
 from planner.siting.plan import Plan
 from planner.siting.there import closings, options_there
 
@@ -19,7 +21,7 @@ _Longs = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """What each measure of a plan adds and takes away; people in whole thousandths."""
+    """What each measure of a plan adds and takes away; people in whole thousandths of a person."""
 
     measures: tuple[str, ...]
     """Chosen options that change something, in the order in which each next one adds most; then the
@@ -33,18 +35,21 @@ class Credit:
     alone: _Longs
     """People whom the plan serves less without this measure alone, below 0 where it would serve
     more; shape (n, g, s)."""
+    weeks: int
+    """All of these count so many times: once for each week of the year (or season) that is told."""
     workers: _Longs
     """Headcount of the cells in which a measure newly serves somebody at some time of the week,
     by measure and group, shape (n, g)."""
 
 
-def credit_measures(coverage: Coverage, plan: Plan) -> Credit:
+def credit_measures(coverage: Coverage, plan: Plan, *, district: District | None = None) -> Credit:
     """Credit everybody who is newly served to one measure, and who is lost to one that takes away.
 
     What several measures serve is credited to the first in the order in which each next one adds
     most to today (ties to the smaller id); what several took away together to the first of these,
     in the order of the result. So gains less losses add up to what the plan serves more than
-    today.
+    today. An option that is there for some weeks of the year counts in these; `district` says which
+    weeks the season has that is planned for.
 
     Raises
     ------
@@ -61,28 +66,51 @@ def credit_measures(coverage: Coverage, plan: Plan) -> Credit:
     there = set(options_there(coverage, plan))
     roles = _roles(table, today, there, measures)
     places = coverage.positions_of([*today, *opens])
+    own_weeks = [table["weeks"][name] for name in (*today, *opens)]
     groups, slots = len(coverage.demand.groups), len(coverage.slot_minutes)
-    counts = np.zeros((3, groups, len(measures), slots), np.int64)
+    sums = np.zeros((3, groups, len(measures), slots), np.int64)
     workers = np.zeros((groups, len(measures)), np.int64)
-    headcount = np.rint(coverage.demand.workers * 1000).astype(np.int64)
-    for group in range(groups):
-        _credit(
-            coverage.options_in_reach(group, places),
-            roles,
-            np.equal(coverage.failure[:, group], 0)[coverage.option_class[places]],
-            (coverage.people_of(group), np.ascontiguousarray(headcount[:, group])),
-            coverage.slot_band.astype(np.int64),
-            (counts[0, group], counts[1, group], counts[2, group], workers[group]),
-        )
-    gained, lost, alone = counts.transpose(0, 2, 1, 3)
+    weeks = 1
+    for part in parts_of_year(coverage, own_weeks, district):
+        present = np.array([part.holds(own) for own in own_weeks], np.bool_)
+        counts, found = _counts(coverage, roles, places, present, len(measures))
+        first, last, weeks = part.share
+        sums += counts * (last - first)
+        workers = np.maximum(workers, found)
+    gained, lost, alone = sums.transpose(0, 2, 1, 3)
     return Credit(
         measures=measures,
         closes=len(closes),
         gained=gained,
         lost=lost,
         alone=alone,
+        weeks=weeks,
         workers=workers.T,
     )
+
+
+def _counts(
+    coverage: Coverage, roles: _Longs, places: _Longs, present: NDArray[np.bool_], measures: int
+) -> tuple[_Longs, _Longs]:
+    """Count people gained, lost and served alone, shape (3, g, n, s), and workers, shape (g, n).
+
+    `present` says which options are there in the part of the year that is counted.
+    """
+    groups, slots = len(coverage.demand.groups), len(coverage.slot_minutes)
+    counts = np.zeros((3, groups, measures, slots), np.int64)
+    workers = np.zeros((groups, measures), np.int64)
+    headcount = np.rint(coverage.demand.workers * 1000).astype(np.int64)
+    for group in range(groups):
+        serves = np.equal(coverage.failure[:, group], 0)[coverage.option_class[places]]
+        _credit(
+            coverage.options_in_reach(group, places),
+            roles,
+            serves & present[:, None],
+            (coverage.people_of(group), np.ascontiguousarray(headcount[:, group])),
+            coverage.slot_band.astype(np.int64),
+            (counts[0, group], counts[1, group], counts[2, group], workers[group]),
+        )
+    return counts, workers
 
 
 def _today(coverage: Coverage) -> list[str]:

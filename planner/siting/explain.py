@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from planner.coverage import Coverage
 from planner.demand import two_names
+from planner.district import District
 from planner.district.settings import Group, Period
 from planner.siting.credit import Credit, credit_measures
 from planner.siting.exchange import find_exchanges
+from planner.siting.known import as_asked
 from planner.siting.nearest import nearest_stations_of
 from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Plan
 from planner.siting.problem import SitingProblem
@@ -33,6 +35,7 @@ def explain_plan(
     groups: Sequence[Group] = (),
     periods: Sequence[Period] = (),
     problem: SitingProblem | None = None,
+    district: District | None = None,
 ) -> pd.DataFrame:
     """Say what each measure of a plan does: stations that open, change, move or close.
 
@@ -49,7 +52,9 @@ def explain_plan(
     groups, periods
         Their names, for the sentences; ids stand where they are not given.
     problem
-        What was asked; without it, nothing is said of what could be done instead.
+        What was asked, in one phase; without it, nothing is said of what could be done instead.
+    district
+        Says when the season is that is planned for, where something is there in some weeks alone.
 
     Returns
     -------
@@ -90,7 +95,7 @@ def explain_plan(
     ValueError
         If the plan holds an option that is not known.
     """
-    credit = credit_measures(coverage, plan)
+    credit = credit_measures(coverage, plan, district=district)
     rows = coverage.options.table.loc[list(credit.measures)]
     told = (
         _measures(rows, plan, credit.closes)
@@ -137,6 +142,7 @@ def _measures(rows: pd.DataFrame, plan: Plan, closes: int) -> dict[str, Sequence
 def _figures(coverage: Coverage, credit: Credit) -> dict[str, Sequence[object]]:
     """Tell what each measure is credited with."""
     minutes = coverage.slot_minutes
+    hour = MILLI_MINUTES_AN_HOUR * credit.weeks
     net = ((credit.gained - credit.lost) @ minutes).sum(axis=1)
     loss = (credit.alone @ minutes).sum(axis=1)
     # Of a measure that newly serves somebody these are told, else those whom it takes away.
@@ -150,16 +156,16 @@ def _figures(coverage: Coverage, credit: Credit) -> dict[str, Sequence[object]]:
     by_hour = credit.gained @ hours
     workers = credit.workers / _MILLI
     return {
-        "gain_hours": (net / MILLI_MINUTES_AN_HOUR).tolist(),
-        "taken_hours": ((credit.lost @ minutes).sum(axis=1) / MILLI_MINUTES_AN_HOUR).tolist(),
-        "loss_hours": (loss / MILLI_MINUTES_AN_HOUR).tolist(),
+        "gain_hours": (net / hour).tolist(),
+        "taken_hours": ((credit.lost @ minutes).sum(axis=1) / hour).tolist(),
+        "loss_hours": (loss / hour).tolist(),
         "by_group": by_group,
         "by_period": by_period,
         "top_group": [top_of(parts) for parts in by_group],
         "top_period": [top_of(parts) for parts in by_period],
         "by_hour": [
             {
-                group: tuple((one / (MILLI_MINUTES_AN_HOUR * _DAYS)).tolist())
+                group: tuple((one / (hour * _DAYS)).tolist())
                 for group, one in zip(groups, of_measure, strict=True)
                 if one.any()
             }
@@ -194,7 +200,7 @@ def _instead(
     }
     if problem is None:
         return told
-    asked = served_problem(coverage, problem)
+    asked = as_asked(served_problem(coverage, problem), plan)
     model = whole_model(asked)
     chosen = places_of(asked, plan.options)
     place = {asked.options[k]: int(k) for k in chosen if not asked.locked[k]}

@@ -9,11 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.coverage import Coverage
+from planner.district import District
 from planner.language import Message, note
 from planner.progress import Progress, Stop, never, silent
 from planner.siting.doubts import KINDS, Doubts, Drawer
 from planner.siting.interchange import stand_ins
-from planner.siting.known import sites_of
+from planner.siting.known import as_asked, sites_of
 from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Plan
 from planner.siting.problem import FEN_A_YUAN, SitingProblem
 from planner.siting.served import is_served_alone
@@ -78,6 +79,7 @@ def how_sure(  # noqa: PLR0913 - what a caller may ask of a long step
     plan: Plan,
     *,
     doubts: Doubts | None = None,
+    district: District | None = None,
     draws: int = 200,
     seed: int = 0,
     time_limit_s: float = 60.0,
@@ -89,8 +91,9 @@ def how_sure(  # noqa: PLR0913 - what a caller may ask of a long step
     In each draw the plan is counted as it is, without the sites that are shut, and a search from
     there looks for a better choice within the same limits; nothing is proven. A limit that the plan
     itself does not keep in a draw (a quota whose station is shut, a budget when prices rise) holds
-    as far as the plan keeps it; floors are left out. Where the plan is for another objective than
-    worker-hours served, choices with its money and number of openings are compared by these.
+    as far as the plan keeps it; floors are left out. Where the plan is in phases, or for another
+    objective than worker-hours served, choices with its money and number of openings are compared
+    by these.
 
     The demand of a cell follows a gamma distribution with the error that the demand tells. Part
     of the error of counts is common to a group, the rest to the group in a counted area; within an
@@ -108,6 +111,8 @@ def how_sure(  # noqa: PLR0913 - what a caller may ask of a long step
         The answer.
     doubts
         How unsure each thing is; None: the usual.
+    district
+        Says when the season is that is planned for, where something is there in some weeks alone.
     draws
         At least 1.
     time_limit_s
@@ -126,7 +131,7 @@ def how_sure(  # noqa: PLR0913 - what a caller may ask of a long step
         raise ValueError(f"time_limit_s must be at least 0, got {time_limit_s}")
     started_s = time.monotonic()
     doubts = doubts or Doubts()
-    trials = Trials(coverage, problem, plan, reach_share=doubts.reach_share)
+    trials = Trials(coverage, problem, plan, reach_share=doubts.reach_share, district=district)
     drawer = Drawer(coverage, doubts, seed)
     made: list[Trial] = []
     alone: dict[str, list[Trial]] = {kind: [] for kind in KINDS}
@@ -184,7 +189,7 @@ def _told(
         by_kind=pd.DataFrame({kind: _kind(trials, alone[kind]) for kind in KINDS}).T,
         stand_ins=pairs,
         groups=groups,
-        notes=_notes(trials, asked, len(made)),
+        notes=_notes(trials, plan, asked, len(made)),
     )
 
 
@@ -257,7 +262,7 @@ def _divided(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.fl
     return np.asarray(np.divide(part, whole, out=none, where=whole > 0), dtype=np.float64)
 
 
-def _notes(trials: Trials, asked: Sure, made: int) -> tuple[Message, ...]:
+def _notes(trials: Trials, plan: Plan, asked: Sure, made: int) -> tuple[Message, ...]:
     notes = list(asked.doubts.told)
     if trials.scenes.capped:
         notes.append(
@@ -267,11 +272,11 @@ def _notes(trials: Trials, asked: Sure, made: int) -> tuple[Message, ...]:
                 modes=", ".join(sorted(trials.scenes.capped)),
             )
         )
-    if not is_served_alone(trials.problem):
+    if not is_served_alone(trials.problem) or as_asked(trials.problem, plan) is not trials.problem:
         notes.append(
             note(
-                "The plan is for another objective; in the draws, choices with its money and its"
-                " number of openings were compared by worker-hours served."
+                "The plan is in phases or for another objective; in the draws, choices with its"
+                " money and its number of openings were compared by worker-hours served."
             )
         )
     if trials.problem.floors is not None and len(trials.problem.floors.least):

@@ -7,6 +7,7 @@ draw costs no walk over cells and slots. Reach is drawn in LEVELS steps.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from scipy.sparse import csr_array, vstack
 from planner.compiled import kernel
 from planner.coverage import Coverage
 from planner.coverage.rows import number_equal
+from planner.district import District
+from planner.siting.demand_rows import parts_of_year
 from planner.siting.doubts import Draw
 from planner.travel import served_within
 
@@ -56,6 +59,14 @@ class _Block:
     """Shape (r, f): options that are there whatever is chosen."""
 
 
+class _Part(NamedTuple):
+    """A part of the year in which the same options can be there."""
+
+    share: float
+    options: NDArray[np.bool_]
+    fixed: NDArray[np.bool_]
+
+
 class Scenes:
     """Demand rows of any draw."""
 
@@ -66,6 +77,7 @@ class Scenes:
         fixed: Sequence[str],
         *,
         reach_share: float,
+        district: District | None = None,
     ) -> None:
         """Prepare to count rows.
 
@@ -80,6 +92,8 @@ class Scenes:
             Ids of the options that are there unless they are shut.
         reach_share
             How much farther or less far each group may go at most.
+        district
+            Says when the season is that is planned for.
         """
         self.coverage, self.reach_share = coverage, reach_share
         known = coverage.options.table.index
@@ -89,6 +103,16 @@ class Scenes:
         self.fixed = len(fixed)
         self.places = coverage.positions_of([*names, *fixed])
         self.columns = np.concatenate([self.at, len(options) + np.arange(len(fixed))])
+        weeks = dict(coverage.options.table["weeks"])
+        own = [[weeks.get(name, ()) for name in some] for some in (options, fixed)]
+        self.parts = [
+            _Part(
+                (part.share[1] - part.share[0]) / part.share[2],
+                np.array([part.holds(each) for each in own[0]], np.bool_),
+                np.array([part.holds(each) for each in own[1]], np.bool_),
+            )
+            for part in parts_of_year(coverage, own[0] + own[1], district)
+        ]
         self._blocks: dict[tuple[int, int], _Block] = {}
         self._levels: dict[int, Coverage] = {}
         self.capped: set[str] = set()
@@ -117,12 +141,15 @@ class Scenes:
             block = self._block(group, self.level_of(float(draw.reach[group])))
             drawn = people * draw.people[:, group, None]
             total += int(np.rint(drawn.sum(axis=0) @ self.band_minutes))
-            value = _values(block, drawn)
-            standing = (block.fixed @ there.astype(np.int64)) > 0
-            base += int(value[standing].sum())
-            left = np.flatnonzero(~standing & (value > 0) & (np.diff(block.serves.indptr) > 0))
-            parts.append(block.serves[left])
-            values.append(value[left])
+            whole = _values(block, drawn)
+            for part in self.parts:
+                value = np.rint(whole * part.share).astype(np.int64)
+                standing = (block.fixed @ (there & part.fixed).astype(np.int64)) > 0
+                base += int(value[standing].sum())
+                serves = _within(block.serves, part.options)
+                left = np.flatnonzero(~standing & (value > 0) & (np.diff(serves.indptr) > 0))
+                parts.append(serves[left])
+                values.append(value[left])
         value = np.concatenate(values)
         # Each value is rounded by itself, so that all together may be a few thousandths above.
         total = max(total, base + int(value.sum()))
@@ -184,6 +211,16 @@ class Scenes:
             serves=csr_array(whole[:, : self.options]),
             fixed=csr_array(whole[:, self.options :], dtype=np.int64),
         )
+
+
+def _within(serves: csr_array, there: NDArray[np.bool_]) -> csr_array:
+    """Leave out options that are not there in a part of the year."""
+    if there.all():
+        return serves
+    kept = serves.copy()
+    kept.data = kept.data * there[kept.indices].astype(np.int8)
+    kept.eliminate_zeros()
+    return kept
 
 
 def _values(block: _Block, people: NDArray[np.float64]) -> _Longs:

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from planner.coverage import Coverage
+from planner.district import District
 from planner.siting import moves
 from planner.siting.doubts import Draw
-from planner.siting.known import site_places, sites_of, standing_options
+from planner.siting.known import as_asked, site_places, sites_of, standing_options
 from planner.siting.model import NO_LIMIT, Model, State, empty_state
 from planner.siting.plan import Plan
 from planner.siting.problem import FEN_A_YUAN, LinearLimits, SitingProblem
@@ -53,15 +54,24 @@ class Trials:
     """Tries a plan out in draws."""
 
     def __init__(
-        self, coverage: Coverage, problem: SitingProblem, plan: Plan, *, reach_share: float
+        self,
+        coverage: Coverage,
+        problem: SitingProblem,
+        plan: Plan,
+        *,
+        reach_share: float,
+        district: District | None = None,
     ) -> None:
+        problem = as_asked(problem, plan)
         self.problem = problem
         table = coverage.options.table
         standing = standing_options(coverage, problem)
         self.locked = np.flatnonzero(problem.locked)
         known = [k for k in self.locked.tolist() if problem.options[k] in table.index]
         fixed = [*standing, *(problem.options[k] for k in known)]
-        self.scenes = Scenes(coverage, problem.options, fixed, reach_share=reach_share)
+        self.scenes = Scenes(
+            coverage, problem.options, fixed, reach_share=reach_share, district=district
+        )
         self.site_of = site_places(coverage, sites_of(coverage, problem))
         self.fixed_site = site_places(coverage, [str(site) for site in table["site"].loc[fixed]])
         asked = [*plan.options, *options_there(coverage, plan)]
