@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from planner.language import Message, note
 from planner.progress import Progress, Stop, never, silent
 from planner.siting.clashes import clashes_of
+from planner.siting.counting import tidy_choice
 from planner.siting.curve_bounds import Envelope
 from planner.siting.curve_search import Sweep, limits_along
-from planner.siting.plan import Plan, Status
 from planner.siting.problem import FEN_A_YUAN, SitingProblem
+from planner.siting.search import Search, Terms
 from planner.siting.solve import solve
 
 __all__ = ["Curve", "CurvePoint", "coverage_curve", "knee_of"]
@@ -29,8 +30,8 @@ _BACK_SHARE = 0.25
 """Of the time, after which no plan is made smaller step by step."""
 _AT_ONCE = 4
 """Points that share the time that is left: a short search finds nothing in a large city."""
-_FEWEST_S = 0.02
-"""A search of a point is not begun with less time than this."""
+_PROVEN = 1e-8
+"""A gap that floats cannot close."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +191,9 @@ class _Drawing:
         self.wide = replace(problem, budget_yuan=None) if money else replace(problem, count=None)
         self.limits: NDArray[np.int64] = np.zeros(0, np.int64)
         self.chosen: list[NDArray[np.bool_] | None] = []
+        self.widest: NDArray[np.bool_] | None = None
+        self.first = 0
+        """Limits before this position have no plan."""
         self.served: list[int] = []
         self.bounds: list[int] = []
         self.reasons: tuple[Message, ...] = ()
@@ -199,11 +203,10 @@ class _Drawing:
         """Tell whether any plan keeps the other limits; keep the reasons where none does."""
         self.reasons = clashes_of(self.wide)
         if not self.reasons and (self.wide.linear is not None or self.wide.floors is not None):
-            left_s = max(0.0, self.end_s - time.monotonic())
-            plan = solve(
-                self.wide, time_limit_s=_FEASIBLE_SHARE * left_s, gap_share=1.0, seed=self.seed
-            )
-            self.reasons = plan.reasons if plan.status is Status.INFEASIBLE else ()
+            search = self._searched(self.wide, share=_FEASIBLE_SHARE, gap_share=1.0)
+            if search.impossible:
+                self.reasons = solve(self.wide, time_limit_s=0, gap_share=1.0).reasons
+            self.widest = search.chosen
         return not self.reasons
 
     def begin(self, limits: NDArray[np.int64]) -> None:
@@ -214,6 +217,10 @@ class _Drawing:
             most = self.sweep.reduced.most_milli
         self.chosen = [None] * len(limits)
         self.served, self.bounds = [-(2**62)] * len(limits), [most] * len(limits)
+        if self.widest is not None:
+            used = int(self.sweep.used_by(self.widest))
+            if used <= limits[-1]:
+                self._take(int(np.searchsorted(limits, used)), self.widest)
 
     def grow(self) -> None:
         """Take a first plan for every limit, each from the one before, then from the one after."""
@@ -258,23 +265,54 @@ class _Drawing:
         waiting = [at for at in range(len(self.limits)) if self._wants(at)]
         begun_s = time.monotonic()
         while waiting and not self.broken_off():
-            at = max(waiting, key=self._gap)
+            at = self._next(waiting)
             left_s = self.end_s - time.monotonic()
             used = 1 - left_s / max(1e-9, self.end_s - begun_s)
             self._say(note("Searching the points of the curve one by one"), 0.5 + 0.49 * used)
-            if left_s < _FEWEST_S:
-                return
-            plan = solve(
-                self._problem_at(at),
-                time_limit_s=left_s / min(_AT_ONCE, len(waiting)),
-                gap_share=self.gap_share,
-                seed=self.seed,
-                stop=self.stop,
-            )
-            self._take_plan(at, plan)
+            self._search_point(at, 1 / min(_AT_ONCE, len(waiting)))
             waiting.remove(at)
             waiting = [other for other in waiting if self._wants(other)]
             self._tell()
+
+    def _next(self, waiting: list[int]) -> int:
+        """Take the middle of the points without a plan, then those with the widest gap."""
+        without = [at for at in waiting if self.chosen[at] is None]
+        return without[len(without) // 2] if without else max(waiting, key=self._gap)
+
+    def _search_point(self, at: int, share: float) -> None:
+        """Search one point from the plan that is known, for a share of the time that is left."""
+        search = self._searched(self._problem_at(at), share=share, at=at)
+        if search.impossible:
+            self.first = max(self.first, at + 1)
+            return
+        if search.chosen is not None:
+            chosen = tidy_choice(self.problem, search.chosen, self.sweep.pairs)
+            if self._take(at, chosen):
+                self._pass_on(at)
+        bounds = np.array(self.bounds, np.int64)
+        bounds[: at + 1] = np.minimum(bounds[: at + 1], search.bound_milli)
+        self._take_bounds(bounds)
+
+    def _searched(
+        self, problem: SitingProblem, *, share: float, at: int = -1, gap_share: float | None = None
+    ) -> Search:
+        """Run a search for a share of the time that is left, from what is known of a point."""
+        now_s = time.monotonic()
+        terms = Terms(
+            gap_share=self.gap_share if gap_share is None else gap_share,
+            started_s=now_s,
+            end_s=now_s + share * max(0.0, self.end_s - now_s),
+            seed=self.seed,
+            stop=self.stop,
+        )
+        search = Search(problem, terms)
+        known = self.chosen[at] if at >= 0 else None
+        if known is not None:
+            search.chosen, search.added_milli = known.copy(), self.served[at]
+        if at >= 0:
+            search.take_bound(self.bounds[at])
+        search.run()
+        return search
 
     def _pass_on(self, at: int) -> None:
         """Let the plan of a point shrink and grow to its neighbours, as far as that helps."""
@@ -352,24 +390,13 @@ class _Drawing:
 
     def _wants(self, at: int) -> bool:
         """Tell whether a point may still become better by more than is asked."""
-        return self.chosen[at] is None or self._gap(at) > self.gap_share + 1e-9
+        return at >= self.first and self._gap(at) > self.gap_share + _PROVEN
 
     def _gap(self, at: int) -> float:
         if self.chosen[at] is None:
             return 1.0
         bound = self.bounds[at]
         return 1 - max(0, self.served[at]) / bound if bound > 0 else 0.0
-
-    def _take_plan(self, at: int, plan: Plan) -> None:
-        if plan.status in (Status.INFEASIBLE, Status.UNKNOWN):
-            return
-        chosen = np.isin(np.array(self.problem.options, dtype=object), plan.options)
-        if self._take(at, chosen):
-            self._pass_on(at)
-        if plan.goal is None:
-            bounds = np.array(self.bounds)
-            bounds[: at + 1] = np.minimum(bounds[: at + 1], plan.bound_milli)
-            self._take_bounds(bounds)
 
     def _take(self, at: int, chosen: NDArray[np.bool_]) -> bool:
         """Keep a choice for a limit and for larger ones, where it is the best; tell whether it is.

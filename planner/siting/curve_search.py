@@ -7,6 +7,7 @@ from planner.compiled import kernel
 from planner.progress import Stop
 from planner.siting import moves
 from planner.siting.cliques import conflict_cliques
+from planner.siting.counting import tidy_choice
 from planner.siting.curve_bounds import Envelope
 from planner.siting.model import NO_LIMIT, Model, State, empty_state
 from planner.siting.moves import close, fits, open_
@@ -40,7 +41,6 @@ class Sweep:
         """What locked options use of the swept limit."""
         self.weights = weights[self.reduced.option]
         self.pairs = conflict_pairs(wide)
-        self.limited = wide.linear is not None or wide.floors is not None
         self.state = empty_state(self.reduced.model)
         self.state.left[0 if by_money else 1] = 0
         self.limit = 0
@@ -78,7 +78,7 @@ class Sweep:
         chosen = np.zeros(len(self.problem.options), bool)
         chosen[self.reduced.locked] = True
         chosen[self.reduced.option[state.chosen]] = True
-        return chosen if self.limited else self._tidy(chosen)
+        return tidy_choice(self.problem, chosen, self.pairs)
 
     def path(self, power: float) -> tuple[_Numbers, _Numbers]:
         """Let a plan grow without the swept limit: what it uses and is worth after each option."""
@@ -88,10 +88,17 @@ class Sweep:
         certain = self.reduced.certain_milli
         return self.certain + used, certain + worth
 
+    def used_by(self, chosen: NDArray[np.bool_]) -> int:
+        """Add up what a choice uses of the swept limit, openings or fen."""
+        problem = self.problem
+        each = problem.cost_fen if self.by_money else problem.counts
+        return int(each[chosen].sum())
+
     def worth_of(self, chosen: NDArray[np.bool_]) -> int:
         """Add up what a choice is worth, in whole numbers."""
-        problem = self.problem
-        times = self._times(chosen)
+        problem, serves = self.problem, self.problem.serves
+        rows = serves.indices[np.repeat(chosen, np.diff(serves.indptr))]
+        times = np.bincount(rows, minlength=serves.shape[1])
         worth = problem.base_milli + int(problem.value_milli[times > 0].sum())
         if problem.twice_milli is not None:
             worth += int(problem.twice_milli[times > 1].sum())
@@ -119,37 +126,9 @@ class Sweep:
         found: _Numbers = self.reduced.certain_milli + np.floor(envelope.bounds).astype(np.int64)
         return found
 
-    def _times(self, chosen: NDArray[np.bool_]) -> _Numbers:
-        """Count how many chosen options serve each row of the problem."""
-        serves = self.problem.serves
-        rows = serves.indices[np.repeat(chosen, np.diff(serves.indptr))]
-        return np.bincount(rows, minlength=serves.shape[1])
-
     def _at(self, room: int) -> Model:
         model = self.reduced.model
         return model._replace(money=room) if self.by_money else model._replace(places=room)
-
-    def _tidy(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Leave out openings that add nothing, dearest first; close no station without need."""
-        problem, tidy = self.problem, chosen.copy()
-        needed = 1 if problem.twice_milli is None else 2
-        worth = (
-            np.zeros(len(tidy), np.int64) if problem.worth_milli is None else problem.worth_milli
-        )
-        times = self._times(tidy)
-        serves = problem.serves
-        needless = np.flatnonzero(tidy & ~problem.locked & (worth <= 0))
-        for k in needless[np.argsort(-problem.cost_fen[needless], kind="stable")]:
-            rows = serves.indices[serves.indptr[k] : serves.indptr[k + 1]]
-            if (times[rows] > needed).all():
-                tidy[k] = False
-                times[rows] -= 1
-        place = {option: k for k, option in enumerate(problem.options)}
-        for option in sorted(problem.keeps):
-            k = place[option]
-            beside = self.pairs[(self.pairs == k).any(axis=1)].ravel()
-            tidy[k] |= bool(worth[k] >= 0 and not problem.forbidden[k] and not tidy[beside].any())
-        return tidy
 
 
 def limits_along(sweep: Sweep, points: int) -> _Numbers:
