@@ -118,7 +118,7 @@ def read_scp(path: Path) -> Ways:
     return _ways(n, m, *pairs, costs)
 
 
-def _ways(  # noqa: PLR0913 - the arrays of a matrix
+def _ways(
     n: int,
     m: int,
     start: NDArray[np.int64],
@@ -133,6 +133,7 @@ def _ways(  # noqa: PLR0913 - the arrays of a matrix
         site=site,
         cost=cost,
         weight=np.ones(m),
+        load=np.ones(m),
         site_cost=site_cost,
         capacity=np.full(n, np.inf),
         fixed=np.zeros(n, bool),

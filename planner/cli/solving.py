@@ -45,7 +45,7 @@ def solve(
     ],
     demand: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="cell, weight; without it each cell weighs 1."),
+        typer.Option(metavar="FILE", help="cell, weight (and load); without it each cell weighs 1."),
     ] = None,
     sites: Annotated[
         Path | None,

@@ -73,13 +73,14 @@ def no_sites_reach(ways: Ways, model: str, count: int, ending: Ending, clock: Cl
     """Answer that so few sites cannot reach all cells, or that none were found that do."""
     reason = (
         note(
-            "No {count} sites reach every cell that can be reached. Allow more sites, or add rows"
-            " to the table of ways.",
+            "It takes more than {count} sites to reach every cell that can be reached. Allow more"
+            " sites, or add rows to the table of ways.",
             count=count,
         )
         if ending is Ending.INFEASIBLE
         else note(
-            "No {count} sites that reach every cell were found in the time given. Allow more time.",
+            "No way to reach every cell with {count} sites was found in the time given. Allow more"
+            " time.",
             count=count,
         )
     )

@@ -37,7 +37,7 @@ def solve_capacitated(
     """
     lists = median_lists(ways)
     cells = np.flatnonzero((ways.weight > 0) & ways.reached)
-    search = _Search(ways, lists, ways.weight[cells], count, clock, gap_share)
+    search = _Search(ways, lists, ways.load[cells], count, clock, gap_share)
     search.run(seed)
     if search.near is None:
         return _without(ways, count, Ending.INFEASIBLE if search.none else Ending.UNKNOWN, clock)
@@ -66,12 +66,12 @@ class _Search:
         self,
         ways: Ways,
         lists: MedianLists,
-        weight: NDArray[np.float64],
+        load: NDArray[np.float64],
         count: int,
         clock: Clock,
         gap_share: float,
     ) -> None:
-        self.ways, self.lists, self.weight, self.count = ways, lists, weight, count
+        self.ways, self.lists, self.load, self.count = ways, lists, load, count
         self.clock, self.gap_share = clock, gap_share
         self.room = ways.capacity * (1 + FLOAT_SHARE)
         self.near: NDArray[np.int64] | None = None
@@ -89,7 +89,7 @@ class _Search:
             goal = self.cost if math.isfinite(self.cost) else 1.5 * self.bound + 1.0
             bound, price, saving, picked = raise_room_prices(
                 *lists.by_site,
-                self.weight,
+                self.load,
                 self.room,
                 price,
                 fixed,
@@ -134,7 +134,7 @@ class _Search:
             return
         lists = self.lists
         near, cost, picked = exchange_with_room(
-            *lists.by_cell, self.weight, self.room, chosen, self.ways.fixed, lists.far
+            *lists.by_cell, self.load, self.room, chosen, self.ways.fixed, lists.far
         )
         if cost < min(self.cost, lists.far):
             self.near, self.cost, self.chosen = near.astype(np.int64), float(cost), picked
@@ -189,7 +189,7 @@ class _Search:
             (np.full(n, m), np.arange(n), np.ones(n)),
             (m + 1 + np.arange(size), way, -np.ones(size)),
             (m + 1 + np.arange(size), site, np.ones(size)),
-            (row_of[site[capped]], way[capped], -self.weight[cell[capped]]),
+            (row_of[site[capped]], way[capped], -self.load[cell[capped]]),
             (row_of[finite], finite, self.room[finite]),
         )
         rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
@@ -216,16 +216,14 @@ class _Search:
         cell = np.searchsorted(lists.start, used, side="right") - 1
         near = np.full(len(lists.start) - 1, -1)
         near[cell] = lists.site[used]
-        load = np.bincount(near, self.weight, minlength=n)
+        load = np.bincount(near, self.load, minlength=n)
         cost = float(lists.cost[used].sum())
         if (near >= 0).all() and (load <= self.room).all() and cost < self.cost:
             self.near, self.cost = near, cost
             self.chosen = values[:n] > 0.5  # noqa: PLR2004 - nearest of 0 and 1
 
 
-def _place_the_weightless(
-    ways: Ways, near: NDArray[np.int64], chosen: NDArray[np.bool_]
-) -> None:
+def _place_the_weightless(ways: Ways, near: NDArray[np.int64], chosen: NDArray[np.bool_]) -> None:
     """Give cells without weight their nearest chosen site; `near` is changed."""
     for cell in np.flatnonzero((ways.weight == 0) & ways.reached).tolist():
         sites = ways.site[ways.start[cell] : ways.start[cell + 1]]
@@ -238,15 +236,17 @@ def _without(ways: Ways, count: int, ending: Ending, clock: Clock) -> Answer:
     most = float(np.sort(ways.capacity)[-count:].sum())
     reason = (
         note(
-            "No {count} sites have room for the demand within reach ({demand:g}; the largest"
-            " {count} have {room:g}). Allow more sites or more room.",
+            "The demand does not fit into {count} sites within reach: it takes {demand:g}, the"
+            " largest {count} have room for {room:g} together, and each cell goes whole to one"
+            " site. Allow more sites or more room.",
             count=count,
-            demand=float(ways.weight[ways.reached].sum()),
+            demand=float(ways.load[(ways.weight > 0) & ways.reached].sum()),
             room=most,
         )
         if ending is Ending.INFEASIBLE
         else note(
-            "No {count} sites with room for all were found in the time given. Allow more time.",
+            "No way to fit the demand into {count} sites was found in the time given. Allow more"
+            " time.",
             count=count,
         )
     )

@@ -200,9 +200,7 @@ def _backup(ways: Ways, question: Question, clock: Clock, gap: float, seed: int)
 
 def _median(ways: Ways, question: Question, clock: Clock, gap: float, seed: int) -> Answer:
     if np.isfinite(ways.capacity).any():
-        return solve_capacitated(
-            ways, question.count or 1, clock=clock, gap_share=gap, seed=seed
-        )
+        return solve_capacitated(ways, question.count or 1, clock=clock, gap_share=gap, seed=seed)
     return solve_median(ways, question.count or 1, clock=clock, gap_share=gap, seed=seed)
 
 

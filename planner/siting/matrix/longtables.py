@@ -258,7 +258,9 @@ def _is_header(
     at = in_order.index(needed[-1])
     if len(first) <= at or at == 0:
         return False
-    return bool(np.isnan(pd.to_numeric(pd.Series([first[at]]), errors="coerce")).all()) and first[at].casefold() not in ("", "nan", "na", "null", "inf", "-inf")
+    return bool(np.isnan(pd.to_numeric(pd.Series([first[at]]), errors="coerce")).all()) and first[
+        at
+    ].casefold() not in ("", "nan", "na", "null", "inf", "-inf")
 
 
 def _matched(

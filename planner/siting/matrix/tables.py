@@ -36,6 +36,7 @@ _COST = _words(
 _WEIGHT = _words(
     "weight demand workers population pop value count people 权重 需求 人数 人口 户外劳动者 w"
 )
+_LOAD = _words("load size takes 占用 需用容量")
 _PRICE = _words("cost costsetup costsetupyuan price 成本 费用 造价 建设费用 一次性投入")
 _CAPACITY = _words("capacity cap 容量 容纳人数 上限 q")
 _FIXED = _words("fixed predefined existing locked required 固定 现有 已有 既有")
@@ -121,7 +122,8 @@ def read_ways(travel: Path, demand: Path | None = None, sites: Path | None = Non
     travel
         A row for each pair that is in reach; costs of any unit, at least 0.
     demand
-        (cell, weight); without it each cell of `travel` weighs 1. With it a cell that it does not
+        (cell, weight, load); the load is what the cell takes of a capacity, without it the weight.
+        Without the file each cell of `travel` weighs 1. With it a cell that it does not
         name weighs 0, which is told; one that only it names is out of reach.
     sites
         (site, cost, capacity, fixed), all but the site optional; without it, and for sites that it
@@ -135,7 +137,7 @@ def read_ways(travel: Path, demand: Path | None = None, sites: Path | None = Non
     pairs = _read_pairs(
         travel, ("site", "cell", "cost"), {"site": _SITE, "cell": _CELL, "cost": _COST}
     )
-    cells, weight, told = _read_demand(demand, pairs.second_ids)
+    cells, weight, load, told = _read_demand(demand, pairs.second_ids)
     names, known, more = _read_sites(sites, pairs.first_ids)
     cell = np.searchsorted(cells.astype(str), pairs.second_ids.astype(str))[pairs.second]
     site = np.searchsorted(names.astype(str), pairs.first_ids.astype(str))[pairs.first]
@@ -147,6 +149,7 @@ def read_ways(travel: Path, demand: Path | None = None, sites: Path | None = Non
         site=order,
         cost=cost,
         weight=weight,
+        load=load,
         notes=(*pairs.notes, *told, *more),
         **known,
     )
@@ -196,6 +199,7 @@ def read_site_pairs(travel: Path, sites: Path | None = None) -> Ways:
         site=site,
         cost=ways,
         weight=np.ones(n),
+        load=np.ones(n),
         notes=(*pairs.notes, *more, *((told,) if differ else ())),
         **known,
     )
@@ -236,15 +240,15 @@ def _read_pairs(path: Path, names: Sequence[str], wanted: dict[str, tuple[str, .
 
 def _read_demand(
     path: Path | None, there: NDArray[np.object_]
-) -> tuple[NDArray[np.object_], NDArray[np.float64], tuple[Message, ...]]:
-    """Give all cells, sorted, with their weights."""
+) -> tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.float64], tuple[Message, ...]]:
+    """Give all cells, sorted, with their weights and loads."""
     if path is None:
-        return there, np.ones(len(there)), ()
+        return there, np.ones(len(there)), np.ones(len(there)), ()
     table = read_long_table(
         path,
-        {"cell": _CELL, "weight": _WEIGHT},
+        {"cell": _CELL, "weight": _WEIGHT, "load": _LOAD},
         needed=("cell", "weight"),
-        in_order=("cell", "weight"),
+        in_order=("cell", "weight", "load"),
     )
     faults = _Faults(table)
     number, ids = table.ids("cell")
@@ -252,7 +256,12 @@ def _read_demand(
     faults.add((ids == "")[number], "cell", _ID)
     faults.add(_again(number), "cell", _ONCE)
     faults.add(~(weight >= 0), "weight", _NUMBER)
+    load = weight
+    if "load" in table.columns:
+        load = table.numbers("load")
+        faults.add(~(load >= 0), "load", _NUMBER)
     faults.refuse()
+    _, loads = _joined(there, ids, number, load, default=0.0)
     cells, weights = _joined(there, ids, number, weight, default=0.0)
     unnamed = len(set(there.tolist()) - set(ids.tolist()))
     if unnamed == len(there):
@@ -267,7 +276,7 @@ def _read_demand(
         file=table.label,
         count=unnamed,
     )
-    return cells, weights, (*table.notes, *((told,) if unnamed else ()))
+    return cells, weights, loads, (*table.notes, *((told,) if unnamed else ()))
 
 
 def _read_sites(

@@ -39,10 +39,12 @@ class Ways:
     """Of each of them, at least 0 and finite."""
     weight: NDArray[np.float64]
     """Demand of each cell, at least 0 and finite, shape (m,)."""
+    load: NDArray[np.float64]
+    """What each cell takes of the room of its site, at least 0 and finite, shape (m,)."""
     site_cost: NDArray[np.float64]
     """At least 0 and finite, shape (n,)."""
     capacity: NDArray[np.float64]
-    """Most weight that a site can take, inf where there is no limit, shape (n,)."""
+    """Most load that a site can take, inf where there is no limit, shape (n,)."""
     fixed: NDArray[np.bool_]
     """Sites that are there already: in every answer, and counted, shape (n,)."""
     priced: bool = False
@@ -78,6 +80,7 @@ _UNCHANGED = (
     "sites",
     "cells",
     "weight",
+    "load",
     "site_cost",
     "capacity",
     "fixed",
