@@ -15,8 +15,9 @@ def _pages(done: int) -> StreamlitPage:
         "data": say("1 Data"),
         "demand": say("2 Demand"),
         "today": say("3 Today"),
-        "siting": say("4 Siting"),
-        "report": say("5 Report"),
+        "limits": say("4 Limits and budget"),
+        "siting": say("5 Siting"),
+        "report": say("6 Report"),
     }
     pages = [
         st.Page(

@@ -26,10 +26,28 @@ from planner.district.settings import (
 )
 from planner.language import current_language, note
 from planner.maps import Ground, ground_of
-from planner.pipeline import PlanResult, Prepared, analyse, cover, load_result, prepare
+from planner.pipeline import (
+    PlanResult,
+    Prepared,
+    analyse,
+    cover,
+    load_result,
+    prepare,
+    problem_for,
+)
 from planner.report import TodayReport
+from planner.siting import LiveSession
 
-__all__ = ["Entry", "figures_of", "ground", "hot_spots_of", "kept_plan", "shelf", "today_of"]
+__all__ = [
+    "Entry",
+    "figures_of",
+    "ground",
+    "hot_spots_of",
+    "kept_plan",
+    "problem_of",
+    "shelf",
+    "today_of",
+]
 
 _MOST_DISTRICTS = 4
 _RETRY_AFTER_S = 10.0
@@ -47,6 +65,8 @@ class Entry:
     base: str = ""
     """Of those of them that reading and ways depend on."""
     planning: Job[PlanResult] | None = None
+    beside: dict[str, tuple[object, Job[object]]] = field(default_factory=dict)
+    """Long work beside the search by name ("curve", "sure"), with what it is about."""
     replaced: bool = False
     """Whether the folder has changed since: what is still computed from this must not be kept."""
     papers: threading.Lock = field(default_factory=threading.Lock)
@@ -172,6 +192,30 @@ def kept_plan(entry: Entry) -> PlanResult | None:
     except OSError:
         return None
     return entry.latest("plan", kept, lambda: load_result(entry.preparing.answer(), out))
+
+
+def problem_of(
+    entry: Entry, limits: Limits, result: PlanResult | None
+) -> tuple[object, LiveSession]:
+    """Give the siting problem of some limits as a session in which a plan stands.
+
+    Several people share it, so each takes a fork. The first value tells problems and plans apart.
+
+    Raises
+    ------
+    SettingsError
+        If the limits contradict each other.
+    """
+    prepared = entry.preparing.answer()
+    chosen = result.plan.options if result else ()
+    mark = entry.fingerprint, limits, chosen
+
+    def make() -> LiveSession:
+        problem = problem_for(prepared, limits)
+        known = set(problem.options)
+        return LiveSession(problem, [option for option in chosen if option in known])
+
+    return mark, entry.latest("live", mark, make, most=2)
 
 
 def _leave(entry: Entry) -> None:

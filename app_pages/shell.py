@@ -39,7 +39,7 @@ _HERE = Path(__file__).parent
 _SIDEBAR_PX = 232
 _WAITS = "a position"
 """What a row that waits for a click on the map lacks, as `intake` tells it."""
-_WITHOUT_A_PLAN, _WITH_A_PLAN = 3, 5
+_WITHOUT_A_PLAN, _WITH_A_PLAN = 3, 6
 """Steps that are done once a district is read, and once it has a plan."""
 _Given = ParamSpec("_Given")
 

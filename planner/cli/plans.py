@@ -1,14 +1,15 @@
-"""`planner plan` and `planner demo`: what to open."""
+"""`planner plan` and `planner demo`: what to open, upgrade, move or close."""
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from planner.bundle import sample_folder
+from planner.cli.limits import with_words
 from planner.cli.program import (
     NO_PLAN,
     AsJson,
@@ -20,9 +21,9 @@ from planner.cli.program import (
     print_json,
     progress_bars,
 )
-from planner.cli.telling import print_plan
+from planner.cli.telling import print_curve, print_plan
 from planner.errors import SettingsError
-from planner.language import Message, note, say
+from planner.language import note, say
 
 __all__: list[str] = []
 
@@ -31,45 +32,182 @@ __all__: list[str] = []
 def plan(
     folder: District,
     *,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="served, served_twice, graded, fewest_sites, least_money, p_median, p_center or"
+            " p_dispersion; several are added up.",
+        ),
+    ] = None,
+    target: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE", help="Share to be served, 0 to 1, with fewest_sites and least_money."
+        ),
+    ] = None,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="What the plan may do: open, open_evening, open_24h, container, extend_evening,"
+            " extend_24h, list, open_gate, admit, enlarge, move, close.",
+        ),
+    ] = None,
     budget: Annotated[
         float | None, typer.Option(metavar="YUAN", help="Added set-up money in yuan.")
+    ] = None,
+    budget_union: Annotated[
+        float | None, typer.Option(metavar="YUAN", help="The part of it that the union pays.")
+    ] = None,
+    budget_partner: Annotated[
+        float | None, typer.Option(metavar="YUAN", help="The part that hosts and partners pay.")
+    ] = None,
+    budget_year: Annotated[
+        float | None, typer.Option(metavar="YUAN", help="Added running cost in yuan a year.")
     ] = None,
     count: Annotated[int | None, typer.Option(metavar="N", help="Additional openings.")] = None,
     min_separation: Annotated[
         float | None,
-        typer.Option(metavar="M", help="Straight metres between a new station and any other."),
+        typer.Option(metavar="M", help="Metres between a new station and any other."),
+    ] = None,
+    along_streets: Annotated[
+        bool | None,
+        typer.Option(
+            "--along-streets/--straight", help="How the separation is measured.", show_default=False
+        ),
+    ] = None,
+    max_gap: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW",
+            help="Largest distance to a station (see [gaps]): off, hard, or the worker-hours a week"
+            " that each shortfall counts.",
+        ),
+    ] = None,
+    quota: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCOPE:STATIONS:LEAST",
+            help="How many there must be: community:any:1, all:all_day:15%.",
+        ),
+    ] = None,
+    floor: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHO:SHARE",
+            help="Share of worker-hours to be served: rider:40%, community:20% (each), :50%.",
+        ),
     ] = None,
     lock: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Site that must be opened.")
+        list[str] | None,
+        typer.Option(metavar="ID", help="Site that must be opened, or option that must be chosen."),
     ] = None,
     forbid: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Site that must not be opened.")
+        list[str] | None,
+        typer.Option(metavar="ID", help="Site or option that must not be chosen."),
+    ] = None,
+    may_close: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Station that the plan may close.")
+    ] = None,
+    may_move: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Station that the plan may move.")
     ] = None,
     time_limit: Annotated[
         float | None, typer.Option(metavar="S", help="Seconds the search may take.")
+    ] = None,
+    work_limit: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Steps of the search, whatever the clock says."),
     ] = None,
     gap: Annotated[
         float | None,
         typer.Option(metavar="SHARE", help="End when proven this near to the best, 0 to 1."),
     ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Of the random part of the search.")
+    ] = None,
     season: Season = None,
+    sure: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=0, help="Draws to tell how sure the plan is (200 is usual); 0: none."
+        ),
+    ] = 0,
+    robust: Annotated[
+        bool,
+        typer.Option("--robust", help="Plan for many possible demands at once, not for one."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="OUT", help="Folder for the results; without it DIR/plan."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Choose what to open for the money there is, with a proof of how good that is."""
+    """Choose what to open, upgrade, move or close for the money there is, with a proof."""
     given: dict[str, Any] = {
+        "objective": objective,
+        "target": target,
+        "measures": tuple(measure) if measure else None,
         "budget_yuan": budget,
+        "budget_union_yuan": budget_union,
+        "budget_partner_yuan": budget_partner,
+        "budget_year_yuan": budget_year,
         "count": count,
         "min_separation_m": min_separation,
+        "separation_along_streets": along_streets,
+        "gap": max_gap,
+        "quotas": quota,
+        "floors": floor,
         "time_limit_s": time_limit,
+        "work_limit": work_limit,
         "gap_share": gap,
-        "lock": tuple(lock) if lock else None,
-        "forbid": tuple(forbid) if forbid else None,
+        "seed": seed,
+        **{
+            name: tuple(ids) if ids else None
+            for name, ids in (
+                ("lock", lock),
+                ("forbid", forbid),
+                ("may_close", may_close),
+                ("may_move", may_move),
+            )
+        },
     }
-    _run_plan(folder, given, out or folder / "plan", season=season, as_json=as_json)
+    wanted = _Wanted(season=season, draws=sure, robust=robust)
+    _run_plan(folder, given, out or folder / "plan", wanted=wanted, as_json=as_json)
+
+
+@app.command(cls=Command)
+def curve(
+    folder: District,
+    *,
+    by: Annotated[
+        str, typer.Option(metavar="KIND", help="count (new stations) or money (set-up yuan).")
+    ] = "count",
+    points: Annotated[int, typer.Option(metavar="N", min=2, help="Points of the curve.")] = 24,
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="S", help="Seconds the search may take.")
+    ] = None,
+    season: Season = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the most that can be served at every number of new stations, or at every budget."""
+    from planner.pipeline import curve_object, curve_of, prepare  # noqa: PLC0415 - slow, see folder.py
+
+    if by not in ("count", "money"):
+        raise SettingsError(note("--by {by}: expected count or money.", by=by))
+    with progress_bars() as progress:
+        prepared = prepare(folder, season=season, progress=progress)
+        kept = prepared.district.settings.limits
+        limits = kept if time_limit is None else replace(kept, time_limit_s=time_limit)
+        with interrupt_means_enough() as stop:
+            found = curve_of(prepared, limits, by=by, points=points, progress=progress, stop=stop)
+    if as_json:
+        print_json(curve_object(prepared, found))
+    else:
+        print_curve(found)
+    if not found.points:
+        raise typer.Exit(NO_PLAN)
 
 
 @app.command(cls=Command)
@@ -81,42 +219,47 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Run the main job on the embedded sample district (invented data)."""
-    _run_plan(sample_folder(), {}, out, as_json=as_json)
+    _run_plan(sample_folder(), {}, out, wanted=_Wanted(), as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What is asked beside the limits."""
+
+    season: str | None = None
+    draws: int = 0
+    """Draws of how sure the plan is; 0: not asked."""
+    robust: bool = False
 
 
 def _run_plan(
-    folder: Path,
-    given: Mapping[str, Any],
-    out: Path,
-    *,
-    season: str | None = None,
-    as_json: bool,
+    folder: Path, given: Mapping[str, Any], out: Path, *, wanted: _Wanted, as_json: bool
 ) -> None:
     from planner.district import read_settings  # noqa: PLC0415 - slow, see folder.py
     from planner.district.limits import limit_faults, require_a_limit  # noqa: PLC0415
-    from planner.district.settings import Limits  # noqa: PLC0415
     from planner.pipeline import plan as choose  # noqa: PLC0415
-    from planner.pipeline import plan_object, prepare, refuse_inputs, write_outputs  # noqa: PLC0415 - slow, see folder.py
+    from planner.pipeline import plan_object, prepare, refuse_inputs, with_sureness, write_outputs  # noqa: PLC0415 - slow, see folder.py
     from planner.siting import Status  # noqa: PLC0415
 
-    changed = {name: value for name, value in given.items() if value is not None}
     # Wrong or missing limits are told before the files are read.
     settings = read_settings(folder)
-    limits = replace(settings.limits, **changed)
-    if faults := limit_faults(Limits(**changed), where=""):
+    limits = with_words(settings.limits, given, groups=[group.id for group in settings.groups])
+    if faults := limit_faults(limits, where=""):
         raise SettingsError(note("The limits of the plan cannot hold:"), problems=faults)
     require_a_limit(limits)
     refuse_inputs(folder, settings, out)
     with progress_bars() as progress:
-        prepared = prepare(folder, season=season, progress=progress)
+        prepared = prepare(folder, season=wanted.season, progress=progress)
         with interrupt_means_enough() as stop:
-            result = choose(prepared, limits, progress=progress, stop=stop)
-        infeasible = result.plan.status is Status.INFEASIBLE
-        written = {} if infeasible else write_outputs(result, out, progress=progress)
+            result = choose(prepared, limits, robust=wanted.robust, progress=progress, stop=stop)
+            none = result.plan.status in (Status.INFEASIBLE, Status.UNKNOWN)
+            if wanted.draws and not none:
+                result = with_sureness(result, draws=wanted.draws, progress=progress, stop=stop)
+        written = {} if none else write_outputs(result, out, progress=progress)
     if as_json:
         print_json(plan_object(result))
-    elif infeasible:
-        _print_infeasible(result.plan.reasons)
+    elif none:
+        _print_none(result.plan)
     else:
         print_plan(result)
         print(
@@ -126,11 +269,16 @@ def _run_plan(
                 files=", ".join(p.name for p in written.values()),
             )
         )
-    if infeasible:
+    if none:
         raise typer.Exit(NO_PLAN)
 
 
-def _print_infeasible(reasons: Sequence[Message]) -> None:
+def _print_none(plan: Any) -> None:  # noqa: ANN401 - Plan, whose import is slow
+    """Tell that there is no plan, why, and the cheapest way out."""
     print(say("No plan meets the limits:"), file=sys.stderr)
-    for reason in reasons:
+    for reason in plan.reasons:
         print(f"- {reason}", file=sys.stderr)
+    if plan.way_out:
+        print(say("The cheapest way out:"), file=sys.stderr)
+    for way in plan.way_out:
+        print(f"- {way}", file=sys.stderr)

@@ -48,6 +48,7 @@ _ORDER = (
     "gaps",
     "score",
     "plan",
+    "curve",
     "solve",
     "demo",
     "app",

@@ -10,6 +10,7 @@ from planner.errors import Problem
 from planner.language import Message, note, say
 
 __all__ = [
+    "print_curve",
     "print_figures",
     "print_notes",
     "print_plan",
@@ -159,47 +160,105 @@ def _number(value: object) -> str:
 
 
 def print_plan(result: Any) -> None:  # noqa: ANN401 - PlanResult, whose import is slow
-    """Print what a plan does, its proof and its sites."""
+    """Print what a plan does, its proof and its measures."""
     from planner.pipeline import report_of  # noqa: PLC0415 - slow, see folder.py
+    from planner.report import counted_kinds, measures_table, phase_table  # noqa: PLC0415
+    from planner.report.words import objective_name, unit_name  # noqa: PLC0415
 
+    report, plan = report_of(result), result.plan
     tell_data_note(result.prepared.district.settings.data_note)
     print(
         say(
-            "{count} new stations for {cost:,.0f} yuan: {after:.1%} of worker-hours find an"
-            " open door (today {before:.1%}); {served:,.0f} of at most {bound:,.0f} worker-hours a"
-            " week.",
-            count=len(result.sites),
-            cost=result.plan.cost_yuan,
+            "{measures} for {cost:,.0f} yuan: {after:.1%} of worker-hours find an"
+            " open door (today {before:.1%}); {served:,.0f} worker-hours a week.",
+            measures=counted_kinds(report),
+            cost=plan.cost_yuan,
             after=result.after.effective_share,
             before=result.before.effective_share,
-            served=result.plan.served,
-            bound=result.plan.bound,
+            served=plan.served,
+        )
+    )
+    goal = plan.goal
+    value, bound = (plan.served, plan.bound) if goal is None else (goal.value, goal.bound)
+    print(
+        say(
+            "{objective}: {value:,.0f} {unit}, proven bound {bound:,.0f}.",
+            objective=objective_name("served" if goal is None else goal.kind),
+            value=value,
+            unit=unit_name("hours a week" if goal is None else goal.unit),
+            bound=bound,
         )
     )
     print(
         say(
             "Status: {status}. The plan is at most {gap:.2%} short of the best under the same"
             " limits. {seconds:.1f} s.",
-            status=_status(result.plan),
-            gap=result.plan.gap,
-            seconds=result.plan.seconds,
+            status=_status(plan),
+            gap=plan.gap,
+            seconds=plan.seconds,
         )
     )
+    print_notes(plan.notes)
     tell_rows_set_aside(len(result.prepared.district.rejected))
-    names = report_of(result).names
-    print_table(
-        say("New stations (the reasons are in sites.xlsx)"),
-        [say("Site"), say("Host"), say("Yuan"), say("Gain, worker-hours a week")],
-        [
-            [
-                f"{index} {row['name']}",
-                names.host(row["host_type"]),
-                f"{row['cost_setup_yuan']:,.0f}",
-                f"{row['gain_hours']:,.0f}",
-            ]
-            for index, row in result.sites.iterrows()
-        ],
+    table = measures_table(report)
+    shown = [key for key in _TOLD_OF_MEASURES if any(c.key == key for c in table.columns)]
+    print_report_table(table.only(*shown))
+    if len(report.by_phase):
+        print_report_table(phase_table(report))
+    if result.sureness is not None:
+        _print_sureness(result.sureness)
+
+
+def _print_sureness(sureness: Any) -> None:  # noqa: ANN401 - Sureness, whose import is slow
+    """Print how much the figure of a plan moves, and which sites stand in for each other."""
+    low, high = sureness.quantiles["served_share"].iloc[[0, -1]]
+    print(
+        say(
+            "In {draws} draws of demand, reach, cost and closures the plan serves {low:.1%} to"
+            " {high:.1%} of worker-hours; another choice would have served {regret:.2%} more on"
+            " average.",
+            draws=sureness.draws,
+            low=low,
+            high=high,
+            regret=sureness.regret_share,
+        )
     )
+    print_notes((*sureness.groups, *sureness.notes))
+
+
+def print_curve(curve: Any) -> None:  # noqa: ANN401 - Curve, whose import is slow
+    """Print the points of a coverage-budget curve, and where its knee is."""
+    if not curve.points:
+        print(say("No plan meets the limits:"))
+        print_notes(curve.reasons)
+        return
+    columns = [
+        say("New stations"),
+        say("Yuan"),
+        say("Served, worker-hours a week"),
+        say("Share"),
+        say("No plan exceeds"),
+        say("Gap"),
+        "",
+    ]
+    rows = [
+        [
+            f"{point.count:,}",
+            f"{point.cost_yuan:,.0f}",
+            f"{point.served_milli / 60_000:,.0f}",
+            f"{point.served_milli / max(1, curve.total_milli):.1%}",
+            f"{point.bound_milli / 60_000:,.0f}",
+            f"{point.gap:.2%}",
+            say("knee") if at == curve.knee else "",
+        ]
+        for at, point in enumerate(curve.points)
+    ]
+    print_table(say("Best plan of each size, each a plan of its own"), columns, rows, texts=(6,))
+    print_notes(curve.notes)
+
+
+_TOLD_OF_MEASURES = ("number", "kind", "steps", "id", "name", "phase", "setup", "gain", "sure")
+"""What fits a terminal; sites.xlsx has every column, with the reasons."""
 
 
 def _status(plan: Any) -> Message:  # noqa: ANN401 - Plan, whose import is slow

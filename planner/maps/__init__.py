@@ -16,7 +16,7 @@ from planner.maps.layers import LINKS, Drawn, PlannerMap, static_data
 from planner.maps.page import link_text, standalone_html
 from planner.maps.raster import density_layer
 from planner.maps.service import service_layer
-from planner.maps.sites import proposed_layer, sites_layer
+from planner.maps.sites import chosen_layer, measures_layer, sites_layer
 from planner.maps.spots import spots_layer
 
 __all__ = [
@@ -26,15 +26,16 @@ __all__ = [
     "PlannerMap",
     "base_map",
     "cells_layer",
+    "chosen_layer",
     "coverage_map",
     "demand_map",
     "density_layer",
     "gaps_layer",
     "ground_of",
     "link_text",
+    "measures_layer",
     "place_map",
     "plan_map",
-    "proposed_layer",
     "service_layer",
     "sites_layer",
     "spots_layer",

@@ -19,7 +19,7 @@ from planner.maps.layers import Furniture, Lines, PlannerMap
 from planner.maps.lines import pack_lines, pack_streets
 from planner.maps.raster import density_layer
 from planner.maps.service import service_layer
-from planner.maps.sites import listed_layer, proposed_layer, sites_layer
+from planner.maps.sites import listed_layer, measures_layer, sites_layer
 from planner.maps.spots import spots_layer
 from planner.maps.style import STYLE
 from planner.streets import StreetGraph
@@ -133,11 +133,12 @@ def plan_map(
     district: District,
     coverage: Coverage,
     figures: Figures,
-    sites: pd.DataFrame,
+    measures: pd.DataFrame,
     *,
     streets: StreetGraph | None,
+    sure: Mapping[str, float] | None = None,
 ) -> PlannerMap:
-    """Draw a plan: cells by effective coverage with it, existing stations and proposed sites.
+    """Draw a plan: cells by effective coverage with it, existing stations and measures.
 
     Parameters
     ----------
@@ -145,16 +146,19 @@ def plan_map(
         The same that the plan was made with.
     figures
         Coverage with the plan.
-    sites
-        New openings, a row each: the table `sites` of a plan's result.
+    measures
+        Every measure, a row each: the table `measures` of a plan's result.
     streets
         The base map; None: without streets.
+    sure
+        How often each measure was chosen while the numbers moved; None: not asked.
     """
     made = base_map(district, ground=ground_of(district, streets), with_title=True)
     cells_layer(district, coverage, figures).add_to(made)
-    sites_layer(district, coverage, "candidate", show=False, without=sites.index).add_to(made)
+    taken = {str(site) for site in measures["site"]}
+    sites_layer(district, coverage, "candidate", show=False, without=taken).add_to(made)
     sites_layer(district, coverage, "existing").add_to(made)
-    proposed_layer(district, sites).add_to(made)
+    measures_layer(district, measures, sure=sure).add_to(made)
     _layer_control().add_to(made)
     return made
 

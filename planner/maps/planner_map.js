@@ -260,7 +260,10 @@ window.plannerMap = (function () {
     // Seen from afar the marks are smaller, so that a dense core does not become one blot.
     const resize = (event) => {
       const scale = Math.min(1.1, Math.max(0.6, 0.6 + 0.16 * (event.target.getZoom() - 10.5)));
-      markers.forEach((marker, row) => marker.setRadius(payload.kinds[kind[row]].radius * scale));
+      markers.forEach((marker, row) => {
+        const grown = payload.grow ? payload.grow[row] : 1;
+        marker.setRadius(payload.kinds[kind[row]].radius * scale * grown);
+      });
     };
     let home = null;
     group.on("add", () => {

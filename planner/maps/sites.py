@@ -19,9 +19,9 @@ from planner.maps.words import (
     yes_or_no,
 )
 
-__all__ = ["listed_layer", "proposed_layer", "sites_layer"]
+__all__ = ["chosen_layer", "listed_layer", "measures_layer", "sites_layer"]
 
-_KINDS = ("proposed", "existing", "maintenance", "candidate")
+_KINDS = ("proposed", "moved", "upgraded", "closed", "existing", "maintenance", "candidate")
 """Of sites, in the order of a legend."""
 
 
@@ -34,16 +34,30 @@ def sites_layer(
     without: Collection[str] = (),
 ) -> Sites:
     """Draw the stations that are there (`kind` "existing") or that could be ("candidate")."""
-    options = coverage.options
+    described = coverage.options.described
     measure = {"existing": "keep", "candidate": "open"}[kind]
-    table = options.table.loc[options.table["measure"] == measure]
-    table = table.loc[~table.index.isin(list(without))]
-    rows = table.join(options.sites, on="site")
+    rows = described.loc[described["measure"] == measure]
+    rows = rows.loc[~rows.index.isin(list(without))]
     return listed_layer(district, rows, kind, show=show)
 
 
-def proposed_layer(district: District, sites: pd.DataFrame) -> Sites:
-    """Draw proposed sites with what each brings and why it is chosen."""
+def measures_layer(
+    district: District, measures: pd.DataFrame, *, sure: Mapping[str, float] | None = None
+) -> Sites:
+    """Draw the sites of the measures of a plan with what each brings and why it is chosen.
+
+    Parameters
+    ----------
+    district
+        For names.
+    measures
+        Index option id; columns of option, site and explanation, and `kind`.
+    sure
+        Option id -> how often it was chosen while the numbers moved, 0 to 1: the surer, the larger
+        the mark. None: all are of one size.
+    """
+    kinds = [_MEASURE_KINDS[kind] for kind in measures["kind"]]
+    shares = [(sure or {}).get(str(option)) for option in measures.index]
     values = [
         [
             host_name(district, row["host_type"]),
@@ -53,15 +67,18 @@ def proposed_layer(district: District, sites: pd.DataFrame) -> Sites:
             f"{row['gain_hours']:,.0f}",
             f"{row['loss_hours']:,.0f}",
             metres_text(row["nearest_m"]),
+            "" if share is None else f"{share:.0%}",
             str(row["reason"]),
         ]
-        for (_, row), community in zip(
-            sites.iterrows(), community_names(district, sites["community"]), strict=True
+        for (_, row), community, share in zip(
+            measures.iterrows(),
+            community_names(district, measures["community"]),
+            shares,
+            strict=True,
         )
     ]
-    kinds = ["proposed"] * len(sites)
     payload = {
-        **_marked(sites, kinds),
+        **_marked(measures, kinds),
         "labels": [
             say("Type"),
             say("Community"),
@@ -70,12 +87,44 @@ def proposed_layer(district: District, sites: pd.DataFrame) -> Sites:
             say("Newly served (worker-hours a week)"),
             say("Lost without it (worker-hours a week)"),
             say("To the nearest existing station"),
+            say("How often chosen"),
             say("Reason"),
         ],
         "brief": 5,
         "values": values,
     }
-    return Sites(payload, name=say("Proposed sites"), legend=_legend(kinds))
+    if sure is not None:
+        payload["grow"] = [_SMALL + _GROWS * (share or 0.0) for share in shares]
+    return Sites(payload, name=say("Measures"), legend=_legend(kinds))
+
+
+_MEASURE_KINDS = {"new": "proposed", "move": "moved", "upgrade": "upgraded", "close": "closed"}
+_SMALL, _GROWS = 0.7, 0.7
+"""Size of a mark that was never chosen, and how much one that was always chosen is larger."""
+
+
+def chosen_layer(district: District, coverage: Coverage, chosen: Collection[str]) -> Sites:
+    """Draw the options that stand after edits by hand; keeping a station is not drawn."""
+    described = coverage.options.described
+    rows = described.loc[described.index.isin(list(chosen)) & (described["kind"] != "keep")]
+    kinds = [_MEASURE_KINDS[kind] for kind in rows["kind"]]
+    values = [
+        [host_name(district, host), community, hours_words(hours), f"{cost:,.0f}"]
+        for host, community, hours, cost in zip(
+            rows["host_type"],
+            community_names(district, rows["community"]),
+            rows["hours"],
+            rows["cost_setup_yuan"],
+            strict=True,
+        )
+    ]
+    payload = {
+        **_marked(rows, kinds),
+        "labels": [say("Type"), say("Community"), say("Opening hours"), say("Set-up cost (yuan)")],
+        "brief": 4,
+        "values": values,
+    }
+    return Sites(payload, name=say("Measures"), legend=_legend(kinds))
 
 
 def listed_layer(district: District, rows: pd.DataFrame, kind: str, *, show: bool = True) -> Sites:
@@ -139,6 +188,9 @@ def _legend(kinds: Collection[str]) -> list[Mapping[str, object]]:
         "maintenance": say("Station under maintenance"),
         "candidate": say("Candidate venue"),
         "proposed": say("Proposed site"),
+        "moved": say("Station moves here"),
+        "upgraded": say("Station to be upgraded"),
+        "closed": say("Station to be closed"),
     }
     entries = [
         {**STYLE.kinds[kind], "label": names[kind], "place": place}

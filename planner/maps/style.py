@@ -97,6 +97,9 @@ class MapStyle:
                 "existing": _mark("circle", "#14212b", radius=5.5),
                 "maintenance": _mark("circle", "#ffffff", radius=5.5, line="#14212b"),
                 "proposed": _mark("diamond", "#c2137a", radius=6.5),
+                "moved": _mark("triangle", "#c2137a", radius=6.5),
+                "upgraded": _mark("circle", "#ffd23f", radius=6.5, line="#14212b"),
+                "closed": _mark("square", "#14212b", radius=4.5),
                 "candidate": _mark("square", "#ffffff", radius=3.2, line="#59636b"),
                 "picked": _mark("triangle", "#0a7d5a", radius=7.5),
             }

@@ -53,3 +53,8 @@ class Options:
         both = sorted(set(self.sites.columns) & set(self.table.columns))
         if both:
             raise ValueError(f"sites and options must not share columns, both have {both}")
+
+    @property
+    def described(self) -> pd.DataFrame:
+        """The table of options with what is known of the site of each, but its plane position."""
+        return self.table.join(self.sites.drop(columns=["x", "y"]), on="site")

@@ -4,17 +4,21 @@ from planner.pipeline.analyse import analyse, gaps_object, today_object
 from planner.pipeline.choose import (
     PlanResult,
     cover,
+    curve_of,
     find_gaps,
     find_hot_spots,
     plan,
+    problem_for,
     rank,
     result_of,
+    with_sureness,
 )
 from planner.pipeline.drawing import density_of, hours_of_week, write_demand, write_today
 from planner.pipeline.kept import code_version
 from planner.pipeline.outputs import (
     check_object,
     coverage_object,
+    curve_object,
     demand_object,
     load_result,
     plan_object,
@@ -37,6 +41,8 @@ __all__ = [
     "code_version",
     "cover",
     "coverage_object",
+    "curve_object",
+    "curve_of",
     "demand_object",
     "density_of",
     "find_gaps",
@@ -48,6 +54,7 @@ __all__ = [
     "plan",
     "plan_object",
     "prepare",
+    "problem_for",
     "rank",
     "refuse_inputs",
     "refuse_replacing",
@@ -55,6 +62,7 @@ __all__ = [
     "result_of",
     "score_object",
     "today_object",
+    "with_sureness",
     "write_demand",
     "write_outputs",
     "write_rejected_rows",

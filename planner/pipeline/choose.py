@@ -12,12 +12,33 @@ from planner.district.limits import check_limits, require_a_limit
 from planner.district.settings import Limits, ScoreWeights, ServiceRules
 from planner.errors import SettingsError
 from planner.language import note
-from planner.pipeline.prepare import Prepared
+from planner.pipeline.prepare import Prepared, cache_folder
+from planner.pipeline.ways import site_ways
 from planner.progress import Progress, Stop, never, silent
 from planner.scoring import score_candidates
-from planner.siting import Plan, build_problem, explain_plan, solve
+from planner.siting import Plan, SitingProblem, build_problem, explain_plan
+from planner.siting.alternatives import explain_rest
+from planner.siting.choose import choose
+from planner.siting.curve import Curve, coverage_curve
+from planner.siting.phases import cumulative_curve
+from planner.siting.reasons import names_of
+from planner.siting.robust import robust_plan
+from planner.siting.robustness import Sureness, how_sure
+from planner.siting.there import options_there
+from planner.travel import TravelMatrix
 
-__all__ = ["PlanResult", "cover", "find_gaps", "find_hot_spots", "plan", "rank", "result_of"]
+__all__ = [
+    "PlanResult",
+    "cover",
+    "curve_of",
+    "find_gaps",
+    "find_hot_spots",
+    "plan",
+    "problem_for",
+    "rank",
+    "result_of",
+    "with_sureness",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +52,28 @@ class PlanResult:
     after: Figures
     there: tuple[str, ...]
     """Ids of all options that are there with the plan, sorted."""
-    sites: pd.DataFrame
-    """New openings, most gain first; index option id, columns of option, site and explanation."""
+    measures: pd.DataFrame
+    """Every measure, most gain first: what opens or moves, then upgrades, then closings; index
+    option id, columns of option, site and explanation."""
+    rest: pd.DataFrame
+    """Why each other option is not chosen; see `planner.siting.alternatives.explain_rest`."""
+    by_phase: pd.DataFrame
+    """What stands at the end of each phase; see `planner.siting.phases.cumulative_curve`."""
+    sureness: Sureness | None = None
+    """How sure the plan is; None: not asked."""
+
+    @property
+    def sure(self) -> dict[str, float] | None:
+        """How often each option was chosen while the numbers moved, 0 to 1; None: not asked."""
+        if self.sureness is None:
+            return None
+        known = self.sureness.sure_share.dropna()
+        return {str(option): float(share) for option, share in known.items()}
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        """What opens or moves, the first of the measures."""
+        return self.measures.loc[self.measures["kind"].isin(["new", "move"])]
 
 
 def cover(prepared: Prepared, *, service: ServiceRules | None = None) -> Figures:
@@ -112,53 +153,177 @@ def plan(
     prepared: Prepared,
     limits: Limits,
     *,
+    robust: bool = False,
     progress: Progress = silent,
     stop: Stop = never,
     on_better: Callable[[Plan], None] | None = None,
 ) -> PlanResult:
-    """Choose what to open within the limits and tell what it changes.
+    """Choose what to open, upgrade, move or close within the limits and tell what it changes.
+
+    Parameters
+    ----------
+    prepared
+        The district.
+    limits
+        What the plan is to achieve and must keep to.
+    robust
+        Whether to plan for many possible demands at once (the mean over them), not for the one that
+        is expected.
 
     Raises
     ------
     SettingsError
-        If neither a budget nor a count is given, or the limits contradict each other.
+        If nothing limits the plan, or the limits contradict each other.
     """
     require_a_limit(limits)
     sites = prepared.options.sites
     check_limits(limits, sites=sites.index, stations=sites.index[sites["existing"]])
-    problem = build_problem(prepared.coverage, limits)
-    found = solve(
-        problem,
-        time_limit_s=limits.time_limit_s,
-        gap_share=limits.gap_share,
-        progress=progress,
-        stop=stop,
-        on_better=on_better,
-    )
+    if robust:
+        found = robust_plan(
+            prepared.coverage,
+            problem_for(prepared, limits),
+            seed=limits.seed,
+            time_limit_s=limits.time_limit_s,
+            gap_share=limits.gap_share,
+            progress=progress,
+            stop=stop,
+        )
+    else:
+        found = choose(
+            prepared.coverage,
+            limits,
+            district=prepared.district,
+            site_ways=_site_ways(prepared, limits, progress),
+            progress=progress,
+            stop=stop,
+            on_better=on_better,
+        )
     return result_of(prepared, limits, found)
 
 
+def problem_for(prepared: Prepared, limits: Limits) -> SitingProblem:
+    """Give what limits ask in arrays, worker-hours served being the objective: for edits by hand.
+
+    Raises
+    ------
+    SettingsError
+        If the limits contradict each other.
+    """
+    sites = prepared.options.sites
+    check_limits(limits, sites=sites.index, stations=sites.index[sites["existing"]])
+    ways = _site_ways(prepared, limits, silent)
+    return build_problem(
+        prepared.coverage,
+        limits,
+        district=prepared.district,
+        site_ways=None if ways is None else ways.length_mm,
+    )
+
+
+def curve_of(
+    prepared: Prepared,
+    limits: Limits,
+    *,
+    by: str = "count",
+    points: int = 24,
+    progress: Progress = silent,
+    stop: Stop = never,
+) -> Curve:
+    """Find the most that can be served at every number of openings, or at every budget.
+
+    Parameters
+    ----------
+    prepared
+        The district.
+    limits
+        All but the swept one hold; objectives other than worker-hours served are not looked at.
+    by
+        "count" or "money".
+    points
+        How many points the curve has, at least 2.
+
+    Raises
+    ------
+    SettingsError
+        If the limits contradict each other.
+    """
+    return coverage_curve(
+        problem_for(prepared, limits),
+        by=by,
+        points=points,
+        time_limit_s=limits.time_limit_s,
+        gap_share=limits.gap_share,
+        seed=limits.seed,
+        progress=progress,
+        stop=stop,
+    )
+
+
+def _site_ways(prepared: Prepared, limits: Limits, progress: Progress) -> TravelMatrix | None:
+    """Give the ways between sites, where a separation along the streets asks for them."""
+    apart_m = limits.min_separation_m
+    if not limits.separation_along_streets or apart_m <= 0 or prepared.streets is None:
+        return None
+    return site_ways(
+        prepared.district,
+        prepared.streets,
+        prepared.options,
+        cutoff_m=apart_m,
+        cache=cache_folder(),
+        progress=progress,
+    )
+
+
 def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
-    """Tell what a plan changes: figures before and after, and a row for each new site."""
-    settings = prepared.district.settings
+    """Tell what a plan changes: figures before and after, and a row for each measure."""
+    settings, coverage = prepared.district.settings, prepared.coverage
     # The search does not count seats yet, so the figures beside its proof must not either.
     service = replace(settings.service, count_seats=False)
-    before = cover(prepared, service=service)
-    stays = {option for option in prepared.present if option not in found.closed}
-    there = tuple(sorted({*stays, *found.options}))
+    there = options_there(coverage, found)
+    problem = problem_for(prepared, limits)
     explained = explain_plan(
-        prepared.coverage, found, groups=settings.groups, periods=settings.periods
+        coverage, found, groups=settings.groups, periods=settings.periods, problem=problem
     )
-    table, sites = prepared.options.table, prepared.options.sites
-    described = table.join(sites.drop(columns=["x", "y"]), on="site")
-    opened = described.loc[described.index.isin(found.options) & (described["measure"] == "open")]
-    new = opened.join(explained[explained.columns.difference(opened.columns, sort=False)])
     return PlanResult(
         prepared=prepared,
         limits=limits,
         plan=found,
-        before=before,
-        after=measure_coverage(prepared.coverage, there, service=service),
+        before=cover(prepared, service=service),
+        after=measure_coverage(coverage, there, service=service),
         there=there,
-        sites=new.sort_values("gain_hours", ascending=False, kind="stable"),
+        measures=_measures(prepared, explained),
+        rest=explain_rest(problem, found, names=names_of(prepared.options)),
+        by_phase=cumulative_curve(coverage, found, limits.phases),
     )
+
+
+def _measures(prepared: Prepared, explained: pd.DataFrame) -> pd.DataFrame:
+    """Join what is done with the options and sites that it is done to, in the order to be told."""
+    known = prepared.options.described.loc[explained.index]
+    added = known.drop(columns=known.columns.intersection(explained.columns)).join(explained)
+    rank = added["kind"].map({"new": 0, "move": 0, "upgrade": 1, "close": 2})
+    order = added.assign(rank=rank).sort_values(
+        ["rank", "gain_hours"], ascending=[True, False], kind="stable"
+    )
+    return order.drop(columns="rank")
+
+
+def with_sureness(
+    result: PlanResult, *, draws: int = 200, progress: Progress = silent, stop: Stop = never
+) -> PlanResult:
+    """Tell how sure a plan is, by drawing demand, reach, cost and closures many times."""
+    sureness = how_sure(
+        result.prepared.coverage,
+        problem_for(result.prepared, result.limits),
+        result.plan,
+        draws=draws,
+        seed=result.limits.seed,
+        time_limit_s=max(result.limits.time_limit_s, _LEAST_DRAWING_S),
+        progress=progress,
+        stop=stop,
+    )
+    return replace(result, sureness=sureness)
+
+
+_LEAST_DRAWING_S = 60.0
+"""Draws get at least so long, however short the search was to be."""

@@ -4,10 +4,11 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import is_dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pandas as pd
 
@@ -46,11 +47,15 @@ from planner.report import (
     write_word,
 )
 from planner.siting import Plan, Status
-from planner.siting.plan import MILLI_MINUTES_AN_HOUR
+from planner.siting.curve import Curve
+from planner.siting.entering import BOUGHT
+from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Goal
+from planner.siting.robustness import Sureness
 
 __all__ = [
     "check_object",
     "coverage_object",
+    "curve_object",
     "demand_object",
     "load_result",
     "not_writable",
@@ -99,7 +104,11 @@ def report_of(result: PlanResult) -> PlanReport:
         gaps_today=find_gaps(prepared),
         gaps_after=find_gaps(prepared, result.there),
         sites=result.sites,
-        notes=(*prepared.notes, *_of_seats(prepared)),
+        measures=result.measures,
+        rest=result.rest,
+        by_phase=result.by_phase,
+        sure=result.sure,
+        notes=(*prepared.notes, *result.plan.notes, *_of_seats(prepared)),
         problems=prepared.problems,
         made_on=datetime.now(tz=UTC).astimezone().date(),
     )
@@ -189,9 +198,8 @@ def load_result(prepared: Prepared, out: Path) -> PlanResult | None:
         # Missing, damaged or of another version: there is no plan to show.
         return None
     known = prepared.options.table.index
-    if kept.get("fingerprint") != prepared.district.fingerprint or not set(found.options) <= set(
-        known
-    ):
+    real = {option for option in found.options if not option.startswith(BOUGHT)}
+    if kept.get("fingerprint") != prepared.district.fingerprint or not real <= set(known):
         return None
     result = result_of(prepared, limits, found)
     return result if result.after.served_milli == found.served_milli else None
@@ -270,14 +278,66 @@ def score_object(prepared: Prepared, ranked: pd.DataFrame) -> dict[str, Any]:
 
 
 def plan_object(result: PlanResult) -> dict[str, Any]:
-    """Give the plan with its figures, as `plan.json` holds it."""
-    return plan_json(report_of(result))
+    """Give the plan with its figures, as `plan.json` holds it, and how sure it is where asked."""
+    sureness = result.sureness
+    told = plan_json(report_of(result))
+    return told if sureness is None else {**told, "sureness": sureness_object(sureness)}
+
+
+def sureness_object(sureness: Sureness) -> dict[str, Any]:
+    """Give how sure a plan is: spread, regret, stand-ins."""
+    return {
+        "draws": sureness.draws,
+        "asked": sureness.asked,
+        "seed": sureness.seed,
+        "seconds": sureness.seconds,
+        "regret_share": sureness.regret_share,
+        "over_budget_share": sureness.over_budget_share,
+        "quantiles": json.loads(sureness.quantiles.to_json(orient="index", double_precision=10)),
+        "by_kind": json.loads(sureness.by_kind.to_json(orient="index", double_precision=10)),
+        "stand_ins": json.loads(sureness.stand_ins.to_json(orient="records", double_precision=10)),
+        "groups": [str(each) for each in sureness.groups],
+        "notes": [str(each) for each in sureness.notes],
+    }
+
+
+def curve_object(prepared: Prepared, curve: Curve) -> dict[str, Any]:
+    """Give a coverage-budget curve: its points with plan and bound, and where the knee is."""
+    total = max(1, curve.total_milli)
+    return {
+        "by": curve.by,
+        "knee": curve.knee,
+        "points": [
+            {
+                "limit": point.limit,
+                "count": point.count,
+                "cost_yuan": point.cost_yuan,
+                "served": point.served_milli / MILLI_MINUTES_AN_HOUR,
+                "bound": point.bound_milli / MILLI_MINUTES_AN_HOUR,
+                "gap": point.gap,
+                "effective_share": point.served_milli / total,
+                "options": list(point.options),
+            }
+            for point in curve.points
+        ],
+        "gap": curve.gap,
+        "seconds": curve.seconds,
+        "reasons": [str(each) for each in curve.reasons],
+        "notes": [str(each) for each in curve.notes],
+        "district": prepared.district.settings.name,
+        "data_note": prepared.district.settings.data_note,
+    }
 
 
 def _write_map(result: PlanResult, path: Path) -> None:
     prepared = result.prepared
     made = plan_map(
-        prepared.district, prepared.coverage, result.after, result.sites, streets=prepared.streets
+        prepared.district,
+        prepared.coverage,
+        result.after,
+        result.measures,
+        streets=prepared.streets,
+        sure=result.sure,
     )
     title = say("{district}: station plan", district=prepared.district.settings.name)
     path.write_text(standalone_html(made, title=title), encoding="utf-8")
@@ -392,22 +452,31 @@ def not_writable(folder: Path, wrong: OSError) -> Message:
 
 
 def _limits_of(kept: Mapping[str, Any]) -> Limits:
-    names = {field.name for field in fields(Limits)}
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in kept.items()
-        if name in names
-    }
-    return Limits(**given)
+    limits: Limits = _from_plain(Limits, kept)
+    return limits
+
+
+def _from_plain(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any annotation of the settings
+    """Make settings again from what JSON holds of them, by their annotations."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{k: _from_plain(hints[k], v) for k, v in value.items() if k in hints})
+    if isinstance(kind, UnionType):
+        if value is None:
+            return None
+        return _from_plain(next(each for each in get_args(kind) if each is not NoneType), value)
+    if get_origin(kind) is tuple:
+        parts = get_args(kind)
+        kinds = parts[:1] * len(value) if parts[1:] == (Ellipsis,) else parts
+        return tuple(_from_plain(k, v) for k, v in zip(kinds, value, strict=True))
+    return value
 
 
 def _plan_of(kept: Mapping[str, Any], *, total_milli: int) -> Plan:
-    closed = tuple(str(site["id"]) for site in kept["existing"] if not site["stays"])
-    limits = _limits_of(kept["limits"])
-    stays = [option for option in limits.may_close if option not in closed]
+    goal = kept["goal"]
     return Plan(
-        options=tuple(sorted([*map(str, kept["options"]), *stays])),
-        closed=closed,
+        options=tuple(map(str, kept["chosen"])),
+        closed=tuple(map(str, kept["closed"])),
         served_milli=round(kept["served"] * MILLI_MINUTES_AN_HOUR),
         bound_milli=round(kept["bound"] * MILLI_MINUTES_AN_HOUR),
         total_milli=total_milli,
@@ -415,4 +484,6 @@ def _plan_of(kept: Mapping[str, Any], *, total_milli: int) -> Plan:
         status=Status(kept["status"]),
         seconds=float(kept["seconds"]),
         seed=int(kept["seed"]),
+        phase_of=dict(kept["phase_of"]),
+        goal=None if goal is None else _from_plain(Goal, goal),
     )

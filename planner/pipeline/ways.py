@@ -25,7 +25,7 @@ from planner.travel import (
     travel_matrix,
 )
 
-__all__ = ["Ways", "find_ways"]
+__all__ = ["Ways", "find_ways", "site_ways"]
 
 
 class Ways(NamedTuple):
@@ -123,6 +123,38 @@ def _travel(
             progress=progress,
         )
     return ways
+
+
+def site_ways(
+    district: District,
+    streets: StreetGraph,
+    options: Options,
+    *,
+    cutoff_m: float,
+    cache: Path,
+    progress: Progress,
+) -> TravelMatrix:
+    """Compute the ways on foot between sites along the streets, up to a distance.
+
+    Parameters
+    ----------
+    cutoff_m
+        Longest way that is asked for, metres, above 0.
+    """
+    xy = to_plane(options.sites["lon"], options.sites["lat"], projection=projection_of(district))
+    ids = tuple(options.sites.index)
+    places = snap(streets, xy, mode="walk", limit_m=district.settings.streets.snap_limit_m)
+    return travel_matrix(
+        streets,
+        sites=places,
+        cells=places,
+        site_ids=ids,
+        cell_ids=ids,
+        mode="walk",
+        cutoff_m=cutoff_m,
+        cache=cache,
+        progress=progress,
+    )
 
 
 def _cutoffs(settings: Settings) -> dict[str, float]:

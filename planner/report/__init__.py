@@ -2,6 +2,7 @@
 
 from planner.report.excel import write_demand_xlsx, write_sites_xlsx, write_today_xlsx
 from planner.report.files import write_plan_json, write_sites_geojson
+from planner.report.limits import limit_sentences
 from planner.report.model import PlanReport
 from planner.report.objects import coverage_json, gaps_json, plan_json, spots_json, today_json
 from planner.report.people import (
@@ -11,7 +12,14 @@ from planner.report.people import (
     sources_table,
     totals_table,
 )
-from planner.report.tables import Table, cell_text
+from planner.report.tables import (
+    Table,
+    cell_text,
+    counted_kinds,
+    measures_table,
+    phase_table,
+    rest_table,
+)
 from planner.report.today import (
     TodayReport,
     gap_cells,
@@ -32,15 +40,20 @@ __all__ = [
     "Table",
     "TodayReport",
     "cell_text",
+    "counted_kinds",
     "coverage_json",
     "demand_json",
     "fits_table",
     "gap_cells",
     "gap_totals",
     "gaps_json",
+    "limit_sentences",
+    "measures_table",
     "nearest",
     "outcomes",
+    "phase_table",
     "plan_json",
+    "rest_table",
     "room",
     "season_name",
     "seats",

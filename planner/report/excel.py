@@ -16,7 +16,16 @@ from planner.district import District, Settings
 from planner.language import Message, current_language, say
 from planner.report.model import PlanReport
 from planner.report.people import fits_table, sources_table, totals_table
-from planner.report.tables import Table, comparison, existing_stations, new_stations, plain_text
+from planner.report.tables import (
+    Table,
+    comparison,
+    existing_stations,
+    measures_table,
+    money_by_payer,
+    phase_table,
+    plain_text,
+    rest_table,
+)
 from planner.report.today import (
     TodayReport,
     gap_cells,
@@ -49,7 +58,8 @@ _LINE_HEIGHT_POINTS = 15
 def write_sites_xlsx(report: PlanReport, path: Path) -> None:
     """Write the lists of a plan as an Excel workbook, in the language in use.
 
-    Sheets: proposed stations, existing stations, today beside the plan, assumptions. Headers stay
+    Sheets: measures, existing stations, today beside the plan, money,
+    phases, what is not chosen and why, assumptions. Headers stay
     in sight and filter; a text that Excel would read as a formula is marked as text, unchanged.
 
     Raises
@@ -58,7 +68,14 @@ def write_sites_xlsx(report: PlanReport, path: Path) -> None:
         If the file cannot be written.
     """
     figures = comparison(report, "whole", "group", "period", "community")
-    tables = [new_stations(report), existing_stations(report), figures]
+    tables = [
+        measures_table(report),
+        existing_stations(report),
+        figures,
+        money_by_payer(report),
+        phase_table(report),
+        rest_table(report),
+    ]
     _write_book(report.district.settings, tables, report.notes, path)
 
 
@@ -157,7 +174,7 @@ def _write_table(sheet: Worksheet, table: Table, settings: Settings) -> None:
 
 def _frozen_columns(table: Table) -> int:
     """Keep the columns up to the name in sight."""
-    return next(n for n, column in enumerate(table.columns, start=1) if column.key == "name")
+    return next((n for n, column in enumerate(table.columns, start=1) if column.key == "name"), 1)
 
 
 def _write_lines(sheet: Worksheet, notes: Sequence[Message], settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """What a report is written from: a plan, what it changes, and everything it rests on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,7 @@ from planner.coverage import Coverage, Figures, GapCheck
 from planner.demand import two_names
 from planner.density import HotSpots
 from planner.district import District
-from planner.district.settings import Limits
+from planner.district.settings import Limits, Phase
 from planner.errors import Problem
 from planner.language import Message
 from planner.siting import Plan
@@ -38,10 +39,22 @@ class PlanReport:
     sites: pd.DataFrame
     """New openings in the order to be told; index option id. Columns: name, lon, lat, host_type,
     community, hours, cost_setup_yuan, cost_year_yuan, gain_hours, loss_hours, nearest_m, reason."""
+    measures: pd.DataFrame
+    """Every measure: what opens and moves first (as `sites`), then upgrades, then closings; index
+    option id. Columns as of `sites`, and kind, steps, phase, cost_union_yuan, added_year_yuan."""
+    rest: pd.DataFrame
+    """Why each other option is not chosen, most gain first; index option id. Columns: reason,
+    gain_hours, exchange_hours, exchange_with, cost_yuan."""
+    by_phase: pd.DataFrame
+    """What stands at the end of each phase; index phase id. Columns: measures, opened, cost_yuan,
+    all_cost_yuan, served_hours, share."""
     notes: tuple[Message, ...]
     """What was assumed."""
     problems: tuple[Problem, ...]
     """Every fault of the files."""
+    sure: Mapping[str, float] | None = None
+    """How often each measure was chosen while demand, reach and cost moved, 0 to 1; None: not
+    asked."""
     made_on: date | None = None
     """Told on the title of the document."""
 
@@ -52,15 +65,16 @@ class PlanReport:
         Index option id. Columns: those of the options and of their sites, and stays (bool): whether
         the plan keeps the station.
         """
-        options = self.coverage.options
-        kept = options.table.loc[options.table["measure"] == "keep"]
-        stations = kept.join(options.sites.drop(columns=["x", "y"]), on="site")
-        return stations.assign(stays=~stations.index.isin(list(self.plan.closed)))
+        described = self.coverage.options.described
+        stations = described.loc[described["measure"] == "keep"]
+        gone = self.measures.index[self.measures["kind"] == "close"]
+        moved = self.measures["replaces"][self.measures["kind"] == "move"]
+        return stations.assign(stays=~stations.index.isin([*gone, *moved]))
 
     @property
     def cost_year_yuan(self) -> float:
-        """Running cost a year of the new openings, as far as it is known."""
-        return float(self.sites["cost_year_yuan"].astype(float).sum())
+        """Added running cost a year of all measures, as far as it is known."""
+        return float(self.measures["added_year_yuan"].astype(float).sum())
 
     @property
     def names(self) -> "Names":
@@ -94,6 +108,10 @@ class Names:
         known = {season.id: season for season in self.district.settings.seasons}
         found = known.get(str(identity))
         return str(two_names(found.name, found.name_en)) if found else str(identity)
+
+    def phase(self, phase: Phase) -> str:
+        """Name a phase of a plan."""
+        return str(two_names(phase.name or phase.id, phase.name_en))
 
     def street(self, identity: object) -> str:
         """Name a town or street office; "" where none is known."""

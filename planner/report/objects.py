@@ -146,12 +146,23 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
     infeasible = plan.status is Status.INFEASIBLE
     return {
         "options": [str(identity) for identity in report.sites.index],
+        "chosen": list(plan.options),
+        "closed": list(plan.closed),
+        "phase_of": dict(plan.phase_of),
+        "goal": None if plan.goal is None else {**asdict(plan.goal), "gap": plan.goal.gap},
+        "measures": [_measure(report, row) for _, row in report.measures.reset_index().iterrows()],
+        "not_chosen": _records(
+            report.rest.assign(reason=[str(each) for each in report.rest["reason"]]), "id"
+        ),
+        "phases": _records(report.by_phase, "phase"),
         "sites": [_new_site(report, row) for _, row in report.sites.reset_index().iterrows()],
         "served": None if infeasible else plan.served,
         "bound": None if infeasible else plan.bound,
         "gap": None if infeasible else plan.gap,
         "status": str(plan.status),
         "reasons": [str(reason) for reason in plan.reasons],
+        "way_out": [str(way) for way in plan.way_out],
+        "notes": [str(each) for each in plan.notes],
         "seconds": plan.seconds,
         "seed": plan.seed,
         "cost_yuan": plan.cost_yuan,
@@ -196,6 +207,27 @@ def _new_site(report: PlanReport, row: pd.Series) -> dict[str, Any]:
         "gain_hours": _number(row["gain_hours"]),
         "loss_hours": _number(row["loss_hours"]),
         "nearest_m": _number(row["nearest_m"]),
+        "reason": str(row["reason"]),
+    }
+
+
+def _measure(report: PlanReport, row: pd.Series) -> dict[str, Any]:
+    place = _place(report, row)
+    return {
+        **place,
+        "kind": str(row["kind"]),
+        "steps": list(row["steps"]),
+        "site": str(row["site"]),
+        "replaces": str(row["replaces"]),
+        "phase": str(row["phase"]),
+        "hours": hours_text(row["hours"]),
+        "cost_yuan": _number(row["cost_setup_yuan"]),
+        "cost_union_yuan": _number(row["cost_union_yuan"]),
+        "added_year_yuan": _number(row["added_year_yuan"]),
+        "gain_hours": _number(row["gain_hours"]),
+        "loss_hours": _number(row["loss_hours"]),
+        "nearest_m": _number(row["nearest_m"]),
+        "sure_share": None if report.sure is None else report.sure.get(place["id"]),
         "reason": str(row["reason"]),
     }
 

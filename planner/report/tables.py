@@ -2,30 +2,35 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from planner.district.settings import Way
 from planner.hours import hours_text
-from planner.language import say
+from planner.language import note, say
 from planner.report.model import PlanReport
+from planner.report.words import kind_name, steps_text
 
 __all__ = [
     "Column",
     "Table",
     "cell_text",
     "comparison",
+    "counted_kinds",
     "existing_stations",
     "gaps",
     "make_table",
+    "measures_table",
     "money_by_host",
-    "new_stations",
+    "money_by_payer",
     "number_or_none",
+    "phase_table",
     "plain_text",
     "reaches",
     "reasons",
+    "rest_table",
     "today",
 ]
 
@@ -91,46 +96,201 @@ def plain_text(text: object) -> str:
     return " ".join(_UNPRINTABLE.sub("", str(text)).split())
 
 
-def new_stations(report: PlanReport) -> Table:
-    """List the proposed stations with their figures, numbered as on the map."""
-    names = report.names
-    rows = [
-        (
-            number,
-            str(identity),
-            _text(row["name"]),
-            names.host(row["host_type"]),
-            names.community(row["community"]),
-            hours_text(row["hours"]),
-            number_or_none(row["cost_setup_yuan"]),
-            number_or_none(row["cost_year_yuan"]),
-            number_or_none(row["gain_hours"]),
-            number_or_none(row["loss_hours"]),
-            number_or_none(row["nearest_m"]),
-            str(row["reason"]),
-            number_or_none(row["lon"]),
-            number_or_none(row["lat"]),
-        )
-        for number, (identity, row) in enumerate(report.sites.iterrows(), start=1)
+def measures_table(report: PlanReport) -> Table:
+    """List every measure of a plan: what opens, is upgraded, moves or closes.
+
+    What opens and moves comes first, numbered as on the map. Columns without anything in them
+    (phases, how sure) are left out.
+    """
+    phased = any(report.measures["phase"].astype(bool))
+    columns = [
+        column
+        for column in _measure_columns()
+        if (column.key != "phase" or phased) and (column.key != "sure" or report.sure is not None)
     ]
-    return make_table(say("Proposed stations"), _new_columns(), rows)
+    rows = [
+        tuple(_measure_cell(report, column.key, number, str(identity), row) for column in columns)
+        for number, (identity, row) in enumerate(report.measures.iterrows(), start=1)
+    ]
+    return make_table(say("Measures"), columns, rows)
 
 
-def _new_columns() -> tuple[Column, ...]:
+def _measure_cell(
+    report: PlanReport, key: str, number: int, identity: str, row: pd.Series
+) -> object:
+    names = report.names
+    texts: dict[str, Callable[[], object]] = {
+        "number": lambda: number,
+        "id": lambda: identity,
+        "kind": lambda: kind_name(row["kind"]),
+        "steps": lambda: steps_text(row["steps"]),
+        "name": lambda: _text(row["name"]),
+        "host": lambda: names.host(row["host_type"]),
+        "community": lambda: names.community(row["community"]),
+        "hours": lambda: hours_text(row["hours"]) if row["kind"] != "close" else "",
+        "phase": lambda: _phase_name(report, row["phase"]),
+        "sure": lambda: (report.sure or {}).get(identity),
+        "reason": lambda: str(row["reason"]),
+    }
+    if key in texts:
+        return texts[key]()
+    return number_or_none(row[_NUMBERS[key]])
+
+
+_NUMBERS = {
+    "setup": "cost_setup_yuan",
+    "union": "cost_union_yuan",
+    "year": "added_year_yuan",
+    "gain": "gain_hours",
+    "loss": "loss_hours",
+    "nearest": "nearest_m",
+    "lon": "lon",
+    "lat": "lat",
+}
+
+
+def _phase_name(report: PlanReport, identity: object) -> str:
+    known = {phase.id: phase for phase in report.limits.phases}
+    found = known.get(str(identity))
+    return report.names.phase(found) if found else ""
+
+
+def _measure_columns() -> tuple[Column, ...]:
+    number, identity, name, host, community, hours = _site_columns()
     return (
-        *_site_columns(),
+        number,
+        Column(key="kind", label=say("Kind")),
+        Column(key="steps", label=say("Measure"), width=24),
+        identity,
+        name,
+        host,
+        community,
+        hours,
+        Column(key="phase", label=say("Phase"), width=14),
         Column(key="setup", label=say("Set-up cost (yuan)"), form="whole"),
-        Column(key="year", label=say("Running cost (yuan a year)"), form="whole"),
+        Column(key="union", label=say("Of it paid by the union (yuan)"), form="whole"),
+        Column(key="year", label=say("Added running cost (yuan a year)"), form="whole"),
         Column(key="gain", label=say("Newly served (worker-hours a week)"), form="whole", width=14),
         Column(
             key="loss", label=say("Lost without it (worker-hours a week)"), form="whole", width=14
         ),
+        Column(key="sure", label=say("How often chosen"), form="share"),
         Column(
             key="nearest", label=say("To the nearest existing station (m)"), form="whole", width=14
         ),
         Column(key="reason", label=say("Reason for the choice"), width=60),
         *_position_columns(),
     )
+
+
+def rest_table(report: PlanReport) -> Table:
+    """Say of everything that could be done and is not, why not; most gain first."""
+    names, described = report.names, report.coverage.options.described
+    shown = described[["name", "steps", "host_type", "community"]]
+    known = shown.join(report.rest, how="inner")
+    rows = [
+        (
+            str(identity),
+            _text(row["name"]),
+            steps_text(row["steps"]),
+            names.host(row["host_type"]),
+            names.community(row["community"]),
+            number_or_none(row["cost_yuan"]),
+            number_or_none(row["gain_hours"]),
+            number_or_none(row["exchange_hours"]),
+            str(row["reason"]),
+        )
+        for identity, row in known.sort_values(
+            "gain_hours", ascending=False, kind="stable"
+        ).iterrows()
+    ]
+    columns = (
+        Column(key="id", label=say("Id"), width=14),
+        Column(key="name", label=say("Name"), width=30),
+        Column(key="steps", label=say("Measure"), width=24),
+        Column(key="host", label=say("Host type"), width=16),
+        Column(key="community", label=say("Community"), width=16),
+        Column(key="setup", label=say("Set-up cost (yuan)"), form="whole"),
+        Column(key="gain", label=say("Would add (worker-hours a week)"), form="whole", width=14),
+        Column(
+            key="exchange",
+            label=say("Its best exchange changes (worker-hours a week)"),
+            form="whole",
+            width=16,
+        ),
+        Column(key="reason", label=say("Why not chosen"), width=60),
+    )
+    return make_table(say("Not chosen"), columns, rows)
+
+
+def phase_table(report: PlanReport) -> Table:
+    """Tell what stands at the end of each phase."""
+    rows = [
+        (
+            _phase_name(report, identity),
+            int(row["measures"]),
+            int(row["opened"]),
+            float(row["cost_yuan"]),
+            float(row["all_cost_yuan"]),
+            float(row["served_hours"]),
+            float(row["share"]),
+        )
+        for identity, row in report.by_phase.iterrows()
+    ]
+    columns = (
+        Column(key="name", label=say("Phase"), width=16),
+        Column(key="measures", label=say("Measures"), form="whole"),
+        Column(key="opened", label=say("Of them openings and moves"), form="whole"),
+        Column(key="cost", label=say("Set-up cost (yuan)"), form="whole"),
+        Column(key="all", label=say("Set-up cost so far (yuan)"), form="whole"),
+        Column(key="served", label=say("Served at its end (worker-hours a week)"), form="whole"),
+        Column(key="share", label=say("Effective coverage at its end"), form="share"),
+    )
+    return make_table(say("Phases"), columns, rows)
+
+
+def counted_kinds(report: PlanReport) -> str:
+    """Count the measures of each kind, in words: "3 new, 2 upgrades"."""
+    count = report.measures["kind"].value_counts()
+    told = [
+        str(words)
+        for kind, words in (
+            ("new", note("open {count:,} stations", count=count.get("new", 0))),
+            ("upgrade", note("upgrade {count:,} stations", count=count.get("upgrade", 0))),
+            ("move", note("move {count:,} stations", count=count.get("move", 0))),
+            ("close", note("close {count:,} stations", count=count.get("close", 0))),
+        )
+        if count.get(kind, 0)
+    ]
+    return say(", ").join(told) if told else say("no measure")
+
+
+def money_by_payer(report: PlanReport) -> Table:
+    """Add up the money by kind of measure, who pays it, and the running cost that it adds."""
+    measures = report.measures
+    sums = {
+        kind: measures.loc[measures["kind"] == kind]
+        for kind in ("new", "upgrade", "move", "close")
+        if (measures["kind"] == kind).any()
+    }
+    rows = [_money_row(kind_name(kind), rows) for kind, rows in sums.items()]
+    columns = (
+        Column(key="kind", label=say("Kind"), width=16),
+        Column(key="count", label=say("Measures"), form="whole"),
+        Column(key="setup", label=say("Set-up cost (yuan)"), form="whole"),
+        Column(key="union", label=say("Of it paid by the union (yuan)"), form="whole"),
+        Column(key="partner", label=say("Of it paid by hosts and partners (yuan)"), form="whole"),
+        Column(key="year", label=say("Added running cost (yuan a year)"), form="whole"),
+    )
+    whole = _money_row(say("Total"), measures)
+    return make_table(say("Money by measure and payer"), columns, [*rows, whole])
+
+
+def _money_row(name: str, measures: pd.DataFrame) -> tuple[object, ...]:
+    setup = float(measures["cost_setup_yuan"].astype(float).sum())
+    union = float(measures["cost_union_yuan"].astype(float).sum())
+    year = float(measures["added_year_yuan"].astype(float).sum())
+    return (name, len(measures), setup, union, setup - union, year)
 
 
 def existing_stations(report: PlanReport) -> Table:

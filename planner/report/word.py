@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planner import __version__
-from planner.language import note, say
+from planner.language import say
 from planner.report.layout import Page, PageStyle
+from planner.report.limits import limit_sentences
 from planner.report.model import PlanReport
 from planner.report.people import fits_table, season_name, sources_table
 from planner.report.tables import (
     comparison,
+    counted_kinds,
     gaps,
+    measures_table,
     money_by_host,
-    new_stations,
+    money_by_payer,
+    phase_table,
     reaches,
     reasons,
     today,
@@ -22,9 +26,6 @@ from planner.report.today import spot_table
 from planner.siting import Status
 
 __all__ = ["Pictures", "write_word"]
-
-_NAMED = 20
-"""Locked or forbidden sites that are named; more are counted."""
 
 _NOTES = 16
 """Assumptions that are told in full; the Excel list has them all."""
@@ -109,8 +110,8 @@ def _marking(report: PlanReport) -> str:
 def _in_short(report: PlanReport) -> list[str]:
     return [
         say(
-            "Proposal: open {count} stations for {cost:,.0f} yuan.",
-            count=len(report.sites),
+            "Proposal: {measures} for {cost:,.0f} yuan.",
+            measures=counted_kinds(report),
             cost=report.plan.cost_yuan,
         ),
         say(
@@ -133,56 +134,20 @@ def _question(page: Page, report: PlanReport) -> None:
     page.heading(say("The question"))
     page.text(
         say(
-            "Which venues should become service stations, so that the most outdoor workers find an "
-            "open door within reach at the hours when they are out? The plan keeps to these limits:"
+            "Which stations should be opened, upgraded, moved or closed, so that the most outdoor"
+            " workers find an open door within reach at the hours when they are out? The plan keeps"
+            " to these limits:"
         )
     )
     page.points(_limits(report))
 
 
 def _limits(report: PlanReport) -> list[str]:
-    limits = report.limits
-    lines = []
-    if limits.budget_yuan is not None:
-        lines.append(
-            say("Added set-up money: at most {budget:,.0f} yuan.", budget=limits.budget_yuan)
-        )
-    if limits.count is not None:
-        lines.append(say("New stations: at most {count:,}.", count=limits.count))
-    if limits.min_separation_m > 0:
-        others = (
-            note("any other station, new or existing")
-            if limits.separation_from_existing
-            else note("any other new station")
-        )
-        lines.append(
-            say(
-                "At least {metres:,.0f} m in a straight line between a new station and {others}.",
-                metres=limits.min_separation_m,
-                others=others,
-            )
-        )
-    for ids, template in (
-        (limits.lock, note("Must be opened: {sites}.", sites=_sites(report, limits.lock))),
-        (limits.forbid, note("Must not be opened: {sites}.", sites=_sites(report, limits.forbid))),
-        (limits.may_close, note("May be closed: {sites}.", sites=_sites(report, limits.may_close))),
-    ):
-        lines += [str(template)] if ids else []
-    closed = report.plan.closed
-    if closed:
-        lines.append(say("The plan closes: {sites}.", sites=_sites(report, closed)))
-    else:
-        lines.append(say("All existing stations stay as they are."))
-    return lines
-
-
-def _sites(report: PlanReport, ids: tuple[str, ...]) -> str:
-    """Name sites; of many the first and how many more."""
-    known = report.coverage.options.sites["name"]
-    names = [str(known.get(identity) or identity) for identity in ids[:_NAMED]]
-    if len(ids) > _NAMED:
-        names.append(say("{count} more", count=len(ids) - _NAMED))
-    return say(", ").join(names)
+    sites = report.coverage.options.sites["name"]
+    names = {str(site): str(name or "") for site, name in sites.items()}
+    lines = limit_sentences(report.limits, report.district, names)
+    changed = report.measures["kind"].isin(["upgrade", "move", "close"]).any()
+    return lines if changed else [*lines, say("All existing stations stay as they are.")]
 
 
 def _data(page: Page, report: PlanReport) -> None:
@@ -290,10 +255,9 @@ def _proposal(page: Page, report: PlanReport, pictures: Pictures) -> None:
     page.heading(say("The proposal"))
     page.text(
         say(
-            "{count:,} new stations are proposed. Their numbers on the map are those of the list "
-            "at the "
-            "end; the first brings the most.",
-            count=len(report.sites),
+            "Proposed are: {measures}. The numbers on the map are those of the list at the end; of"
+            " each kind the first brings the most.",
+            measures=counted_kinds(report),
         ),
         with_next=True,
     )
@@ -363,6 +327,10 @@ def _money(page: Page, report: PlanReport) -> None:
                 yuan=cost / gain,
             )
         )
+    if len(report.measures):
+        page.table(money_by_payer(report), say("Money by measure and payer"), whole_last=True)
+    if len(report.by_phase):
+        page.table(phase_table(report), say("What stands at the end of each phase"))
     if len(report.sites):
         page.table(money_by_host(report), say("Money by host type"), whole_last=True)
 
@@ -434,16 +402,22 @@ def _assumptions(page: Page, report: PlanReport) -> None:
 
 def _list(page: Page, report: PlanReport) -> None:
     page.turn()
-    page.heading(say("List of proposed stations"))
+    page.heading(say("List of measures"))
     widths = {
         "number": 8,
+        "kind": 9,
+        "steps": 16,
         "name": 25,
-        "host": 14,
         "community": 13,
         "hours": 20,
+        "phase": 10,
         "setup": 11,
+        "union": 11,
         "gain": 12,
+        "sure": 10,
         "reason": 62,
     }
-    table = new_stations(report).only(*widths).sized(widths)
-    page.table(table, say("Proposed stations with their figures"))
+    table = measures_table(report)
+    kept = {column.key for column in table.columns}
+    shown = {key: width for key, width in widths.items() if key in kept}
+    page.table(table.only(*shown).sized(shown), say("Measures with their figures"))

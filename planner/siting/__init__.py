@@ -3,7 +3,9 @@
 from planner.siting.alternatives import explain_rest
 from planner.siting.build import build_problem
 from planner.siting.doubts import Doubts
+from planner.siting.edited import edited_plan
 from planner.siting.explain import explain_plan
+from planner.siting.live import LiveSession
 from planner.siting.plan import Plan, Status
 from planner.siting.problem import SitingProblem
 from planner.siting.robust import robust_plan
@@ -12,11 +14,13 @@ from planner.siting.solve import solve
 
 __all__ = [
     "Doubts",
+    "LiveSession",
     "Plan",
     "SitingProblem",
     "Status",
     "Sureness",
     "build_problem",
+    "edited_plan",
     "explain_plan",
     "explain_rest",
     "how_sure",
