@@ -167,6 +167,7 @@ def _with_prices(problem: SitingProblem, priced: Priced) -> SitingProblem:
         total_milli=problem.total_milli + int(priced.value_milli.sum()),
         floors=floors,
         aim=Aim(kind="mix"),
+        priced_rows=len(priced.value_milli),
     )
 
 

@@ -26,8 +26,11 @@ def is_plain(problem: SitingProblem) -> bool:
 def sums_of(problem: SitingProblem, chosen: _Marks) -> tuple[int, int]:
     """Count what a choice serves, base included, and all that it adds up to."""
     times = problem.serves.T @ chosen.astype(np.int64)
-    served = problem.base_milli + int(problem.value_milli[times > 0].sum())
-    added = served
+    added = problem.base_milli + int(problem.value_milli[times > 0].sum())
+    served = added
+    if problem.priced_rows:
+        prices = slice(len(times) - problem.priced_rows, None)
+        served -= int(problem.value_milli[prices][times[prices] > 0].sum())
     if problem.twice_milli is not None:
         added += int(problem.twice_milli[times > 1].sum())
     if problem.worth_milli is not None:

@@ -153,6 +153,8 @@ class SitingProblem:
     """What each option adds by itself, below 0 where choosing it costs, shape (n,); None:
     nothing."""
     aim: Aim = field(default_factory=Aim)
+    priced_rows: int = 0
+    """The last so many rows are no demand but prices of shortfalls, in `total_milli` as well."""
     notes: tuple[Message, ...] = ()
     """What a reader must know: cells exempt from the largest gap because nothing can serve them,
     quotas that cannot be more than a venue."""
@@ -169,6 +171,7 @@ class SitingProblem:
         self._check_shapes()
         self._check_values()
         self._check_limits()
+        self._check_further()
 
     def _check_ids(self) -> None:
         if any(a >= b for a, b in zip(self.options, self.options[1:], strict=False)):
@@ -225,6 +228,34 @@ class SitingProblem:
         if len(both):
             raise ValueError(f"{self.options[both[0]]!r} is both locked and forbidden")
 
+    def _check_further(self) -> None:
+        n, rows = len(self.options), len(self.value_milli)
+        least = {"twice_milli": 0, "worth_milli": -_MOST_MILLI}
+        for name, size in (("twice_milli", rows), ("worth_milli", n)):
+            numbers = getattr(self, name)
+            if numbers is not None:
+                _check_numbers(name, numbers, size, least[name])
+        if self.linear is not None:
+            linear = self.linear
+            _check_table("linear.weights", linear.weights, n)
+            for name, limit in (("linear.least", linear.least), ("linear.most", linear.most)):
+                _check_numbers(name, limit, linear.weights.shape[0], -UNLIMITED, UNLIMITED)
+            _check_abouts("linear.about", linear.about, linear.weights.shape[0])
+        if self.floors is not None:
+            values = self.floors.values
+            _check_table("floors.values", values, rows)
+            if values.nnz and values.data.min() < 0:
+                raise ValueError(f"floors.values must be at least 0, got {values.data.min()}")
+            _check_numbers("floors.least", self.floors.least, values.shape[0], -_MOST_MILLI)
+            _check_abouts("floors.about", self.floors.about, values.shape[0])
+        if self.aim.scale <= 0:
+            raise ValueError(f"aim.scale must be above 0, got {self.aim.scale}")
+
+    @property
+    def priced_milli(self) -> int:
+        """Value of all rows that are prices of shortfalls."""
+        return int(self.value_milli[len(self.value_milli) - self.priced_rows :].sum())
+
     @property
     def cost_fen(self) -> NDArray[np.int64]:
         """Set-up money in whole fen, shape (n,)."""
@@ -236,3 +267,33 @@ class SitingProblem:
         if self.budget_yuan is None:
             return None
         return round(min(self.budget_yuan, _MOST_YUAN * max(1, len(self.options))) * FEN_A_YUAN)
+
+
+def _check_numbers(
+    name: str, numbers: NDArray[np.int64], size: int, least: int, most: int = _MOST_MILLI
+) -> None:
+    if numbers.shape != (size,) or numbers.dtype != np.int64:
+        raise ValueError(
+            f"{name} must be int64 of shape ({size},), got {numbers.dtype} of {numbers.shape}"
+        )
+    if size and not (numbers.min() >= least and numbers.max() <= most):
+        raise ValueError(
+            f"{name} must be from {least} to {most}, got {numbers.min()} to {numbers.max()}"
+        )
+    if most == _MOST_MILLI and float(np.abs(numbers).sum(dtype=np.float64)) > _MOST_MILLI:
+        raise ValueError(f"{name} must add up to at most {_MOST_MILLI}")
+
+
+def _check_table(name: str, table: csr_array, columns: int) -> None:
+    if table.shape[1] != columns or table.dtype.kind != "i":
+        raise ValueError(
+            f"{name} must be whole numbers with {columns} columns, got {table.dtype} of"
+            f" {table.shape}"
+        )
+    if table.nnz and float(abs(table).sum(axis=1, dtype=np.float64).max()) > _MOST_MILLI:
+        raise ValueError(f"each row of {name} must add up to at most {_MOST_MILLI}")
+
+
+def _check_abouts(name: str, abouts: tuple[About, ...], size: int) -> None:
+    if len(abouts) != size:
+        raise ValueError(f"{name} must name {size} limits, got {len(abouts)}")

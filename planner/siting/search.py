@@ -191,7 +191,7 @@ class Search:
             chosen = tidy_choice(problem, self.chosen, self.pairs)
         served, added = sums_of(problem, chosen)
         bound = max(self.bound_milli, added)
-        every_milli = problem.base_milli + int(problem.value_milli.sum())
+        every_milli = problem.base_milli + int(problem.value_milli.sum()) - problem.priced_milli
         ids = np.array(problem.options, dtype=object)
         keeps = set(problem.keeps)
         there = self.chosen is not None
@@ -200,7 +200,7 @@ class Search:
             closed=tuple(k for k in ids[~chosen] if k in keeps) if there else (),
             served_milli=served,
             bound_milli=bound if is_plain(problem) else every_milli,
-            total_milli=problem.total_milli,
+            total_milli=problem.total_milli - problem.priced_milli,
             cost_yuan=int(problem.cost_fen[chosen].sum()) / FEN_A_YUAN,
             status=self._status(),
             seconds=time.monotonic() - self.terms.started_s,
