@@ -11,7 +11,9 @@ from scipy.sparse import csr_array
 from small_sitings import (
     Rules,
     best_by_trying_all,
+    best_sum_by_trying_all,
     faults,
+    limited_sitings,
     random_sitings,
     served_by,
     siting,
@@ -22,8 +24,11 @@ from planner.siting import SitingProblem, Status, moves, solve
 from planner.siting.bounds import relax
 from planner.siting.clashes import clashes_of
 from planner.siting.cliques import conflict_cliques
+from planner.siting.counting import value_of as value_of_state
+from planner.siting.feasible import find_choice, keeps_limits
 from planner.siting.model import NO_LIMIT, Model, State, empty_state
 from planner.siting.reduce import Reduced, merge_rows, reduce_problem
+from planner.siting.repair import repair
 
 
 def reduced(problem: SitingProblem) -> Reduced:
@@ -144,20 +149,31 @@ def equal(one: State, other: State) -> bool:
 
 def recounted(model: Model, chosen: set[int]) -> State:
     state = empty_state(model)
-    served = set().union(*(rows_of(model, k) for k in chosen)) if chosen else set()
-    for k in range(len(model.cost)):
-        state.chosen[k] = k in chosen
-        state.gain[k] = sum(int(model.value[row]) for row in rows_of(model, k) - served)
-        state.blocked[k] = len(foes_of(model, k) & chosen)
     for row in range(len(model.value)):
         state.times[row] = sum(1 for k in chosen if row in rows_of(model, k))
+    for k in range(len(model.cost)):
+        state.chosen[k] = k in chosen
+        state.gain[k] = int(model.worth[k]) + sum(
+            int(model.value[row]) if state.times[row] == 0 else int(model.twice[row])
+            for row in rows_of(model, k)
+            if state.times[row] < 2
+        )
+        state.blocked[k] = len(foes_of(model, k) & chosen)
     state.left[0] -= sum(int(model.cost[k]) for k in chosen)
     state.left[1] -= sum(int(model.counts[k]) for k in chosen)
+    for k in chosen:
+        for at in range(model.limit_start[k], model.limit_start[k + 1]):
+            state.used[model.limits[at]] += model.weights[at]
+    for row in np.flatnonzero(state.times).tolist():
+        for at in range(model.floor_start[row], model.floor_start[row + 1]):
+            state.met[model.floors[at]] += model.floor_values[at]
+    wrong = (state.used < model.least) | (state.used > model.most)
+    state.broken[0] = wrong.sum() + (state.met < model.floor_least).sum()
     return state
 
 
-@given(random_sitings(), st.data())
-@settings(max_examples=60, deadline=None)
+@given(limited_sitings(calm=True), st.data())
+@settings(max_examples=80, deadline=None)
 def test_opening_and_closing_keep_every_figure_as_a_recount_has_it(
     problem: SitingProblem, data: st.DataObject
 ) -> None:
@@ -173,23 +189,53 @@ def test_opening_and_closing_keep_every_figure_as_a_recount_has_it(
         assert equal(state, recounted(model, chosen))
 
 
-@given(random_sitings(), st.integers(0, 99), st.sampled_from([0.0, 0.5, 1.0]))
-@settings(max_examples=80, deadline=None)
+@given(limited_sitings(calm=True), st.integers(0, 99), st.sampled_from([0.0, 0.5, 1.0]), st.booleans())
+@settings(max_examples=120, deadline=None)
 def test_every_step_of_the_search_keeps_the_limits_and_exchange_never_loses(
-    problem: SitingProblem, seed: int, power: float
+    problem: SitingProblem,
+    seed: int,
+    power: float,
+    by_need: bool,  # noqa: FBT001 - drawn
 ) -> None:
     model = reduced(problem).model
     assume(len(model.cost) > 0)
     state = empty_state(model)
+    repair(model, state, power, by_need, 5)
+    broken = int(state.broken[0])
     moves.fill(model, state, power)
-    first = set(np.flatnonzero(state.chosen).tolist())
+    assert state.broken[0] <= broken
+    first, value = set(np.flatnonzero(state.chosen).tolist()), value_of_state(model, state)
+    held = int(state.broken[0]) == 0
     moves.improve(model, state, 100)
     second = set(np.flatnonzero(state.chosen).tolist())
+    assert value_of_state(model, state) >= value
+    assert equal(state, recounted(model, second))
+    if held:
+        assert keeps_limits(model, state.chosen)
     moves.ruin(model, state, seed % len(model.cost), 2)
     third = set(np.flatnonzero(state.chosen).tolist())
     assert all(allowed(model, chosen) for chosen in (first, second, third))
-    assert value_of(model, second) >= value_of(model, first)
     assert equal(state, recounted(model, third))
+
+
+@given(limited_sitings(calm=True), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_a_choice_that_limits_need_is_found_where_there_is_one(
+    problem: SitingProblem,
+    by_need: bool,  # noqa: FBT001 - drawn
+) -> None:
+    rest = reduced(problem)
+    model = rest.model
+    assume(rest.possible and len(model.cost) > 0)
+    state = empty_state(model)
+    repair(model, state, 0.0, by_need, 5)
+    found = find_choice(model, conflict_cliques(model), time_limit_s=30)
+    if state.broken[0] == 0:
+        assert keeps_limits(model, state.chosen)
+        assert not found.impossible
+    if found.chosen is not None:
+        assert keeps_limits(model, found.chosen)
+    assert found.impossible == (best_sum_by_trying_all(problem) is None)
 
 
 # --- Cliques -----------------------------------------------------------------------------------

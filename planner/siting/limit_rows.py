@@ -108,7 +108,7 @@ def _sums(problem: SitingProblem) -> list[_Part]:
     if problem.count is not None:
         about = About(
             kind="count",
-            name=note("at most {count} openings", count=problem.count),
+            name=note("openings: at most {count}", count=problem.count),
             unit="stations",
         )
         rows = csr_array(problem.counts[None, :].astype(np.int64))
