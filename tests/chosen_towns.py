@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from coverage_towns import PERIODS, daily, demand_of, group, options_of
 
 from planner.coverage import Coverage, build_coverage
@@ -51,10 +52,10 @@ def _options(places: Sequence[Place]) -> Options:
     table = plain.table.assign(
         measure=["keep" if stands else "open" for stands in existing],
         kind=kind,
-        steps=[() if stands else ("open",) for stands in existing],
+        steps=_each([() if stands else ("open",) for stands in existing]),
         replaces="",
         season="",
-        weeks=[()] * len(places),
+        weeks=_each([() for _ in places]),
         cost_setup_yuan=cost,
         cost_union_yuan=cost,
         added_year_yuan=0.0,
@@ -68,10 +69,14 @@ def _options(places: Sequence[Place]) -> Options:
         y=[place.xy[1] for place in places],
         community=[place.community for place in places],
         street="",
-        benchmark=False,
         area_m2=float("nan"),
     )
     return Options(sites=sites, table=table)
+
+
+def _each(values: Sequence[tuple[str, ...]]) -> pd.Series:
+    """Keep tuples as they are, one a site."""
+    return pd.Series(list(values), index=[f"s{n}" for n in range(len(values))], dtype=object)
 
 
 def random_town(seed: int, *, sites: int = 6, cells: int = 9, existing: int = 1) -> Coverage:
@@ -123,7 +128,7 @@ def mean_way(coverage: Coverage, options: Sequence[str], *, reach_m: float = 500
     """Count the mean way of everybody by hand, cell by cell and slot by slot."""
     there = [*options, *standing(coverage)]
     metres = coverage.travel["walk"].length_mm.toarray() / 1000
-    rows = coverage.options.sites.index.get_indexer(there)
+    rows = coverage.options.sites.index.get_indexer(pd.Index(there))
     open_in = coverage.service[coverage.positions_of(there)]
     way = whole = 0.0
     people = coverage.demand.people_milli

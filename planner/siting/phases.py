@@ -9,7 +9,7 @@ Sciences 11, 714-724; G. O. Wesolowsky 1973, Dynamic facility location, Manageme
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -33,7 +33,15 @@ from planner.siting.problem import (
 )
 from planner.siting.there import options_there
 
-__all__ = ["Growth", "Phased", "cumulative_curve", "expand_phases", "phase_weights"]
+__all__ = [
+    "Growth",
+    "Phased",
+    "Rollout",
+    "cumulative_curve",
+    "expand_phases",
+    "limits_where",
+    "phase_weights",
+]
 
 _EVERY_PHASE = ("containers", "level", "one_of")
 """Kinds of limits that hold at the end of every phase, as rules of logic do."""
@@ -50,6 +58,25 @@ class Growth:
     """Whether a station of today is near, shape (n,)."""
     anything_today: bool
     """False: nothing stands yet, and the first phase may open anywhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """Phases, and what an expansion over them needs to know."""
+
+    phases: tuple[Phase, ...]
+    """In order."""
+    before: Mapping[str, str] = field(default_factory=dict)
+    """Option -> option that it replaces and that can be chosen to keep a station as it is."""
+    quotas: tuple[LinearLimits | None, ...] = ()
+    """Further limits from the end of each phase on, on the options of the problem; empty: none."""
+    growth: Growth | None = None
+    """None: what opens may lie anywhere."""
+
+    def __post_init__(self) -> None:
+        """Check that there are phases, and that each is told from the others."""
+        if not self.phases or len({phase.id for phase in self.phases}) < len(self.phases):
+            raise ValueError("phases must be at least one, each with an id of its own")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +103,7 @@ def phase_weights(phases: Sequence[Phase]) -> NDArray[np.int64]:
     return np.array([each // math.gcd(*whole) for each in whole], np.int64)
 
 
-def expand_phases(
-    problem: SitingProblem,
-    phases: Sequence[Phase],
-    *,
-    before: Mapping[str, str] | None = None,
-    quotas: Sequence[LinearLimits | None] = (),
-    growth: Growth | None = None,
-) -> Phased:
+def expand_phases(problem: SitingProblem, rollout: Rollout) -> Phased:
     """Say what is opened in which phase, for the most over all phases, each by its weight.
 
     - An option that is chosen in a phase serves from that phase on; a station that it upgrades or
@@ -99,36 +119,19 @@ def expand_phases(
     ----------
     problem
         What is asked at the end.
-    phases
-        In order, at least one.
-    before
-        Option -> option that it replaces and that can be chosen to keep a station as it is.
-    quotas
-        Further limits for each phase, on the options of the problem; empty: none.
-    growth
-        None: what opens may lie anywhere.
-
-    Raises
-    ------
-    ValueError
-        If there is no phase, or two have one id.
+    rollout
+        Phases, and what they need.
     """
-    if not phases or len({phase.id for phase in phases}) < len(phases):
-        raise ValueError("phases must be at least one, each with an id of its own")
-    return _Expansion(problem, phases, before or {}, growth).phased(quotas)
+    return _Expansion(problem, rollout).phased()
 
 
 class _Expansion:
     """One expansion: which pairs there are, and each part of the problem over them."""
 
-    def __init__(
-        self,
-        problem: SitingProblem,
-        phases: Sequence[Phase],
-        before: Mapping[str, str],
-        growth: Growth | None,
-    ) -> None:
-        self.problem, self.phases, self.growth = problem, phases, growth
+    def __init__(self, problem: SitingProblem, rollout: Rollout) -> None:
+        phases, before = rollout.phases, rollout.before
+        self.problem, self.phases, self.growth = problem, phases, rollout.growth
+        self.quotas = rollout.quotas
         self.place = {option: k for k, option in enumerate(problem.options)}
         n = len(problem.options)
         self.before = np.full(n, -1, np.int64)
@@ -179,7 +182,7 @@ class _Expansion:
         allowed[self.keeps & ~self.problem.forbidden, 0] = True
         return allowed
 
-    def phased(self, quotas: Sequence[LinearLimits | None]) -> Phased:
+    def phased(self) -> Phased:
         """Put all parts together."""
         problem, option = self.problem, self.option
         weights = phase_weights(self.phases)
@@ -208,7 +211,7 @@ class _Expansion:
             keeps=tuple(problem.options[k] for k in option if self.keeps[k]),
             excluded={},
             clashes=(*problem.clashes, *self.clashes),
-            linear=join_limits(len(option), *self._limits(quotas)),
+            linear=join_limits(len(option), *self._limits()),
             floors=self._floors(),
             aim=replace(aim, offset=aim.offset * all_weights, scale=aim.scale * all_weights),
         )
@@ -253,22 +256,18 @@ class _Expansion:
         values = csr_array(hstack([earlier, floors.values]))  # noqa: PD011 - an array of ours
         return replace(floors, values=values)
 
-    def _limits(self, quotas: Sequence[LinearLimits | None]) -> list[LinearLimits | None]:
+    def _limits(self) -> list[LinearLimits | None]:
         last = len(self.phases) - 1
-        found: list[LinearLimits | None] = []
-        linear = self.problem.linear
-        if linear is not None:
-            always = np.array(
-                [not each.may_relax or each.kind in _EVERY_PHASE for each in linear.about], bool
-            )
-            found.append(self._linear_at(_some(linear, ~always), last))
-            found += [self._linear_at(_some(linear, always), u) for u in range(last + 1)]
-        for t, more in enumerate(quotas):
-            if more is not None:
-                found += [self._linear_at(more, u) for u in range(t, last + 1)]
+        always = limits_where(self.problem.linear, always=True)
+        found = [self._linear_at(limits_where(self.problem.linear, always=False), last)]
+        found += [self._linear_at(always, u) for u in range(last + 1)]
+        for t, more in enumerate(self.quotas):
+            found += [self._linear_at(more, u) for u in range(t, last + 1)]
         return [*found, self._locked(), self._counts(), self._money(), self._contiguous()]
 
-    def _linear_at(self, limits: LinearLimits, u: int) -> LinearLimits:
+    def _linear_at(self, limits: LinearLimits | None, u: int) -> LinearLimits | None:
+        if limits is None:
+            return None
         return replace(limits, weights=self._at(csr_array(limits.weights), u))
 
     def _locked(self) -> LinearLimits | None:
@@ -358,8 +357,12 @@ class _Expansion:
         )
 
 
-def _some(limits: LinearLimits, which: NDArray[np.bool_]) -> LinearLimits:
-    places = np.flatnonzero(which)
+def limits_where(limits: LinearLimits | None, *, always: bool) -> LinearLimits | None:
+    """Take the limits that hold at the end of every phase, or those of the last alone."""
+    if limits is None:
+        return None
+    every = [not each.may_relax or each.kind in _EVERY_PHASE for each in limits.about]
+    places = np.flatnonzero(np.array(every, bool) == always)
     return LinearLimits(
         weights=csr_array(limits.weights)[places],
         least=limits.least[places],

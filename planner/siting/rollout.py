@@ -10,22 +10,22 @@ from scipy.spatial import KDTree
 
 from planner.coverage import Coverage
 from planner.district.settings import Limits
-from planner.siting.phases import Growth, Phased, expand_phases
+from planner.siting.phases import Growth, Rollout
 from planner.siting.problem import LinearLimits, SitingProblem
 
-__all__ = ["growth_of", "in_phases", "kept_before"]
+__all__ = ["growth_of", "kept_before", "rollout_of"]
 
 _TOUCHING_M = 1e-6
 _QUOTAS = ("quota", "share")
 
 
-def in_phases(
+def rollout_of(
     problem: SitingProblem,
     coverage: Coverage,
     limits: Limits,
     build: Callable[[Limits], SitingProblem],
-) -> Phased:
-    """Expand a problem over the phases of its limits.
+) -> Rollout:
+    """Say what the phases of limits need to know of a problem.
 
     Parameters
     ----------
@@ -38,16 +38,15 @@ def in_phases(
     build
         Turns limits into a problem over the same options.
     """
-    return expand_phases(
-        problem,
-        limits.phases,
+    return Rollout(
+        phases=limits.phases,
         before=kept_before(problem, coverage),
-        quotas=[
+        quotas=tuple(
             _quotas(build(replace(limits, quotas=phase.quotas, phases=())), problem)
             if phase.quotas
             else None
             for phase in limits.phases
-        ],
+        ),
         growth=growth_of(problem, coverage, limits.contiguous_m),
     )
 

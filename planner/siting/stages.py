@@ -16,10 +16,11 @@ from planner.siting.demand_rows import served_over_year
 from planner.siting.ladder import Climb, Effort, Ladder, climb
 from planner.siting.objectives import Kept, mixed_problem, part_problem, value_of
 from planner.siting.parts import PARTS, Part, Town, part_of, served_part
+from planner.siting.phase_search import PhasePlan, bound_of, search_phases
 from planner.siting.phases import Phased
 from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Goal, Plan, Status
 from planner.siting.problem import FEN_A_YUAN, About, Aim, SitingProblem
-from planner.siting.rollout import in_phases
+from planner.siting.rollout import rollout_of
 from planner.siting.solve import solve
 from planner.siting.there import options_there
 from planner.siting.thresholds import (
@@ -146,6 +147,7 @@ def _goal_behind(frame: Frame, part: Part, objective: Objective, plan: Plan, mix
         if earlier_part is not part
     )
     most = math.ceil((mixed.bound - earlier) / objective.weight * part.hour)
+    most = min(most, part.base + int(part.value_milli.sum()) + int(part.twice_milli.sum()))
     return Goal(
         kind=part.aim.kind,
         minimise=part.aim.minimise,
@@ -159,42 +161,57 @@ def _summed(
     frame: Frame, problem: SitingProblem, effort: Effort, on_better: OnBetter | None
 ) -> Plan:
     """Make a sum best, over all phases where there are phases."""
-    phased = (
-        in_phases(problem, frame.coverage, frame.limits, frame.build)
-        if frame.limits.phases
-        else None
-    )
-    asked = problem if phased is None else phased.problem
     told_s = [0.0]
 
-    def hear(raw: Plan) -> None:
+    def tell(plan_of: Callable[[], Plan]) -> None:
         if on_better is not None and time.monotonic() - told_s[0] >= _TELL_EVERY_S:
-            on_better(_finished(frame, asked, phased, raw))
+            on_better(plan_of())
             told_s[0] = time.monotonic()
 
-    return _finished(frame, asked, phased, solved(asked, effort, hear))
+    if not frame.limits.phases:
+        raw = solved(
+            problem,
+            effort,
+            lambda raw: tell(lambda: _finished(frame, problem, raw, bound_of(problem, raw))),
+        )
+        return _finished(frame, problem, raw, bound_of(problem, raw))
+    rollout = rollout_of(problem, frame.coverage, frame.limits, frame.build)
+    phased, found = search_phases(
+        problem, rollout, effort, lambda whole, found: tell(lambda: _in_phases(frame, whole, found))
+    )
+    return _in_phases(frame, phased, found)
 
 
-def _finished(frame: Frame, asked: SitingProblem, phased: Phased | None, raw: Plan) -> Plan:
+def _in_phases(frame: Frame, phased: Phased, found: PhasePlan) -> Plan:
+    """Tell a plan of pairs of option and phase as one of options, each with its phase."""
+    raw = found.plan
+    plan = _finished(frame, phased.problem, raw, found.bound, pairs=phased)
+    if plan.is_none:
+        return plan
+    option, phase = phased.pairs_of(raw)
+    keeps = set(frame.problem.keeps)
+    names = [frame.problem.options[k] for k in option]
+    ids = [frame.limits.phases[t].id for t in phase]
+    steps = {name: step for name, step in zip(names, ids, strict=True) if name not in keeps}
+    return replace(plan, phase_of=steps)
+
+
+def _finished(
+    frame: Frame, asked: SitingProblem, raw: Plan, bound_milli: int, pairs: Phased | None = None
+) -> Plan:
     """Tell a plan of the problem that was searched as one of the problem that was asked."""
     if raw.is_none:
-        return replace(raw, options=(), goal=None)
+        base, total = frame.problem.base_milli, frame.coverage.total_milli
+        return replace(
+            raw, options=(), goal=None, served_milli=base, bound_milli=base, total_milli=total
+        )
     chosen = np.isin(np.array(asked.options, dtype=object), list(raw.options))
     plan = raw
-    if phased is not None:
-        option, phase = phased.pairs_of(raw)
-        keeps = set(frame.problem.keeps)
-        names = [frame.problem.options[k] for k in option]
-        ids = [frame.limits.phases[t].id for t in phase]
-        plan = replace(
-            plan,
-            options=tuple(sorted(names)),
-            phase_of={
-                name: step for name, step in zip(names, ids, strict=True) if name not in keeps
-            },
-        )
+    if pairs is not None:
+        names = (frame.problem.options[k] for k in pairs.pairs_of(raw)[0])
+        plan = replace(raw, options=tuple(sorted(names)))
     value = _in_words(asked.aim, value_of(asked, chosen))
-    bound = _in_words(asked.aim, _bound_of(asked, raw))
+    bound = _in_words(asked.aim, bound_milli)
     minimise = asked.aim.minimise
     bound = min(bound, value) if minimise else max(bound, value)
     return _with_goal(
@@ -216,22 +233,18 @@ def _with_goal(frame: Frame, plan: Plan, goal: Goal) -> Plan:
     most = frame.problem.base_milli + int(frame.problem.value_milli.sum())
     if goal.kind == "served" and not frame.limits.phases:
         most = min(most, round(goal.bound * MILLI_MINUTES_AN_HOUR))
-    return replace(plan, served_milli=served, bound_milli=max(served, most), goal=goal)
+    return replace(
+        plan,
+        served_milli=served,
+        bound_milli=max(served, most),
+        total_milli=frame.coverage.total_milli,
+        goal=goal,
+    )
 
 
 def _in_words(aim: Aim, value: int) -> float:
     """Tell a sum as the objective that it stands for."""
     return (aim.offset - value if aim.minimise else aim.offset + value) / aim.scale
-
-
-def _bound_of(problem: SitingProblem, raw: Plan) -> int:
-    """Give the bound of the sum that was searched."""
-    if raw.goal is None:
-        return raw.bound_milli
-    aim, bound = problem.aim, raw.goal.bound * problem.aim.scale
-    if aim.minimise:
-        return aim.offset - math.floor(bound)
-    return math.ceil(bound) - aim.offset
 
 
 def _keep_part(frame: Frame, objective: Objective, part: Part, plan: Plan) -> None:
