@@ -21,7 +21,6 @@ from planner.siting.alternatives import explain_rest
 from planner.siting.choose import choose
 from planner.siting.curve import Curve, coverage_curve
 from planner.siting.phases import cumulative_curve
-from planner.siting.reasons import names_of
 from planner.siting.robust import robust_plan
 from planner.siting.robustness import Sureness, how_sure
 from planner.siting.there import options_there
@@ -292,7 +291,7 @@ def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
         after=measure_coverage(coverage, there, service=service),
         there=there,
         measures=_measures(prepared, explained),
-        rest=explain_rest(problem, found, names=names_of(prepared.options)),
+        rest=explain_rest(problem, found, coverage=coverage),
         by_phase=cumulative_curve(coverage, found, limits.phases),
     )
 
