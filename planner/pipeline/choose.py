@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import astuple, dataclass, replace
 
 import pandas as pd
+from scipy.sparse import csr_array
 
 from planner.coverage import Figures, GapCheck, check_gaps, measure_coverage
 from planner.density import HotSpots, hot_spots
@@ -24,7 +25,6 @@ from planner.siting.phases import cumulative_curve
 from planner.siting.robust import robust_plan
 from planner.siting.robustness import Sureness, how_sure
 from planner.siting.there import options_there
-from planner.travel import TravelMatrix
 
 __all__ = [
     "PlanResult",
@@ -176,7 +176,13 @@ def plan(
     """
     require_a_limit(limits)
     sites = prepared.options.sites
-    check_limits(limits, sites=sites.index, stations=sites.index[sites["existing"]])
+    check_limits(
+        limits,
+        sites=sites.index,
+        stations=sites.index[sites["existing"]],
+        options=prepared.options.table.index,
+        district=prepared.district,
+    )
     if robust:
         found = robust_plan(
             prepared.coverage,
@@ -209,13 +215,18 @@ def problem_for(prepared: Prepared, limits: Limits) -> SitingProblem:
         If the limits contradict each other.
     """
     sites = prepared.options.sites
-    check_limits(limits, sites=sites.index, stations=sites.index[sites["existing"]])
-    ways = _site_ways(prepared, limits, silent)
+    check_limits(
+        limits,
+        sites=sites.index,
+        stations=sites.index[sites["existing"]],
+        options=prepared.options.table.index,
+        district=prepared.district,
+    )
     return build_problem(
         prepared.coverage,
         limits,
         district=prepared.district,
-        site_ways=None if ways is None else ways.length_mm,
+        site_ways=_site_ways(prepared, limits, silent),
     )
 
 
@@ -258,12 +269,12 @@ def curve_of(
     )
 
 
-def _site_ways(prepared: Prepared, limits: Limits, progress: Progress) -> TravelMatrix | None:
+def _site_ways(prepared: Prepared, limits: Limits, progress: Progress) -> csr_array | None:
     """Give the ways between sites, where a separation along the streets asks for them."""
     apart_m = limits.min_separation_m
     if not limits.separation_along_streets or apart_m <= 0 or prepared.streets is None:
         return None
-    return site_ways(
+    ways = site_ways(
         prepared.district,
         prepared.streets,
         prepared.options,
@@ -271,6 +282,7 @@ def _site_ways(prepared: Prepared, limits: Limits, progress: Progress) -> Travel
         cache=cache_folder(),
         progress=progress,
     )
+    return ways.length_mm
 
 
 def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
