@@ -13,6 +13,7 @@ from planner.language import Message, note
 from planner.progress import Progress, Stop, never, silent
 from planner.siting.build import build_problem
 from planner.siting.ladder import Effort
+from planner.siting.names import amount_in_words, objective_name
 from planner.siting.parts import PARTS
 from planner.siting.plan import Plan
 from planner.siting.problem import SitingProblem
@@ -122,9 +123,9 @@ def _check(limits: Limits) -> None:
         raise SettingsError(
             note(
                 "In phases, the objective must add up over workers and phases: {allowed}."
-                " {kind} does not.",
+                " {objective} cannot be planned in phases.",
                 allowed=", ".join(PARTS),
-                kind=kinds[0],
+                objective=kinds[0],
             )
         )
 
@@ -169,7 +170,7 @@ def _no_better(objective: Objective) -> Message:
     return note(
         "Among the plans that keep what was achieved before, no better one was found for"
         " {objective}.",
-        objective=objective.kind,
+        objective=objective_name(objective.kind),
     )
 
 
@@ -179,9 +180,8 @@ def _told(plan: Plan) -> Message:
     if goal is None:
         raise ValueError("a plan of one of several objectives lacks its goal")
     return note(
-        "Then {objective}: {value} {unit}, and {bound} at best.",
-        objective=goal.kind,
-        value=f"{goal.value:,.1f}",
-        bound=f"{goal.bound:,.1f}",
-        unit=goal.unit,
+        "Then {objective}: {value}, and {bound} at best.",
+        objective=objective_name(goal.kind),
+        value=amount_in_words(goal.value, goal.unit),
+        bound=amount_in_words(goal.bound, goal.unit),
     )

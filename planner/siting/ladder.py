@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.language import note
+from planner.language import Message, note
 from planner.progress import Progress, Stop, never, silent
 from planner.siting.plan import Plan, Status
 from planner.siting.problem import SitingProblem
@@ -51,6 +51,8 @@ class Ladder:
     """Value that a plan must serve; 0: any plan will do."""
     rung_of: Callable[[Plan, int], int]
     """The best rung that a plan keeps, given one that it keeps."""
+    told: Callable[[float], Message]
+    """Tells a number with its unit."""
     relative: bool = True
     """Whether the gap is a share of the number."""
 
@@ -89,7 +91,10 @@ def climb(ladder: Ladder, effort: Effort, on_better: Callable[[Climb], None]) ->
             break
         middle = (low + found.rung) // 2
         effort.progress(
-            note("Asking whether a plan can keep {value}", value=f"{ladder.values[middle]:,.6g}"),
+            note(
+                "Asking whether a plan can keep {amount}",
+                amount=ladder.told(float(ladder.values[middle])),
+            ),
             1 - (found.rung - low) / (last + 2),
         )
         plan = _asked(ladder, middle, effort, ends_s * _STEP_SHARE)

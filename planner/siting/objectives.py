@@ -33,6 +33,7 @@ from scipy.sparse import csr_array, hstack, vstack
 from planner.district.settings import Objective
 from planner.errors import SettingsError
 from planner.language import note
+from planner.siting.names import objective_name
 from planner.siting.parts import MOST_MILLI, Part
 from planner.siting.problem import About, Aim, CoverageFloors, LinearLimits, SitingProblem
 
@@ -106,9 +107,9 @@ def mixed_problem(
     if alone:
         raise SettingsError(
             note(
-                "The objective {kind} cannot be added up with others. Set one_after_the_other, or"
+                "{objective} cannot be added up with other objectives. Set one_after_the_other, or"
                 " give it alone.",
-                kind=alone[0],
+                objective=objective_name(alone[0]),
             )
         )
     shares = [

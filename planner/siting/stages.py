@@ -14,6 +14,7 @@ from planner.district.settings import GapRules, Limits, Objective
 from planner.language import note
 from planner.siting.demand_rows import served_over_year
 from planner.siting.ladder import Climb, Effort, Ladder, climb
+from planner.siting.names import objective_name
 from planner.siting.objectives import Kept, mixed_problem, part_problem, value_of
 from planner.siting.parts import PARTS, Part, Town, part_of, served_part
 from planner.siting.phase_search import PhasePlan, bound_of, search_phases
@@ -259,7 +260,7 @@ def _keep_part(frame: Frame, objective: Objective, part: Part, plan: Plan) -> No
     if part.twice_milli.any():
         frame.dear.append((objective, part, least))
         return
-    name = note("what was achieved of {objective}", objective=objective.kind)
+    name = note("what was achieved of {objective}", objective=objective_name(objective.kind))
     frame.kept.append(Kept(part=part, least=least, about=About(kind="earlier", name=name)))
 
 
@@ -336,7 +337,7 @@ def _keep_rung(
     while rung + 1 < len(ladder.values) and ladder.values[rung + 1] <= most:
         rung += 1
     if ladder.needed_milli > 0:
-        name = note("what was achieved of {objective}", objective=objective.kind)
+        name = note("what was achieved of {objective}", objective=objective_name(objective.kind))
         part = served_part(frame.problem)
         about = About(kind="earlier", name=name)
         frame.kept.append(Kept(part=part, least=ladder.needed_milli, about=about))

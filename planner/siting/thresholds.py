@@ -19,6 +19,7 @@ from planner.district.settings import GapRules, Limits
 from planner.errors import SettingsError
 from planner.language import note
 from planner.siting.ladder import Ladder
+from planner.siting.names import amount_in_words
 from planner.siting.objectives import join_limits
 from planner.siting.plan import Plan
 from planner.siting.problem import FEN_A_YUAN, UNLIMITED, About, LinearLimits, SitingProblem
@@ -64,6 +65,7 @@ def fewest_ladder(problem: SitingProblem, target_share: float) -> Ladder:
         problem_at=lambda rung: replace(problem, count=rung),
         needed_milli=needed_for(problem, target_share),
         rung_of=rung_of,
+        told=lambda value: amount_in_words(value, "stations"),
         relative=False,
     )
 
@@ -89,6 +91,7 @@ def money_ladder(problem: SitingProblem, target_share: float) -> tuple[Ladder, i
             problem_at=lambda rung: replace(problem, budget_yuan=rung * unit / FEN_A_YUAN),
             needed_milli=needed_for(problem, target_share),
             rung_of=rung_of,
+            told=lambda value: amount_in_words(value * unit / FEN_A_YUAN, "yuan"),
         ),
         unit,
     )
@@ -118,7 +121,13 @@ def center_ladder(
     def rung_of(plan: Plan, rung: int) -> int:
         return min(rung, int(np.searchsorted(values, near.longest_mm(plan))))
 
-    return Ladder(values=values, problem_at=problem_at, needed_milli=0, rung_of=rung_of)
+    return Ladder(
+        values=values,
+        problem_at=problem_at,
+        needed_milli=0,
+        rung_of=rung_of,
+        told=lambda value: amount_in_words(value / _MM, "m"),
+    )
 
 
 class _Near:
@@ -249,7 +258,13 @@ def dispersion_ladder(
         apart = _least_distance(plan, problem, coverage, limits)
         return min(rung, int(np.searchsorted(values, -apart - 1e-6)))
 
-    return Ladder(values=values, problem_at=problem_at, needed_milli=0, rung_of=rung_of)
+    return Ladder(
+        values=values,
+        problem_at=problem_at,
+        needed_milli=0,
+        rung_of=rung_of,
+        told=lambda value: amount_in_words(-value, "m"),
+    )
 
 
 def openings_limit(problem: SitingProblem, count: int) -> LinearLimits:
