@@ -72,7 +72,7 @@ def part_problem(problem: SitingProblem, part: Part, kept: Sequence[Kept] = ()) 
 
     Rows that matter to a floor alone count a thousandth of a worker-minute each.
     """
-    if part.serves is problem.serves and not kept:
+    if part.value_milli is problem.value_milli and not kept:
         return problem
     return _problem(problem, [(part, 1)], kept, aim=part.aim, worth=problem.worth_milli)
 
