@@ -45,7 +45,9 @@ def solve(
     ],
     demand: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="cell, weight (and load); without it each cell weighs 1."),
+        typer.Option(
+            metavar="FILE", help="cell, weight (and load); without it each cell weighs 1."
+        ),
     ] = None,
     sites: Annotated[
         Path | None,
@@ -213,8 +215,9 @@ def _print(answer: Any, told: Mapping[str, Any]) -> None:  # noqa: ANN401 - Answ
     for site in served:
         cells[site] += 1
     columns = [say("Site")] + ([say("Cells")] if answer.assignment is not None else [])
+    print(say("{count} sites", count=len(answer.sites)))
     print_table(
-        say("{count} sites", count=len(answer.sites)),
+        "",
         columns,
         [
             [site, f"{cells[site]:,}"] if answer.assignment is not None else [site]

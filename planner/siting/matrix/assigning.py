@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from planner.language import note
 from planner.siting.matrix.answer import Answer, Clock, Ending
-from planner.siting.matrix.medians import assign
-from planner.siting.matrix.ways import Ways
+from planner.siting.matrix.medians import add_greedily, assign
+from planner.siting.matrix.ways import Ways, by_site
 
 __all__ = ["answer_with_ways", "no_sites_reach", "out_of_reach", "with_more"]
 
@@ -101,11 +101,7 @@ def no_sites_reach(ways: Ways, model: str, count: int, ending: Ending, clock: Cl
 def with_more(ways: Ways, chosen: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
     """Add sites until there are `count`: those that shorten the ways most, then by id."""
     chosen = chosen.copy()
-    weight = ways.weight[ways.cell]
-    for _ in range(count - int(chosen.sum())):
-        _, first, _ = assign(ways.start, ways.site, ways.cost, chosen, np.inf)
-        far = float(ways.cost.max(initial=0.0)) + 1.0
-        less = np.maximum(0.0, np.minimum(first, far)[ways.cell] - ways.cost) * weight
-        gain = np.bincount(ways.site, less, minlength=len(ways.sites))
-        chosen[int(np.argmax(np.where(chosen, -1.0, gain)))] = True
+    lists = by_site(ways.start, ways.site, ways.cost, len(ways.sites))
+    far = 10.0 * float(ways.cost.max(initial=0.0)) + 1.0
+    add_greedily(lists.start, lists.cell, lists.cost, ways.weight, chosen, far, count)
     return chosen

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.siting.matrix.answer import Answer, Clock, Ending
-from planner.siting.matrix.assigning import answer_with_ways, no_sites_reach
+from planner.siting.matrix.assigning import answer_with_ways, no_sites_reach, with_more
 from planner.siting.matrix.covers import Covering, cover_all, covering
 from planner.siting.matrix.ways import Ways
 
@@ -30,11 +30,12 @@ def solve_center(ways: Ways, count: int, *, clock: Clock, gap_share: float = 0.0
     if search.chosen is None:
         ending = Ending.INFEASIBLE if search.proven else Ending.UNKNOWN
         return no_sites_reach(ways, "p-center", count, ending, clock)
+    chosen = with_more(ways, search.chosen, count)
     return answer_with_ways(
         ways,
         "p-center",
-        search.chosen,
-        objective=search.objective,
+        chosen,
+        objective=_longest(ways, search.cells, chosen),
         bound=search.bound,
         ending=clock.ending(proven=search.proven),
         clock=clock,
@@ -74,8 +75,10 @@ class _Search:
         return self.chosen is not None and (self.bound >= self.objective * (1 - self.gap_share))
 
     def run(self) -> None:
+        chosen = with_more(self.ways, self.ways.fixed, self.count)
+        if math.isfinite(_longest(self.ways, self.cells, chosen)):
+            self._take(chosen)
         if not len(self.costs):
-            self._take(self.ways.fixed.copy())
             return
         self._quickly()
         if self.chosen is None and not self._ask(self.high, quick=False):

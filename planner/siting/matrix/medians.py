@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from planner.compiled import kernel
 
-__all__ = ["FREE", "IN", "OUT", "ascend", "assign", "descend", "priced"]
+__all__ = ["FREE", "IN", "OUT", "add_greedily", "ascend", "assign", "descend", "priced"]
 
 FREE, IN, OUT = 0, 1, 2
 _TINY = 1e-9
@@ -43,6 +43,43 @@ def assign(
                     second[i] = cost[e]
                     break
     return near, first, second
+
+
+@kernel
+def add_greedily(
+    by_start: Longs,
+    by_cell: Ints,
+    by_cost: Floats,
+    weight: Floats,
+    chosen: NDArray[np.bool_],
+    far: float,
+    count: int,
+) -> None:
+    """Add sites until `count` are chosen: each time the one that shortens the ways most.
+
+    Ties go to the first. A cell without a site counts as `far` away. `chosen` is changed.
+    """
+    n = len(chosen)
+    nearest = np.full(len(weight), far)
+    for j in range(n):
+        if chosen[j]:
+            for e in range(by_start[j], by_start[j + 1]):
+                nearest[by_cell[e]] = min(nearest[by_cell[e]], by_cost[e])
+    for _ in range(count - chosen.sum()):
+        best, most = -1, -1.0
+        for j in range(n):
+            if chosen[j]:
+                continue
+            gain = 0.0
+            for e in range(by_start[j], by_start[j + 1]):
+                i = by_cell[e]
+                if by_cost[e] < nearest[i]:
+                    gain += weight[i] * (nearest[i] - by_cost[e])
+            if gain > most:
+                best, most = j, gain
+        chosen[best] = True
+        for e in range(by_start[best], by_start[best + 1]):
+            nearest[by_cell[e]] = min(nearest[by_cell[e]], by_cost[e])
 
 
 @kernel

@@ -192,7 +192,7 @@ def raise_room_prices(
             rate = np.empty(size)
             for k in range(size):
                 e = start[j] + k
-                rate[k] = (cost[e] - now[cell[e]]) / weight[cell[e]]
+                rate[k] = (cost[e] - now[cell[e]]) / max(weight[cell[e]], 1e-12)
             left = room[j]
             for k in np.argsort(rate):
                 if rate[k] >= 0.0 or left <= 0.0:

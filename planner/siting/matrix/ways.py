@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from planner.language import Message
 
-__all__ = ["BySite", "Ways", "ways_from_pairs"]
+__all__ = ["BySite", "Ways", "by_site", "ways_from_pairs"]
 
 
 @dataclass(frozen=True, slots=True)
