@@ -10,6 +10,8 @@ from planner.compiled import kernel
 from planner.siting.model import Model, State
 
 __all__ = [
+    "floor_relief",
+    "limit_relief",
     "limited",
     "limits_allow",
     "meet",
@@ -130,6 +132,12 @@ def relief(model: Model, state: State, k: int, got: NDArray[np.int64]) -> float:
     A shortage is told in units of what one option can do (`State.limit_unit`); below 0 where it
     breaks more than it mends.
     """
+    return limit_relief(model, state, k) + floor_relief(model, state, k, got)
+
+
+@kernel
+def limit_relief(model: Model, state: State, k: int) -> float:
+    """Say by how much option `k`, once added, lowers what the linear limits lack."""
     total = 0.0
     for at in range(model.limit_start[k], model.limit_start[k + 1]):
         i = model.limits[at]
@@ -138,6 +146,16 @@ def relief(model: Model, state: State, k: int, got: NDArray[np.int64]) -> float:
         less = max(0, used - model.most[i]) + max(0, model.least[i] - used)
         less -= max(0, after - model.most[i]) + max(0, model.least[i] - after)
         total += (less if less > 0 else _WORSE * less) / state.limit_unit[i]
+    return total
+
+
+@kernel
+def floor_relief(model: Model, state: State, k: int, got: NDArray[np.int64]) -> float:
+    """Say by how much option `k`, once added, lowers what the floors lack.
+
+    Never more than before another option was added.
+    """
+    total = 0.0
     for i in range(len(got)):
         if state.met[i] < model.floor_least[i]:
             _serve_floors(model, state, k, got)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.compiled import kernel
-from planner.siting.keeping import put_back, relief, take_away
+from planner.siting.keeping import floor_relief, limit_relief, put_back, relief, take_away
 from planner.siting.model import Model, State
 from planner.siting.moves import close, open_
 
@@ -29,9 +29,10 @@ def repair(model: Model, state: State, power: float, by_need: bool, most_swaps: 
     """
     got = np.zeros(len(model.floor_least), np.int64)
     near = np.zeros(len(model.cost), np.int32)
+    floors = np.full(len(model.cost), np.inf if len(got) else 0.0)
     swaps = 0
     while state.broken[0] > 0:
-        best = _most_needed(model, state, (power, by_need), got)
+        best = _most_needed(model, state, (power, by_need), floors, got)
         if best >= 0:
             open_(model, state, best)
             continue
@@ -42,15 +43,24 @@ def repair(model: Model, state: State, power: float, by_need: bool, most_swaps: 
         if out < 0:
             return
         close(model, state, out)
+        floors[:] = np.inf if len(got) else 0.0
         if into >= 0:
             open_(model, state, into)
 
 
 @kernel
 def _most_needed(
-    model: Model, state: State, order: tuple[float, bool], got: NDArray[np.int64]
+    model: Model,
+    state: State,
+    order: tuple[float, bool],
+    floors: NDArray[np.float64],
+    got: NDArray[np.int64],
 ) -> int:
-    """Find the option to be added next; -1 where none mends anything."""
+    """Find the option to be added next; -1 where none mends anything.
+
+    `floors` holds what each option can mend of the floors at most; it is counted again only where
+    that could make the option the best.
+    """
     power, by_need = order
     best, best_score, best_gain = -1, 0.0, 0
     for k in range(len(model.cost)):
@@ -61,17 +71,24 @@ def _most_needed(
             or model.counts[k] > state.left[1]
         ):
             continue
-        mended = relief(model, state, k, got)
-        if mended <= _LEAST_RELIEF:
-            continue
-        gain = float(state.gain[k])
-        score = mended if by_need else gain
+        gain = state.gain[k]
         price = state.price[k] ** power if power > 0 else 1.0
         if by_need and gain < 0:
             price *= -gain
-        score = score / price if score > 0 else score * price
-        if best < 0 or score > best_score or (score == best_score and state.gain[k] > best_gain):
-            best, best_score, best_gain = k, score, state.gain[k]
+        mended = 0.0
+        if model.limit_start[k] < model.limit_start[k + 1]:
+            mended = limit_relief(model, state, k)
+        for counted in (False, True):
+            total = mended + floors[k]
+            score = total if by_need else float(gain)
+            score = score / price if score > 0 else score * price
+            tied = score == best_score and gain <= best_gain
+            if total <= _LEAST_RELIEF or (best >= 0 and (score < best_score or tied)):
+                break
+            if counted or floors[k] == 0:
+                best, best_score, best_gain = k, score, gain
+                break
+            floors[k] = floor_relief(model, state, k, got)
     return best
 
 
