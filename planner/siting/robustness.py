@@ -54,7 +54,8 @@ class Sureness:
     over_budget_share: float
     """Share of draws in which the plan costs more than the budget; 0 without a budget."""
     by_kind: pd.DataFrame
-    """Index KINDS, each drawn alone: spread_hours (standard deviation of what the plan serves),
+    """Index KINDS, each drawn alone, and "none" (all as expected: what a short search finds better
+    even then): spread_hours (standard deviation of what the plan serves),
     regret_hours (mean), changed_share (mean part of the plan's options that the best choice leaves
     out)."""
     stand_ins: pd.DataFrame
@@ -135,6 +136,7 @@ def how_sure(  # noqa: PLR0913 - what a caller may ask of a long step
     drawer = Drawer(coverage, doubts, seed)
     made: list[Trial] = []
     alone: dict[str, list[Trial]] = {kind: [] for kind in KINDS}
+    alone["none"] = [trials.run(drawer.draw(0).only([]), seed=[seed, 0])]
     for number in range(draws):
         progress(note("Drawing how things may turn out"), number / draws)
         draw = drawer.draw(number)
@@ -186,7 +188,7 @@ def _told(
         by_draw=by_draw,
         quantiles=by_draw.quantile(list(QUANTILES)),
         over_budget_share=float(np.mean(over)),
-        by_kind=pd.DataFrame({kind: _kind(trials, alone[kind]) for kind in KINDS}).T,
+        by_kind=pd.DataFrame({kind: _kind(trials, alone[kind]) for kind in ("none", *KINDS)}).T,
         stand_ins=pairs,
         groups=groups,
         notes=_notes(trials, plan, asked, len(made)),

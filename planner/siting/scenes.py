@@ -20,6 +20,7 @@ from planner.district import District
 from planner.siting.demand_rows import parts_of_year
 from planner.siting.doubts import Draw
 from planner.travel import served_within
+from planner.travel.matrix import csr_from_pairs
 
 __all__ = ["LEVELS", "Scene", "Scenes"]
 
@@ -53,8 +54,8 @@ class _Block:
     set_of_row: _Longs
     minutes: NDArray[np.int16]
     """Minutes a week of each row in each band, shape (r, b)."""
-    serves: csr_array
-    """Shape (r, n): options that may be chosen."""
+    serves: tuple[csr_array, ...]
+    """Shape (r, n): options that may be chosen, in each part of the year."""
     fixed: csr_array
     """Shape (r, f): options that are there whatever is chosen."""
 
@@ -137,16 +138,16 @@ class Scenes:
             Fixed options that are not shut, shape (f,).
         """
         parts, values, base, total = [], [], 0, 0
+        there_in = [(there & part.fixed).astype(np.int64) for part in self.parts]
         for group, people in enumerate(self.people):
             block = self._block(group, self.level_of(float(draw.reach[group])))
             drawn = people * draw.people[:, group, None]
             total += int(np.rint(drawn.sum(axis=0) @ self.band_minutes))
             whole = _values(block, drawn)
-            for part in self.parts:
+            for part, fixed, serves in zip(self.parts, there_in, block.serves, strict=True):
                 value = np.rint(whole * part.share).astype(np.int64)
-                standing = (block.fixed @ (there & part.fixed).astype(np.int64)) > 0
+                standing = (block.fixed @ fixed) > 0
                 base += int(value[standing].sum())
-                serves = _within(block.serves, part.options)
                 left = np.flatnonzero(~standing & (value > 0) & (np.diff(serves.indptr) > 0))
                 parts.append(serves[left])
                 values.append(value[left])
@@ -191,25 +192,25 @@ class Scenes:
         useful: NDArray[np.bool_] = np.any(serves, axis=1)
         sets, a_cell = number_equal(_hash_lists(start, option, marks * useful[:, None]))
         hashes = _hash_slots(start, option, marks, serves, a_cell)
-        minutes = self.coverage.slot_minutes
         row_set, row_slot, row_of = _merge(hashes)
-        by_band = np.zeros((len(row_set), len(self.band_minutes)), np.int64)
-        told = row_of >= 0
-        band = np.broadcast_to(self.coverage.slot_band, row_of.shape)
-        np.add.at(by_band, (row_of[told], band[told]), np.broadcast_to(minutes, row_of.shape)[told])
+        by_band = np.zeros((len(row_set), len(self.band_minutes)), np.int16)
+        slots = (self.coverage.slot_minutes, self.coverage.slot_band.astype(np.int64))
+        _sum_minutes(row_of, slots, by_band)
         size, found = _members(start, option, serves, a_cell[row_set], row_slot)
-        ends = np.concatenate([[0], np.cumsum(size)])
+        row = np.repeat(np.arange(len(size)), size)
         columns = self.columns[found]
-        whole = csr_array(
-            (np.ones(len(columns), np.int8), columns, ends),
-            shape=(len(row_set), self.options + self.fixed),
-        ).tocsc()
+        chosen = columns < self.options
+        ones = np.ones(len(row), np.int8)
+        serves = csr_from_pairs(
+            row[chosen], columns[chosen], ones[chosen], (len(size), self.options)
+        )
+        fixed = (row[~chosen], columns[~chosen] - self.options)
         return _Block(
             set_of_cell=sets,
             set_of_row=row_set,
-            minutes=by_band.astype(np.int16),
-            serves=csr_array(whole[:, : self.options]),
-            fixed=csr_array(whole[:, self.options :], dtype=np.int64),
+            minutes=by_band,
+            serves=tuple(_within(serves, part.options) for part in self.parts),
+            fixed=csr_from_pairs(*fixed, np.ones(len(fixed[0]), np.int64), (len(size), self.fixed)),
         )
 
 
@@ -315,6 +316,16 @@ def _merge(hashes: NDArray[np.uint64]) -> tuple[_Longs, _Longs, _Longs]:
                 rows += 1
             row_of[one, slot] = row
     return of_set[:rows].copy(), a_slot[:rows].copy(), row_of
+
+
+@kernel
+def _sum_minutes(row_of: _Longs, slots: tuple[_Longs, _Longs], by_band: NDArray[np.int16]) -> None:
+    """Add the minutes of each slot to the row that it is of, by band."""
+    minutes, band = slots
+    for one in range(row_of.shape[0]):
+        for slot in range(row_of.shape[1]):
+            if row_of[one, slot] >= 0:
+                by_band[row_of[one, slot], band[slot]] += minutes[slot]
 
 
 @kernel

@@ -19,7 +19,7 @@ from planner.siting.repair import repair
 from planner.siting.scenes import Scenes
 from planner.siting.served import is_served_alone
 from planner.siting.there import options_there
-from planner.siting.whole import model_of, places_of, state_of
+from planner.siting.whole import copy_of, model_of, places_of, state_of
 
 __all__ = ["Trial", "Trials"]
 
@@ -101,11 +101,12 @@ class Trials:
         start = np.setdiff1d(self.plan, self.locked)
         start = start[~shut[start]]
         model = self._model((scene.serves, scene.value), cost, shut, factor)
-        state = state_of(model, start)
+        empty = empty_state(model)
+        state = state_of(model, start, empty)
         served = scene.base + _value(model, state)
         best, chosen = served, state.chosen.copy()
         if search:
-            found = _search(model, state, np.random.default_rng(seed))
+            found = _search(model, empty, state, np.random.default_rng(seed))
             if scene.base + _value(model, found) > served:
                 best, chosen = scene.base + _value(model, found), found.chosen.copy()
         chosen[self.locked[~shut[self.locked]]] = True
@@ -135,7 +136,7 @@ class Trials:
         model = model_of(
             replace(problem, linear=self._limits(factor, shut)),
             np.arange(len(cost)),
-            csr_array(rows[0].T),
+            rows[0],
             rows[1],
             conflicts=self.conflicts,
             room=(left, places),
@@ -186,26 +187,25 @@ def _value(model: Model, state: State) -> int:
     return int(model.value[state.times > 0].sum())
 
 
-def _search(model: Model, start: State, chance: np.random.Generator) -> State:
+def _search(model: Model, empty: State, start: State, chance: np.random.Generator) -> State:
     """Exchange, and give up a few neighbours again and again; gives the best state."""
     best = start
     moves.fill(model, best, 0.0)
     moves.improve(model, best, _SWEEPS)
-    greedy = empty_state(model)
+    greedy = copy_of(empty)
+    repair(model, greedy, 0.5, True, 0)  # noqa: FBT003 - kernels take no keywords
     moves.fill(model, greedy, 0.5)
-    repair(model, greedy, 0.5, True, _SWEEPS)  # noqa: FBT003 - kernels take no keywords
     moves.improve(model, greedy, _SWEEPS)
     if not greedy.broken[0] and _value(model, greedy) > _value(model, best):
         best = greedy
-    trial = empty_state(model)
+    trial = copy_of(empty)
     rounds = min(_MOST_ROUNDS, max(_FEWEST_ROUNDS, _ROUND_WORK // max(1, len(model.rows))))
     can = np.flatnonzero(model.cost <= model.money)
     for _ in range(rounds if len(can) else 0):
         moves.copy_state(best, trial)
         moves.ruin(model, trial, int(chance.choice(can)), int(chance.integers(1, 5)))
+        repair(model, trial, 0.0, True, 0)  # noqa: FBT003 - kernels take no keywords
         moves.fill(model, trial, 0.0)
-        if trial.broken[0]:
-            repair(model, trial, 0.0, True, _SWEEPS)  # noqa: FBT003 - kernels take no keywords
         moves.improve(model, trial, 1)
         if not trial.broken[0] and _value(model, trial) > _value(model, best):
             best, trial = trial, best

@@ -11,7 +11,7 @@ from planner.siting.model import NO_LIMIT, Model, State, empty_state
 from planner.siting.problem import CoverageFloors, LinearLimits, SitingProblem
 from planner.siting.reduce import conflict_pairs
 
-__all__ = ["foes_of", "model_of", "places_of", "state_of", "whole_model"]
+__all__ = ["copy_of", "foes_of", "model_of", "places_of", "state_of", "whole_model"]
 
 _Longs = NDArray[np.int64]
 
@@ -26,7 +26,7 @@ def whole_model(problem: SitingProblem) -> Model:
     return model_of(
         problem,
         np.arange(len(problem.options)),
-        csr_array(problem.serves, dtype=np.int8),
+        csr_array(problem.serves.T, dtype=np.int8),
         problem.value_milli,
         conflicts=conflict_pairs(problem),
         room=(NO_LIMIT if money is None else money, NO_LIMIT if places is None else places),
@@ -36,7 +36,7 @@ def whole_model(problem: SitingProblem) -> Model:
 def model_of(  # noqa: PLR0913 - a model is made of these
     problem: SitingProblem,
     kept: _Longs,
-    serves: csr_array,
+    by_row: csr_array,
     value: _Longs,
     *,
     conflicts: _Longs,
@@ -51,8 +51,8 @@ def model_of(  # noqa: PLR0913 - a model is made of these
         Gives costs, counts and limits.
     kept
         Places of the options in the problem, ascending, shape (m,).
-    serves
-        Shape (m, r).
+    by_row
+        Which of them serve each row, shape (r, m).
     value
         Thousandths of a worker-minute a week, shape (r,).
     conflicts
@@ -62,7 +62,7 @@ def model_of(  # noqa: PLR0913 - a model is made of these
     with_floors
         Whether rows are those of the problem, so that its floors hold; else there are none.
     """
-    by_row = csr_array(serves.T)
+    serves = csr_array(by_row.T)
     for matrix in (by_row, serves):
         matrix.sort_indices()
     foe_start, foes = foes_of(conflicts, kept, len(problem.options))
@@ -117,9 +117,14 @@ def places_of(problem: SitingProblem, options: Sequence[str]) -> _Longs:
     return np.array(sorted({place[option] for option in options if option in place}), np.int64)
 
 
-def state_of(model: Model, chosen: _Longs) -> State:
-    """Give the state of a model in which some options are chosen."""
-    state = empty_state(model)
+def state_of(model: Model, chosen: _Longs, empty: State | None = None) -> State:
+    """Give the state of a model in which some options are chosen, from the empty one if given."""
+    state = empty_state(model) if empty is None else copy_of(empty)
     for k in chosen:
         moves.open_(model, state, int(k))
     return state
+
+
+def copy_of(state: State) -> State:
+    """Give a state of its own that is equal to another one."""
+    return State(*(part.copy() for part in state))  # type: ignore[arg-type]  # parts in order
