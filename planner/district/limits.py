@@ -196,4 +196,7 @@ def _stranger(key: str, name: str, known: list[str]) -> Problem:
 
 
 def _place(name: str, where: str) -> str:
+    table, _, rest = name.partition(" ")
+    if table in ("gap", "levels"):  # tables of their own
+        return f"{where} [limits.{table}] {rest}".strip()
     return f"{where} [limits] {name}" if where else f"[limits] {name}"

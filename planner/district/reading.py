@@ -170,8 +170,16 @@ def _settings(top: TomlTable) -> Settings:
         limits=read_limits(_inside(top, "limits")),
         score_weights=read_weights(_inside(top, "score_weights")),
     )
-    top.faults.extend(_contradictions(settings))
+    told = [problem.table for problem in top.faults]
+    top.faults.extend(
+        problem for problem in _contradictions(settings) if not _is_told(problem.table, told)
+    )
     return settings
+
+
+def _is_told(place: str, told: Iterable[str]) -> bool:
+    """Tell whether a place, or something in it, was found wrong when it was read."""
+    return any(other == place or other.startswith(f"{place} ") for other in told)
 
 
 def _contradictions(settings: Settings) -> list[Problem]:

@@ -153,6 +153,10 @@ crs = "GCJ-02"
 # [files.grids]
 # path = "grids.kml"
 
+# 禁止设点的区域（面）。 Areas (polygons) in which nothing may be opened.
+# [files.no_go]
+# path = "no_go.geojson"
+
 # 现成的路程表：站点编号、地点编号、路程（米），可含方式。代替按道路计算。
 # A ready travel matrix: site, cell, cost_m and, if known, mode; in place of ways along the streets.
 # [files.travel]
@@ -267,14 +271,81 @@ cost_setup_yuan = 9900
 # 方案的限制条件。 What a plan must keep to.
 [limits]
 # budget_yuan = 500000   # 新增建站资金（元）。 Added set-up money.
+# budget_union_yuan = 300000   # 其中工会出资。 The part of it that the union pays.
+# budget_partner_yuan = 200000   # 其中场所和合作单位出资。 The part that hosts and partners pay.
+# budget_year_yuan = 80000   # 新增年运行费用。 Added running cost a year.
 # count = 20   # 新增站点数。 Additional openings.
-min_separation_m = 0
-separation_from_existing = true
-# lock = ["V1"]   # 必须建设的场所编号。 Ids that must be opened.
-# forbid = ["V2"]   # 不得建设的场所编号。 Ids that must not be opened.
+# 方案可用的措施。候选场所：open 按常规时间开放、open_evening 晚间开放、open_24h 全天开放、
+# container 移动驿站；现有站点：extend_evening 和 extend_24h 延长开放、list 上地图、
+# open_gate 移到门外、admit 增加服务对象、enlarge 扩容。可撤并、迁移的列在 may_close、may_move 中。
+# What a plan may use; stations that it may close or move are named under may_close and may_move.
+# measures = ["open", "open_evening", "open_24h", "extend_evening", "extend_24h", "list"]
+min_separation_m = 0   # 新设站点与其他站点的最小间距（米）。 Between a new station and any other.
+separation_from_existing = true   # 与现有站点也须保持间距。 From stations of today too.
+# separation_along_streets = true   # 按沿路步行距离。 Measured on foot along the streets.
+# lock = ["V1"]   # 必须建设的场所或措施编号。 Ids of sites or options that must be chosen.
+# forbid = ["V2+24h"]   # 不得建设的场所或措施编号。 Ids that must not be chosen.
+# no_go = [[[106.50, 29.50], [106.51, 29.50], [106.51, 29.51]]]   # 禁止设点区域的顶点（WGS-84）。
 # may_close = ["S1"]   # 可以撤并的现有站点编号。 Existing stations that may be closed.
+# may_move = ["S2"]   # 可以迁移的现有站点编号。 Existing stations that may move to a venue.
+# containers = 1   # 最多购置的移动驿站，可按季节换地点。 Containers to buy; one may move by season.
+# contiguous_m = 1000   # 每期新设站点须距前期站点不超过此距离。 Near a station of an earlier phase.
+# seed = 0
+# work_limit = 1000   # 搜索步数上限，使结果可重复。 Ends the search after so many steps.
 time_limit_s = 60
 gap_share = 0.001
+
+# 以下各项可选，去掉 # 启用；同类可列多项。 All of these are optional; some may stand repeatedly.
+# 目标：served 服务工时最多、served_twice 双重服务、graded 距离折减、fewest_sites 站点最少、
+# least_money 费用最少、p_median 平均路程最短、p_center 最远路程最短、p_dispersion 站点最分散。
+# Objectives; several are added up by weight, or come one after the other (one_after_the_other).
+# [[limits.objectives]]
+# kind = "served"
+# weight = 1
+# tolerance_share = 0   # 后列目标最多可牺牲本目标的比例。 What later ones may cost of it.
+# target_share = 1   # 站点最少、费用最少时须达到的比例。 Of what can be served, for the fewest.
+
+# 最大间距（规则见 [gaps]）。hard = false 时每处缺口按 price_hours 工时计价。
+# The largest gap, by the rules of [gaps]; where it is not hard each shortfall has a price.
+# [limits.gap]
+# hard = true
+# price_hours = 0
+
+# 中心站：每个新设站点 within_m 米内有一个中心站。 Each new station has a centre this near.
+# [limits.levels]
+# centre_hosts = ["union"]
+# within_m = 2000
+
+# 数量和占比要求。scope：all 全区、community 每个社区、street 每个镇街、host_type 每类场所；
+# stations：any 全部、all_day 24 小时、evening 晚间、benchmark 标杆、new 新增、container 移动驿站、
+# centre 中心站。 Quotas and shares for the whole district or each community, street or host type.
+# [[limits.quotas]]
+# scope = "community"
+# which = []   # 只对所列社区；不填为全部。 These alone; without it all that have workers or sites.
+# stations = "any"
+# least = 1   # 还可用 most、least_share、most_share；scope = "all" 时可用 least_per_street。
+
+# 覆盖下限：应得到服务的工时比例，可限定群体、社区，或对每个群体（社区）分别要求。
+# Least share of worker-hours served, of some groups or communities, together or for each of them.
+# [[limits.floors]]
+# least_share = 0.5
+# groups = ["sanitation"]
+# communities = []
+# each = "community"
+
+# 分期：每期的资金、数量和数量要求；done 列出已实施的措施编号。
+# Phases with money, count and quotas of their own; done: what was carried out already.
+# [[limits.phases]]
+# id = "2026"
+# name = "试点"
+# name_en = "pilot"
+# budget_yuan = 200000
+# count = 10
+# weight = 1
+# done = []
+# [[limits.phases.quotas]]
+# stations = "all_day"
+# least = 2
 
 # 候选场所评分的权重。 Weights of the score of candidates.
 [score_weights]

@@ -134,7 +134,7 @@ def _set(there: MutableMapping[str, Any], key: str, old: Any, new: Any) -> None:
     elif key in there:  # a table in the place of a value stands elsewhere in the file
         del there[key]
         _add(there, key, _item(new, inline=key == "columns"))
-    elif key in _WITH_DEFAULTS:
+    elif key in _WITH_DEFAULTS and isinstance(new, Mapping):
         _add(there, key, _item(_differing(_table(old), new)))
     else:
         _add(there, key, _item(new, inline=key == "columns"))
