@@ -42,10 +42,12 @@ _MOST_SWEEPS = 100
 _FIRST_SWAPS = 40
 """Exchanges that a first choice may need until it keeps all limits."""
 _SAY_EVERY_S = 0.5
-_ROUND_WORK = 100_000_000
+_HARDLY = 0.01
+"""An option that the relaxation opens less far is not looked at when its solution is rounded."""
+_ROUND_WORK = 30_000_000
 """Entries of the coverage that all rounds of ruin and recreate may look at, roughly: a limit of
 work, not of time."""
-_FEWEST_ROUNDS, _MOST_ROUNDS = 40, 3000
+_FEWEST_ROUNDS, _MOST_ROUNDS = 40, 500
 _RETELL_SHARE = 0.8
 """A bound is told again once the gap has fallen to this share of what was told."""
 
@@ -109,12 +111,15 @@ class Search:
         if self.ended():
             return
         self.say(note("Exchanging sites for better ones"), 0.3)
-        self._shake(state)
+        self._round(relaxed)
+        rest = self._rest(relaxed)
+        if rest is not None and not self.ended():
+            rest = self._shaken(rest, relaxed)
         if self.ended():
             return
         self.proof_s = self.said_s = time.monotonic()
         self._say_proof()
-        self._proven(relaxed)
+        self._proven(rest)
 
     def say(self, step: Message, done_share: float) -> None:
         """Tell the user what is being done."""
@@ -268,13 +273,42 @@ class Search:
                 break
         return relaxed
 
-    def _shake(self, state: State) -> None:
+    def _round(self, relaxed: Relaxed) -> None:
+        """Choose what the relaxation opens furthest, and exchange for better."""
+        model = self.whole.model
+        state = empty_state(model)
+        for k in np.argsort(-relaxed.opened, kind="stable").tolist():
+            if relaxed.opened[k] < _HARDLY:
+                break
+            if moves.fits(model, state, k):
+                moves.open_(model, state, k)
+        if self.limited:
+            repair(model, state, 0.0, False, _FIRST_SWAPS)  # noqa: FBT003 - a kernel
+        moves.fill(model, state, 0.0)
+        moves.improve(model, state, _MOST_SWEEPS)
+        if state.broken[0] == 0:
+            self.take(self.whole, state.chosen)
+
+    def _shaken(self, rest: Reduced, relaxed: Relaxed) -> Reduced | None:
+        """Look for better plans in what is left, then settle more by what they reach."""
+        before = self.added_milli
+        self._shake(rest)
+        if self.added_milli == before or self.ended():
+            return rest
+        return self._rest(relaxed)
+
+    def _shake(self, rest: Reduced) -> None:
         """Give up a few neighbours again and again and choose anew.
 
         What comes out is kept while it is not too far below the best; how far narrows to nothing
         (record-to-record travel, G. Dueck 1993, Journal of Computational Physics 104, 86-92).
         """
-        model = self.whole.model
+        model, known = rest.model, self.chosen
+        if known is None:
+            return
+        state = empty_state(model)
+        for k in np.flatnonzero(known[rest.option]).tolist():
+            moves.open_(model, state, k)
         rng = np.random.default_rng(self.terms.seed)
         current, trial = state, empty_state(model)
         best = value = value_of(model, current)
@@ -295,7 +329,7 @@ class Search:
             if found >= value or found >= best - drop * (1 - done / self.rounds):
                 current, trial, value = trial, current, found
                 best = max(best, found)
-                self.take(self.whole, current.chosen)
+                self.take(rest, current.chosen)
 
     def _rest(self, relaxed: Relaxed) -> Reduced | None:
         """Settle what the bound settles; None: nothing that differs from the plan is better."""
@@ -320,9 +354,8 @@ class Search:
         )
         return rest if rest.possible else None
 
-    def _proven(self, relaxed: Relaxed) -> None:
-        """Settle what the bound settles, then search the rest whole."""
-        rest = self._rest(relaxed)
+    def _proven(self, rest: Reduced | None) -> None:
+        """Search what the bound leaves whole; None: nothing."""
         if rest is None or self.chosen is None:
             self.take_bound(self.added_milli)
             return
