@@ -15,7 +15,7 @@ from planner.siting.keeping import (
 )
 from planner.siting.model import Model, State
 
-__all__ = ["close", "copy_state", "fill", "fits", "improve", "open_", "ruin"]
+__all__ = ["close", "copy_state", "fill", "fits", "improve", "improve_around", "open_", "ruin"]
 
 
 @kernel
@@ -171,6 +171,34 @@ def improve(model: Model, state: State, most_sweeps: int) -> None:
 
     Nothing happens to a choice that breaks a limit or floor (see `repair`).
     """
+    _improve(model, state, state.chosen.copy(), most_sweeps)
+
+
+@kernel
+def improve_around(model: Model, state: State, before: NDArray[np.bool_], most_sweeps: int) -> None:
+    """Do as `improve`, but only with options that share rows with one that was changed.
+
+    Changed are those that are not as in `before`, shape (m,), and each that an exchange changes.
+    """
+    near = np.zeros(len(model.cost), np.bool_)
+    for k in range(len(near)):
+        if state.chosen[k] != before[k]:
+            _mark_near(model, k, near)
+    _improve(model, state, near, most_sweeps)
+
+
+@kernel
+def _mark_near(model: Model, k: int, near: NDArray[np.bool_]) -> None:
+    near[k] = True
+    for at in range(model.row_start[k], model.row_start[k + 1]):
+        row = model.rows[at]
+        for to in range(model.option_start[row], model.option_start[row + 1]):
+            near[model.options[to]] = True
+
+
+@kernel
+def _improve(model: Model, state: State, near: NDArray[np.bool_], most_sweeps: int) -> None:
+    """Exchange the marked options that are chosen; what an exchange changes is marked too."""
     m = len(model.cost)
     scratch = (
         np.zeros(m, np.int64),
@@ -182,13 +210,17 @@ def improve(model: Model, state: State, most_sweeps: int) -> None:
     for _ in range(most_sweeps):
         changed = False
         for out in range(m):
-            if state.chosen[out]:
+            if near[out] and state.chosen[out]:
                 best, _gain = _best_swap(model, state, out, scratch)
-                if best != -1:
-                    close(model, state, out)
-                    changed = True
+                if best == -1:
+                    near[out] = False
+                    continue
+                close(model, state, out)
+                _mark_near(model, out, near)
                 if best >= 0:
                     open_(model, state, best)
+                    _mark_near(model, best, near)
+                changed = True
         fill(model, state, 0.0)
         if not changed:
             return
