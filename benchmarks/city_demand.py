@@ -102,6 +102,7 @@ def _options(
             "listed": True,
             "access": "open",
             "working": True,
+            "weeks": [()] * len(sites),
         },
         index=sites.index,
     )

@@ -87,6 +87,7 @@ def options_of(
             "cost_setup_yuan": 1000.0,
             "cost_year_yuan": 0.0,
             "assumed": 0,
+            "weeks": [()] * len(ids),
         },
         index=ids,
     )

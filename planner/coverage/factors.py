@@ -63,6 +63,9 @@ class Coverage:
     number of conditions that fail + the place in REASONS (from 1) of the first of them. So the
     smallest is the nearest to serving."""
 
+    planned_weeks: tuple[int, ...] = ()
+    """Weeks of the year, 1 to 52, that the demand is of; empty: all, or not known."""
+
     def __post_init__(self) -> None:
         """Check that the parts fit together."""
         slots, groups = len(self.slot_minutes), len(self.demand.groups)
@@ -219,6 +222,7 @@ def build_coverage(
     *,
     groups: Sequence[Group],
     periods: Sequence[Period],
+    planned_weeks: tuple[int, ...] = (),
 ) -> Coverage:
     """Join demand, options and ways into the two factors of coverage.
 
@@ -235,6 +239,8 @@ def build_coverage(
         group will do.
     periods
         Parts of the day; together they cover the day once.
+    planned_weeks
+        Weeks of the season that the demand is of, see `Coverage`.
 
     Raises
     ------
@@ -270,6 +276,7 @@ def build_coverage(
         periods=tuple(period.id for period in periods),
         option_class=option_class,
         failure=failure,
+        planned_weeks=planned_weeks,
     )
 
 

@@ -115,6 +115,9 @@ def measure_coverage(
     (`service.decay`); the way is that to the nearest station which serves (where seats are counted:
     to the one that has a seat), and with "none" the two are equal.
 
+    An option that is there in some weeks of the year alone counts in these; figures are those of a
+    week on average over the year, or over the season that is planned for.
+
     Parameters
     ----------
     coverage
@@ -135,8 +138,8 @@ def measure_coverage(
     tally = tally_service(coverage, options, service=service)
     by_group = np.tensordot(coverage.slot_minutes, tally.by_slot, axes=(0, 1))
     return Figures(
-        served_milli=int(by_group[:, PLACE["served"]].sum()),
-        total_milli=int(by_group[:, : len(OUTCOMES)].sum()),
+        served_milli=int(tally.by_cell[:, PLACE["served"]].sum()),
+        total_milli=int(tally.by_cell[:, : len(OUTCOMES)].sum()),
         **_count_stations(coverage.options.table.iloc[places]),
         **_tables(coverage, tally, by_group),
     )

@@ -198,7 +198,8 @@ def are_open(table: pd.DataFrame) -> NDArray[np.bool_]:
         Shape (n,).
     """
     opens = np.array([hours.open_minutes > 0 for hours in table["hours"]], np.bool_)
-    there = opens & table["working"] & table["listed"] & (table["access"] != "gated")
+    all_year = np.array([not weeks for weeks in table["weeks"]], np.bool_)
+    there = opens & all_year & table["working"] & table["listed"] & (table["access"] != "gated")
     return np.asarray(there, np.bool_)
 
 
@@ -247,7 +248,7 @@ def _walk(coverage: Coverage, rules: GapRules) -> TravelMatrix:
 
 
 def _open_sites(coverage: Coverage, chosen: Collection[str]) -> list[str]:
-    """List the sites of the options that are there and open at some time, sorted."""
+    """List the sites of the options that are there all year and open at some time, sorted."""
     table = coverage.options.table.iloc[coverage.positions_of(sorted(set(chosen)))]
     return sorted(set(table["site"][are_open(table)]))
 

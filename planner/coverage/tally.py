@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from planner.compiled import kernel
 from planner.coverage.factors import REASONS, Coverage
 from planner.coverage.rows import SlotWeights
+from planner.coverage.year import WHOLE_YEAR
 
 __all__ = ["COLUMNS", "OUTCOMES", "PLACE", "WHOLE_WEIGHT", "Tally", "tally_options"]
 
@@ -35,12 +36,19 @@ class Tally:
     """What becomes of all demand; k is the number of COLUMNS."""
 
     by_slot: NDArray[np.int64]
-    """Thousandths of a person in each slot, shape (g groups, s slots, k)."""
+    """Thousandths of a person in each slot, shape (g groups, s slots, k); of a part of the year
+    times its weeks."""
     by_cell: NDArray[np.int64]
-    """Thousandths of a worker-minute a week, shape (m cells, k)."""
+    """Thousandths of a worker-minute a week, shape (m cells, k); of a part of the year what falls
+    into it."""
 
 
-def tally_options(coverage: Coverage, places: NDArray[np.int64]) -> Tally:
+def tally_options(
+    coverage: Coverage,
+    places: NDArray[np.int64],
+    *,
+    share: tuple[int, int, int] = WHOLE_YEAR,
+) -> Tally:
     """Count what becomes of all demand if nobody is turned away and every way is as good.
 
     Parameters
@@ -49,6 +57,8 @@ def tally_options(coverage: Coverage, places: NDArray[np.int64]) -> Tally:
         Reach and service of every option.
     places
         Places in options.table of the options that are there.
+    share
+        Part of the year that is counted, see `Coverage.merged_rows`.
     """
     cells, groups = len(coverage.demand.cells), len(coverage.demand.groups)
     slots = SlotWeights(coverage.slot_minutes, coverage.slot_band.astype(np.int64))
@@ -61,12 +71,20 @@ def tally_options(coverage: Coverage, places: NDArray[np.int64]) -> Tally:
             np.ascontiguousarray(coverage.failure[:, group]),
             coverage.people_of(group),
             slots,
-            by_cell,
-            by_slot[group],
+            np.array(share, np.int64),
+            (by_cell, by_slot[group]),
         )
     for counted in (by_slot, by_cell):
         counted[..., PLACE["graded"]] = counted[..., PLACE["served"]] * WHOLE_WEIGHT
     return Tally(by_slot, by_cell)
+
+
+@kernel
+def _part(value: int, share: NDArray[np.int64]) -> int:
+    """Give what of a row falls into a part of the year, split as `Coverage.merged_rows` does."""
+    if share[2] == 1:
+        return value
+    return int(value * share[1] // share[2] - value * share[0] // share[2])
 
 
 @kernel
@@ -75,11 +93,13 @@ def _tally(
     failure: NDArray[np.uint8],
     people: NDArray[np.int64],
     slots: SlotWeights,
-    by_cell: NDArray[np.int64],
-    by_slot: NDArray[np.int64],
+    share: NDArray[np.int64],
+    counted: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> None:
     """Give the people of each cell and slot the outcome of the option in reach that fails least."""
     start, kind = in_reach
+    by_cell, by_slot = counted
+    weeks = share[1] - share[0]
     times = np.zeros(len(failure), np.int64)  # options of each class in reach of the cell
     kinds = np.empty(len(failure), np.int64)
     best = np.empty(len(slots.minutes), np.uint8)
@@ -101,8 +121,10 @@ def _tally(
         for slot in range(len(best)):
             outcome = _OUT_OF_REACH if best[slot] == _NOBODY else best[slot] & 7
             there = people[cell, slots.band[slot]]
+            value = _part(there * slots.minutes[slot], share)
+            there *= weeks
             by_slot[slot, outcome] += there
-            by_cell[cell, outcome] += there * slots.minutes[slot]
+            by_cell[cell, outcome] += value
             if serving[slot] > 1:
                 by_slot[slot, _BACKUP] += there
-                by_cell[cell, _BACKUP] += there * slots.minutes[slot]
+                by_cell[cell, _BACKUP] += value

@@ -16,6 +16,7 @@ from planner.district.fingerprint import fingerprint_of
 from planner.district.settings import MODES, FileSettings, Settings
 from planner.district.tables import label_of
 from planner.errors import Problem, SettingsError
+from planner.hours import day_of_year, weeks_from
 from planner.language import Message, note
 from planner.options import Options, build_options
 from planner.pipeline.kept import keep_prepared, kept_key, kept_prepared
@@ -167,6 +168,7 @@ def prepare_afresh(
         ways.travel,
         groups=district.settings.groups,
         periods=district.settings.periods,
+        planned_weeks=_planned_weeks(district.settings),
     )
     progress(note("Joining opening hours with ways"), 1.0)
     told, found = _street_findings(district, streets, demand)
@@ -179,6 +181,14 @@ def prepare_afresh(
         problems=(*district.problems, *demand.problems, *ways.problems, *found),
         notes=(*district.assumptions, *demand.notes, *ways.notes, *told),
     )
+
+
+def _planned_weeks(settings: Settings) -> tuple[int, ...]:
+    """Give the weeks of the season that is planned for; empty: all year, or not known."""
+    season = next((part for part in settings.seasons if part.id == settings.season), None)
+    if season is None or not season.starts:
+        return ()
+    return weeks_from(day_of_year(season.starts), season.weeks)
 
 
 def _street_findings(

@@ -7,7 +7,6 @@ numbers that add up to the whole, cell by cell), and rows that the same options 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,26 +15,14 @@ from scipy.sparse import csr_array
 
 from planner.coverage import Coverage, MergedRows
 from planner.coverage.rows import RowParts, number_equal
+from planner.coverage.year import WHOLE_YEAR, YearPart, cut_year
 from planner.district import District
-from planner.hours import YEAR_WEEKS, day_of_year, weeks_from
+from planner.hours import day_of_year, weeks_from
 from planner.siting.entering import Entering
 
 __all__ = ["DemandRows", "YearPart", "demand_rows", "parts_of_year", "served_over_year"]
 
 _HASH_SEED = 20_250_107
-
-
-class YearPart(NamedTuple):
-    """Weeks of the year in which the same stations can be there."""
-
-    week: int
-    """One of them, 1 to 52."""
-    share: tuple[int, int, int]
-    """See `Coverage.merged_rows`."""
-
-    def holds(self, weeks: Sequence[int]) -> bool:
-        """Tell whether what is there in some weeks (empty: all) is there in this part."""
-        return not weeks or self.week in weeks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +54,9 @@ def parts_of_year(
         Says when the season of the demand is; without it, or where nobody knows, all year counts.
     """
     if not any(weeks):
-        return (YearPart(1, (0, 1, 1)),)
-    kinds = sorted(set(coverage.options.table["weeks"]))
-    planned = _season_weeks(coverage, district) or tuple(range(1, YEAR_WEEKS + 1))
-    alike: dict[tuple[bool, ...], list[int]] = {}
-    for week in planned:
-        alike.setdefault(tuple(not kind or week in kind for kind in kinds), []).append(week)
-    ends = np.cumsum([0, *(len(some) for some in alike.values())]).tolist()
-    return tuple(
-        YearPart(some[0], (ends[at], ends[at + 1], ends[-1]))
-        for at, some in enumerate(alike.values())
-    )
+        return (YearPart(1, WHOLE_YEAR),)
+    planned = coverage.planned_weeks or _season_weeks(coverage, district)
+    return cut_year(coverage.options.table["weeks"], planned=planned)
 
 
 def _season_weeks(coverage: Coverage, district: District | None) -> tuple[int, ...]:
@@ -206,7 +185,7 @@ def served_over_year(
 ) -> int:
     """Count what some options serve, each in the weeks in which it is there.
 
-    Where all are there all year this is `measure_coverage(coverage, options).served_milli`.
+    This is `measure_coverage(coverage, options).served_milli`, without its tables.
 
     Returns
     -------
