@@ -5,22 +5,41 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from plan_checker import broken_limits, recount
 from small_sitings import (
     Rules,
     best_sum_by_trying_all,
+    floors,
     limited_sitings,
+    linear,
     random_sitings,
     served_by,
     siting,
 )
 
 from planner.language import use_language
+from planner.progress import never
 from planner.siting import SitingProblem, solve
 from planner.siting.curve import Curve, CurvePoint, coverage_curve, knee_of
+from planner.siting.curve_search import Sweep
 from planner.siting.roll_out import roll_out_order
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """Compile every kernel once, so that no limit of time is used up by that."""
+    problem = siting({"K1": "a", "K2": "b"}, {"a": 4, "b": 3})
+    for twice in (None, np.array([1, 1])):
+        limited = replace(
+            problem,
+            linear=linear(problem, [({"K1": 1, "K2": 1}, 2, None)]),
+            floors=floors(problem, [({0: 4, 1: 3}, 7)]),
+            twice_milli=twice,
+        )
+        for by in ("count", "money"):
+            coverage_curve(limited, by=by, limits=(0, 1, 2), time_limit_s=300)
 
 
 def with_limit(problem: SitingProblem, by: str, limit: float) -> SitingProblem:
@@ -106,6 +125,31 @@ def test_the_nested_order_lies_on_or_below_the_curve(problem: SitingProblem, by:
         assert served <= best[limit]
     if order.options:
         assert order.served_milli[-1] == plan.served_milli
+
+
+@given(random_sitings(most_options=6), st.sampled_from(["count", "money"]), st.integers(1, 4))
+@settings(max_examples=40, deadline=None)
+def test_bounds_by_prices_alone_are_concave_and_never_below_the_best(
+    problem: SitingProblem, by: str, tens: int
+) -> None:
+    money = by == "money"
+    wide = replace(problem, budget_yuan=None) if money else replace(problem, count=None)
+    assume(best_sum_by_trying_all(wide) is not None)
+    sweep = Sweep(wide, by_money=money, ended=never)
+    each = 50.0 if money else 1.0
+    limits = sweep.certain + np.arange(6) * round(each * (100 if money else 1))
+    envelope = sweep.envelope(limits, ended=never)
+    for at in (1, 4):
+        sweep.aim(envelope, at, None)
+        for _ in range(tens):
+            envelope.descend()
+    steps = np.diff(envelope.bounds)
+    slack = 1e-6 * max(1.0, float(envelope.bounds.max()))
+    assert (steps >= -slack).all()
+    assert (np.diff(steps[1:]) <= slack).all()
+    for limit, bound in zip(limits.tolist(), sweep.whole_bounds(envelope).tolist(), strict=True):
+        best = best_sum_by_trying_all(with_limit(problem, by, limit / 100 if money else limit))
+        assert best is None or best <= bound
 
 
 # --- By hand -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from planner.siting.curve_bounds import Envelope
 from planner.siting.curve_search import Sweep, limits_along
 from planner.siting.problem import FEN_A_YUAN, SitingProblem
 from planner.siting.search import Search, Terms
-from planner.siting.solve import solve
+from planner.siting.way_out import Why, explain_clash
 
 __all__ = ["Curve", "CurvePoint", "coverage_curve", "knee_of"]
 
@@ -79,7 +79,9 @@ class Curve:
     """Value of all demand."""
     seconds: float
     reasons: tuple[Message, ...] = ()
-    """Why there is no point at all."""
+    """Why there is no point at all: the other limits that clash, in words."""
+    way_out: tuple[Message, ...] = ()
+    """The cheapest way to relax them, in words."""
     notes: tuple[Message, ...] = ()
     """What a reader must know, such as limits at which there is no plan."""
 
@@ -95,7 +97,7 @@ def coverage_curve(  # noqa: PLR0913 - what a caller may ask of a search
     by: str = "count",
     points: int = 24,
     limits: Sequence[float] = (),
-    time_limit_s: float = 60.0,
+    time_limit_s: float = 55.0,
     gap_share: float = 0.0,
     seed: int = 0,
     progress: Progress = silent,
@@ -196,18 +198,19 @@ class _Drawing:
         """Limits before this position have no plan."""
         self.served: list[int] = []
         self.bounds: list[int] = []
-        self.reasons: tuple[Message, ...] = ()
+        self.why: Why | None = None
         self.said = note("Growing a plan from nothing")
 
     def possible(self) -> bool:
         """Tell whether any plan keeps the other limits; keep the reasons where none does."""
-        self.reasons = clashes_of(self.wide)
-        if not self.reasons and (self.wide.linear is not None or self.wide.floors is not None):
+        told = clashes_of(self.wide)
+        impossible = bool(told)
+        if not told and (self.wide.linear is not None or self.wide.floors is not None):
             search = self._searched(self.wide, share=_FEASIBLE_SHARE, gap_share=1.0)
-            if search.impossible:
-                self.reasons = solve(self.wide, time_limit_s=0, gap_share=1.0).reasons
-            self.widest = search.chosen
-        return not self.reasons
+            impossible, self.widest = search.impossible, search.chosen
+        if impossible:
+            self.why = explain_clash(self.wide, told, stop=self.stop)
+        return not impossible
 
     def begin(self, limits: NDArray[np.int64]) -> None:
         """Lay out the points."""
@@ -349,7 +352,8 @@ class _Drawing:
             knee=knee_of(points),
             total_milli=self.problem.total_milli,
             seconds=time.monotonic() - self.started_s,
-            reasons=self.reasons,
+            reasons=() if self.why is None else self.why.reasons,
+            way_out=() if self.why is None else self.why.way_out,
             notes=(*self.problem.notes, *self._left_out()),
         )
 

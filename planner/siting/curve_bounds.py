@@ -51,6 +51,9 @@ class Envelope:
         self.settled = np.full(len(model.cost), FREE, np.int8)
         self.begun = False
         self._price_rows_whole()
+        uses = self.cost > 0 if by_money else model.counts > 0
+        if limits[0] == 0 and uses.all():
+            self.bounds[0] = 0.0  # nothing can be chosen
 
     def _price_rows_whole(self) -> None:
         """Bound by what the best options would add, were each alone: best for the least limits."""
@@ -65,7 +68,7 @@ class Envelope:
         elif rel.places >= NO_LIMIT:
             self._take(float(best.sum()), adds, 0.0)
 
-    def aim(self, at: int, served: NDArray[np.int32]) -> None:
+    def aim(self, at: int, served: NDArray[np.int32], price: float) -> None:
         """Look at one size of the limit from now on, from the prices that were found last.
 
         Parameters
@@ -74,6 +77,8 @@ class Envelope:
             Position in the limits.
         served
             How many options of a good plan serve each row, shape (r,); used once.
+        price
+            What one fen more is likely to bring there; used for money.
         """
         limit = int(self.limits[at])
         if not self.begun:
@@ -81,6 +86,7 @@ class Envelope:
             self.begun = True
         if self.by_money:
             self.rel.most[-1] = limit
+            self.here.limit_price[-1] = price
         else:
             self.rel = self.rel._replace(places=limit)
         start(self.rel, self.here, self.settled)

@@ -45,6 +45,7 @@ class Sweep:
         self.state.left[0 if by_money else 1] = 0
         self.limit = 0
         """Of the swept limit, what the growing plan may use beside the locked options."""
+        self.greedy: tuple[_Numbers, _Numbers] | None = None
 
     def stand(self, chosen: NDArray[np.bool_]) -> None:
         """Let the plan be a choice of the problem, as far as options are left to decide."""
@@ -119,7 +120,21 @@ class Sweep:
         if chosen is not None:
             rows = np.repeat(chosen[self.reduced.option], np.diff(model.row_start))
             served += np.bincount(model.rows[rows], minlength=len(served)).astype(np.int32)
-        envelope.aim(at, served)
+        envelope.aim(at, served, self._slope(int(envelope.limits[at])))
+
+    def _slope(self, room: int) -> float:
+        """Say what one fen more brings where a greedy plan has spent so much; 0 for openings."""
+        if not self.by_money:
+            return 0.0
+        if self.greedy is None:
+            self.greedy = self.path(1.0)
+        used, worth = self.greedy
+        paid = np.flatnonzero(np.diff(used) > 0)
+        at = int(np.searchsorted(used[paid + 1], self.certain + room))
+        if at >= len(paid):
+            return 0.0
+        k = paid[at]
+        return float(worth[k + 1] - worth[k]) / float(used[k + 1] - used[k])
 
     def whole_bounds(self, envelope: Envelope) -> _Numbers:
         """Give the bounds of an envelope for the whole problem, rounded down."""
