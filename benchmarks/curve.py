@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=1_000_000)
     parser.add_argument("--by", choices=("count", "money"), default="count")
     parser.add_argument("--points", type=int, default=24)
-    parser.add_argument("--time-limit", type=float, default=60.0)
+    parser.add_argument("--time-limit", type=float, default=55.0)
     parser.add_argument("--gap", type=float, default=0.001)
     given = parser.parse_args()
     coverage_curve(city_problem(2000, 60, 2000, seed=1), time_limit_s=5)  # compiles
