@@ -100,17 +100,20 @@ def _best_addition(
     toward = np.zeros(len(model.floor_least), np.int64)
     off = _limits_off(model, state, before[0])
     for k in range(len(model.cost)):
-        if k == out or not free[k] or not _has_room(model, state, k):
-            continue
         gained = state.gain[k] - loss
+        if gained <= change[k] and gained < best_change:
+            continue
+        if k == out or state.gain[k] <= 0 or not free[k] or not _has_room(model, state, k):
+            continue
         better = gained > best_change or (
             gained == best_change and model.cost[k] < model.cost[max(best, 0)]
         )
-        if state.gain[k] <= 0 or not (better or gained > change[k]):
+        if not (better or gained > change[k]):
             continue
-        if not _mends(model, state, k, before[0], off):
-            continue
-        if not _keeps_floors(model, state, k, before[1], toward):
+        if not (
+            _mends(model, state, k, before[0], off)
+            and _keeps_floors(model, state, k, before[1], toward)
+        ):
             continue
         if better:
             best, best_change = k, gained
