@@ -353,7 +353,7 @@ def _outcomes(desk: _Desk) -> None:
         "share": [part for _, part in shown],
     }
     columns = [
-        Column(key="name", title=say("Workers"), show=text, wide=True),
+        Column(key="name", title=say("Who"), show=text, wide=True),
         Column(key="hours", title=say("Worker-hours a week"), show=number, right=True),
         Column(key="share", title=say("Share"), show=share, right=True),
     ]
