@@ -65,6 +65,8 @@ def small_world(*, cells: int = 40, venues: int = 12, blocks: int = 12) -> Small
         loss_hours=50.0,
         nearest_m=[300.0, 600.0, np.nan],
         reason=HOSTILE,
+        kind="new",
+        site=sites.index.astype(str),
     )
     return SmallWorld(
         district, block_streets(blocks), coverage, measure_coverage(coverage, list(kept)), sites

@@ -24,7 +24,10 @@ from planner.hours import WeeklyHours, read_hours
 from planner.language import note
 from planner.options import build_options
 from planner.report import PlanReport
-from planner.siting import Plan, build_problem, explain_plan, solve
+from planner.siting import Plan, build_problem, explain_plan, explain_rest, solve
+from planner.siting.listing import list_measures
+from planner.siting.phases import cumulative_curve
+from planner.siting.there import options_there
 from planner.travel import straight_travel
 
 DAYTIME = (0.0,) * 6 + (1.0,) * 12 + (0.5,) * 6
@@ -179,32 +182,32 @@ def small_report(
     limits = limits or Limits(count=2, budget_yuan=10_000.0)
     coverage = small_coverage(district)
     plan = plan or solve(build_problem(coverage, limits), time_limit_s=10, gap_share=0.0)
+    problem = build_problem(coverage, limits)
     table = coverage.options.table
-    kept = [
-        option for option in table.index[table["measure"] == "keep"] if option not in plan.closed
-    ]
-    opened = table.loc[table.index.isin(plan.options) & (table["measure"] == "open")]
-    described = opened.join(coverage.options.sites.drop(columns=["x", "y"]), on="site")
-    explained = explain_plan(coverage, plan, groups=GROUPS, periods=PERIODS)
+    today = list(table.index[table["measure"] == "keep"])
+    there = options_there(coverage, plan)
+    explained = explain_plan(coverage, plan, groups=GROUPS, periods=PERIODS, problem=problem)
+    measures = list_measures(coverage.options, explained)
     return PlanReport(
         district=district,
         coverage=coverage,
         limits=limits,
         plan=plan,
-        before=measure_coverage(coverage, list(table.index[table["measure"] == "keep"])),
-        after=measure_coverage(coverage, [*kept, *opened.index]),
+        before=measure_coverage(coverage, today),
+        after=measure_coverage(coverage, there),
         spots=hot_spots(
             coverage,
-            list(table.index[table["measure"] == "keep"]),
+            today,
             district=district,
             projection=projection_of(district),
             rules=district.settings.demand,
         ),
-        gaps_today=_gaps(coverage, district, list(table.index[table["measure"] == "keep"])),
-        gaps_after=_gaps(coverage, district, [*kept, *opened.index]),
-        sites=described.join(
-            explained[explained.columns.difference(described.columns, sort=False)]
-        ).sort_values("gain_hours", ascending=False, kind="stable"),
+        gaps_today=_gaps(coverage, district, today),
+        gaps_after=_gaps(coverage, district, list(there)),
+        sites=measures.loc[measures["kind"].isin(["new", "move"])],
+        measures=measures,
+        rest=explain_rest(problem, plan, coverage=coverage),
+        by_phase=cumulative_curve(coverage, plan, limits.phases),
         notes=coverage.demand.notes,
         problems=district.problems,
         made_on=date(2026, 3, 5),

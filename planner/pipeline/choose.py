@@ -21,6 +21,7 @@ from planner.siting import Plan, SitingProblem, build_problem, explain_plan
 from planner.siting.alternatives import explain_rest
 from planner.siting.choose import choose
 from planner.siting.curve import Curve, coverage_curve
+from planner.siting.listing import list_measures
 from planner.siting.phases import cumulative_curve
 from planner.siting.robust import robust_plan
 from planner.siting.robustness import Sureness, how_sure
@@ -302,21 +303,10 @@ def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
         before=cover(prepared, service=service),
         after=measure_coverage(coverage, there, service=service),
         there=there,
-        measures=_measures(prepared, explained),
+        measures=list_measures(prepared.options, explained),
         rest=explain_rest(problem, found, coverage=coverage),
         by_phase=cumulative_curve(coverage, found, limits.phases),
     )
-
-
-def _measures(prepared: Prepared, explained: pd.DataFrame) -> pd.DataFrame:
-    """Join what is done with the options and sites that it is done to, in the order to be told."""
-    known = prepared.options.described.loc[explained.index]
-    added = known.drop(columns=known.columns.intersection(explained.columns)).join(explained)
-    rank = added["kind"].map({"new": 0, "move": 0, "upgrade": 1, "close": 2})
-    order = added.assign(rank=rank).sort_values(
-        ["rank", "gain_hours"], ascending=[True, False], kind="stable"
-    )
-    return order.drop(columns="rank")
 
 
 def with_sureness(
