@@ -20,7 +20,8 @@ from memory import peak_gb
 from planner.coverage import build_coverage
 from planner.district.defaults import DEFAULT_PERIODS
 from planner.siting import SitingProblem
-from planner.siting.curve import Curve, coverage_curve
+from planner.siting.curve import coverage_curve
+from planner.siting.curve_points import Curve
 from planner.streets import snap
 from planner.travel import travel_matrix
 
