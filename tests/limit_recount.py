@@ -1,12 +1,13 @@
-"""Limits recounted from their words alone: may these options be chosen together, what do they serve?
+"""Limits recounted from their words alone: what may be chosen together, and what does it serve?
 
 Written apart from `planner.siting`: plain loops over rows, no arrays of a problem.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil, hypot
 from types import SimpleNamespace as Row
+from typing import Any
 
 import shapely
 
@@ -27,18 +28,18 @@ class Recount:
         self.coverage, self.limits, self.district = coverage, limits, district
         options, sites = coverage.options.table, coverage.options.sites
         self.options = {
-            str(name): Row(id=str(name), at=at, **row)
+            str(name): Row(**{"id": str(name), "at": at} | _texts(row))
             for at, (name, row) in enumerate(
                 zip(options.index, options.to_dict("records"), strict=True)
             )
         }
         self.sites = {
-            str(name): Row(at=at, **row)
+            str(name): Row(**{"at": at} | _texts(row))
             for at, (name, row) in enumerate(
                 zip(sites.index, sites.to_dict("records"), strict=True)
             )
         }
-        self.cells = [Row(**row) for row in coverage.demand.cells.to_dict("records")]
+        self.cells = [Row(**_texts(row)) for row in coverage.demand.cells.to_dict("records")]
         self.heads = coverage.demand.workers.sum(axis=1).tolist()
         self.street = {str(k): str(v) for k, v in district.communities["street"].items()}
         self.today = [row for row in self.options.values() if row.kind == "keep"]
@@ -286,6 +287,10 @@ class Recount:
                 yield floor.groups, (one,)
         else:
             yield floor.groups, floor.communities
+
+
+def _texts(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}
 
 
 def there_in(week: int, row: Row) -> bool:
