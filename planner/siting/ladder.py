@@ -17,8 +17,8 @@ __all__ = ["Climb", "Effort", "Ladder", "climb"]
 
 _LAST_SHARE = 0.25
 """Of the time, kept for serving the most with the number that was found."""
-_STEP_SHARE = 0.4
-"""Of the time that is left, at most, for one question."""
+_STEP_SHARE, _QUICK_SHARE = 0.4, 0.06
+"""Of the time that is left, at most, for one question; and for one of the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,8 @@ class Ladder:
     """The best rung that a plan keeps, given one that it keeps."""
     told: Callable[[float], Message]
     """Tells a number with its unit."""
+    hopeless: int = -1
+    """Last rung of which it is known from the start that no plan keeps it."""
     relative: bool = True
     """Whether the gap is a share of the number."""
 
@@ -74,43 +76,65 @@ class Climb:
 def climb(ladder: Ladder, effort: Effort, on_better: Callable[[Climb], None]) -> Climb:
     """Find the best rung by halves, asking for a plan that keeps it or a proof that none does.
 
-    The last rung is asked first. A question that takes too long counts as a no for the way on and
-    as nothing for the proof. With the best rung that was found, the most is served.
+    The last rung is asked first. Then each question gets little time, and one that is left open
+    counts as a no for the way on and as nothing for the proof. What time is left goes to questions
+    between the best rung that is refuted and the best that is kept; and at last, on that rung, the
+    most is served.
     """
     last = len(ladder.values) - 1
     first = _asked(ladder, last, effort, effort.left_s * _STEP_SHARE)
     if not _enough(ladder, first):
         refuted = last if _never(ladder, first) else -1
         return Climb(first, -1, refuted, first.status is Status.STOPPED, [last])
-    found = Climb(first, ladder.rung_of(first, last), -1, tried=[last])
+    found = Climb(first, ladder.rung_of(first, last), ladder.hopeless, tried=[last])
+    found.refuted = min(found.refuted, found.rung - 1)
     on_better(found)
-    low = -1
-    while found.rung - low > 1 and not _near(ladder, found, effort):
-        ends_s = effort.left_s * (1 - _LAST_SHARE)
-        if ends_s <= 0 or effort.stop():
-            break
-        middle = (low + found.rung) // 2
-        effort.progress(
-            note(
-                "Asking whether a plan can keep {amount}",
-                amount=ladder.told(float(ladder.values[middle])),
-            ),
-            1 - (found.rung - low) / (last + 2),
-        )
-        plan = _asked(ladder, middle, effort, ends_s * _STEP_SHARE)
-        found.tried.append(middle)
-        if _enough(ladder, plan):
-            found.plan, found.rung = plan, ladder.rung_of(plan, middle)
-            on_better(found)
-            continue
-        low = middle
-        if _never(ladder, plan):
-            found.refuted = max(found.refuted, middle)
+    for share in (_QUICK_SHARE, _STEP_SHARE):
+        _halve(ladder, effort, found, share, on_better)
     found.stopped = effort.stop()
     best = _polished(ladder, found, effort)
     if _enough(ladder, best) and best.served_milli >= found.plan.served_milli:
         found.plan = best
     return found
+
+
+def _halve(
+    ladder: Ladder,
+    effort: Effort,
+    found: Climb,
+    share: float,
+    on_better: Callable[[Climb], None],
+) -> None:
+    """Ask between what is refuted and what is kept, each time a share of the time that is left.
+
+    Once a question was left open, only better rungs than it are asked for a proof, if it is for
+    that (a large share), and only easier ones for a plan otherwise.
+    """
+    low, high = found.refuted, found.rung
+    while high - low > 1 and not _near(ladder, found, effort):
+        left_s = effort.left_s * (1 - _LAST_SHARE)
+        if left_s <= 0 or effort.stop():
+            return
+        middle = (low + high) // 2
+        effort.progress(
+            note(
+                "Asking whether a plan can keep {amount}",
+                amount=ladder.told(float(ladder.values[middle])),
+            ),
+            1 - (high - low) / (len(ladder.values) + 1),
+        )
+        plan = _asked(ladder, middle, effort, left_s * share)
+        found.tried.append(middle)
+        if _enough(ladder, plan):
+            found.plan, found.rung = plan, ladder.rung_of(plan, middle)
+            high = found.rung
+            on_better(found)
+        elif _never(ladder, plan):
+            low = found.refuted = max(found.refuted, middle)
+        elif share == _QUICK_SHARE:
+            low = middle
+        else:
+            high = middle
 
 
 def _near(ladder: Ladder, found: Climb, effort: Effort) -> bool:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from planner.coverage import Coverage
 from planner.district import District
-from planner.district.settings import GapRules, Limits, Objective
+from planner.district.settings import Limits, Objective, Settings
 from planner.language import note
 from planner.siting.demand_rows import served_over_year
+from planner.siting.dispersion import dispersion_ladder
 from planner.siting.ladder import Climb, Effort, Ladder, climb
 from planner.siting.names import objective_name
 from planner.siting.objectives import Kept, mixed_problem, part_problem, value_of
@@ -26,7 +27,6 @@ from planner.siting.solve import solve
 from planner.siting.there import options_there
 from planner.siting.thresholds import (
     center_ladder,
-    dispersion_ladder,
     fewest_ladder,
     money_ladder,
 )
@@ -301,14 +301,15 @@ def _climbed(
 def _ladder_of(frame: Frame, objective: Objective) -> tuple[Ladder, float]:
     """Give the ladder of an objective, and how many of its numbers are one of its unit."""
     problem = part_problem(frame.problem, served_part(frame.problem), frame.kept)
-    gaps = GapRules() if frame.district is None else frame.district.settings.gaps
+    settings = Settings(name="") if frame.district is None else frame.district.settings
     if objective.kind == "fewest_sites":
         return fewest_ladder(problem, objective.target_share), 1.0
     if objective.kind == "least_money":
         ladder, unit = money_ladder(problem, objective.target_share)
         return ladder, FEN_A_YUAN / unit
     if objective.kind == "p_center":
-        return center_ladder(problem, frame.coverage, frame.fixed, gaps=gaps), _MM
+        rules = (settings.gaps, settings.streets.detour_factor)
+        return center_ladder(problem, frame.coverage, frame.fixed, rules=rules), _MM
     limits, build = frame.limits, frame.build
 
     def apart(asked: Limits) -> SitingProblem:

@@ -4,37 +4,40 @@ Each rung is a problem of its own within all limits: serve the most with so many
 money, no way longer, no two stations nearer. `planner.siting.ladder` finds the best rung.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.spatial import KDTree
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import cdist
 
 from planner.coverage import Coverage
-from planner.district.settings import GapRules, Limits
+from planner.district.settings import GapRules
 from planner.errors import SettingsError
-from planner.language import note
+from planner.language import Message, note
 from planner.siting.ladder import Ladder
 from planner.siting.names import amount_in_words
 from planner.siting.objectives import join_limits
 from planner.siting.plan import Plan
 from planner.siting.problem import FEN_A_YUAN, UNLIMITED, About, LinearLimits, SitingProblem
+from planner.travel import TravelMatrix
 
 __all__ = [
     "center_ladder",
-    "dispersion_ladder",
     "fewest_ladder",
     "money_ladder",
     "needed_for",
-    "openings_limit",
 ]
 
 _MM = 1000
 _NO_WAY = 2**31 - 1
+_TOUCHING_M = 1e-6
+_TILE_MARGIN = 1e-9
+_MOST_GUESSED = 20_000_000
+"""Up to so many pairs of option and cell, ways longer than were computed are estimated."""
+_GUESS_STEP_MM = 10_000
 _MOST_SITES = 3000
 """Up to so many sites every distance between two of them is a rung; above, every metre."""
 
@@ -98,25 +101,42 @@ def money_ladder(problem: SitingProblem, target_share: float) -> tuple[Ladder, i
 
 
 def center_ladder(
-    problem: SitingProblem, coverage: Coverage, fixed: Collection[str], *, gaps: GapRules
+    problem: SitingProblem,
+    coverage: Coverage,
+    fixed: Collection[str],
+    *,
+    rules: tuple[GapRules, float],
 ) -> Ladder:
     """Ask for ever shorter longest ways on foot to an open station (p-center).
 
-    Cells with more workers than `gaps.least_workers` count; those to which nothing is within the
-    ways that were computed cannot be helped and are exempt. A station counts if it opens at some
+    Cells with more workers than the rules of gaps say count. A station counts if it opens at some
     time, works, is listed and not gated, as where gaps are checked. Values are whole millimetres.
+    Ways that are longer than were computed are estimated, straight metres times the detour factor
+    rounded up to 10 m, but never below what was computed; in a district so large that it would
+    take too long, cells that have no way to anything are exempt.
+
+    Parameters
+    ----------
+    rules
+        Of gaps, and metres along streets for each straight metre.
 
     Raises
     ------
     SettingsError
         If there are no ways on foot, or no cell counts.
     """
-    near = _Near(problem, coverage, fixed, gaps)
+    near = _Near(problem, coverage, fixed, rules)
     values = near.lengths()
+    longest = near.cutoff_mm
 
     def problem_at(rung: int) -> SitingProblem:
         limits = near.limits(int(values[rung]))
-        return replace(problem, linear=join_limits(len(problem.options), problem.linear, limits))
+        notes = (near.guessed(),) if values[rung] > longest else ()
+        return replace(
+            problem,
+            linear=join_limits(len(problem.options), problem.linear, limits),
+            notes=(*problem.notes, *notes),
+        )
 
     def rung_of(plan: Plan, rung: int) -> int:
         return min(rung, int(np.searchsorted(values, near.longest_mm(plan))))
@@ -134,33 +154,65 @@ class _Near:
     """Ways on foot from the cells that count to options and to stations that stay."""
 
     def __init__(
-        self, problem: SitingProblem, coverage: Coverage, fixed: Collection[str], gaps: GapRules
+        self,
+        problem: SitingProblem,
+        coverage: Coverage,
+        fixed: Collection[str],
+        rules: tuple[GapRules, float],
     ) -> None:
+        gaps, self.detour = rules
         walk = coverage.travel.get("walk")
         if walk is None:
             raise SettingsError(
                 note("The longest way needs ways on foot, and no group of the district walks.")
             )
         milli = np.rint(coverage.demand.workers * 1000).astype(np.int64).sum(axis=1)
-        self.problem = problem
+        self.problem, self.cutoff_mm = problem, round(walk.cutoff_m * _MM)
         cells = np.flatnonzero(milli > round(1000 * gaps.least_workers))
-        by_site = walk.length_mm.tocsr()
-        options = _open_rows(coverage, problem.options)
+        options, rows = (_open_rows(coverage, some) for some in (problem.options, sorted(fixed)))
+        by_site = self._ways(walk, coverage, cells, len(options))
         self.usable = (options >= 0) & ~problem.forbidden
-        ways = by_site[np.maximum(options, 0)][:, cells].tocsr()
+        ways = by_site[np.maximum(options, 0)].tocsr()
         self.option = np.repeat(np.arange(len(options)), np.diff(ways.indptr))
         self.cell, self.way_mm = ways.indices.astype(np.int64), ways.data.astype(np.int64)
         kept = self.usable[self.option]
         self.option, self.cell, self.way_mm = (
             each[kept] for each in (self.option, self.cell, self.way_mm)
         )
-        rows = _open_rows(coverage, sorted(fixed))
-        standing = by_site[rows[rows >= 0]][:, cells].tocoo()
+        standing = by_site[rows[rows >= 0]].tocoo()
         self.fixed_mm = np.full(len(cells), _NO_WAY, np.int64)
         np.minimum.at(self.fixed_mm, standing.coords[1], standing.data.astype(np.int64))
         self.best_mm = self.fixed_mm.copy()
         np.minimum.at(self.best_mm, self.cell, self.way_mm)
-        self.exempt = int((self.best_mm == _NO_WAY).sum())
+
+    def _ways(
+        self, walk: TravelMatrix, coverage: Coverage, cells: NDArray[np.int64], options: int
+    ) -> csr_array:
+        """Give the ways from cells to all sites, estimated where they are too long; (s, c)."""
+        known = csr_array(walk.length_mm[:, cells])
+        if options * len(cells) > _MOST_GUESSED:
+            return known
+        sites = coverage.options.sites[["x", "y"]].to_numpy(float)
+        homes = coverage.demand.cells[["x", "y"]].to_numpy(float)[cells]
+        straight = cdist(sites, homes) * (self.detour * _MM)
+        guessed = np.maximum(
+            np.ceil(straight / _GUESS_STEP_MM) * _GUESS_STEP_MM, self.cutoff_mm + 1
+        )
+        row = np.repeat(np.arange(len(sites)), np.diff(known.indptr))
+        guessed[row, known.indices] = known.data
+        all_pairs = np.minimum(guessed, _NO_WAY - 1).astype(np.int32)
+        each = np.tile(np.arange(len(cells), dtype=np.int32), len(sites))
+        start = np.arange(len(sites) + 1) * len(cells)
+        return csr_array((all_pairs.ravel(), each, start), shape=all_pairs.shape)
+
+    def guessed(self) -> Message:
+        """Say which ways are estimates."""
+        return note(
+            "Ways on foot longer than {cutoff} m were not computed; they are estimated as {factor}"
+            " times the straight line.",
+            cutoff=f"{self.cutoff_mm / _MM:,.0f}",
+            factor=f"{self.detour:g}",
+        )
 
     def lengths(self) -> NDArray[np.int64]:
         """Give every length that the longest way can have, ascending."""
@@ -224,106 +276,3 @@ def _distinct_sets(
     _, first = np.unique(sums[there], return_index=True)
     table = csr_array((np.ones(len(row), np.int64), (row, column)), shape=shape)
     return csr_array(table[there[first]])
-
-
-def dispersion_ladder(
-    limits: Limits, coverage: Coverage, build: Callable[[Limits], SitingProblem]
-) -> Ladder:
-    """Ask for ever larger least distances between stations, with all openings of the count.
-
-    Existing stations count unless `separation_from_existing` is false. Values are metres below 0,
-    so that the best comes first.
-
-    Raises
-    ------
-    SettingsError
-        If no count is given.
-    """
-    if limits.count is None:
-        raise SettingsError(
-            note("The least distance between stations needs a count: how many are to be opened.")
-        )
-    problem = build(limits)
-    values = _distances(problem, coverage, limits)
-    exactly = openings_limit(problem, limits.count)
-
-    def problem_at(rung: int) -> SitingProblem:
-        apart = build(replace(limits, min_separation_m=-float(values[rung])))
-        linear = join_limits(len(apart.options), apart.linear, exactly)
-        return replace(apart, linear=linear)
-
-    def rung_of(plan: Plan, rung: int) -> int:
-        if limits.separation_along_streets:
-            return rung
-        apart = _least_distance(plan, problem, coverage, limits)
-        return min(rung, int(np.searchsorted(values, -apart - 1e-6)))
-
-    return Ladder(
-        values=values,
-        problem_at=problem_at,
-        needed_milli=0,
-        rung_of=rung_of,
-        told=lambda value: amount_in_words(-value, "m"),
-    )
-
-
-def openings_limit(problem: SitingProblem, count: int) -> LinearLimits:
-    """Ask for a number of openings, no fewer."""
-    return LinearLimits(
-        weights=csr_array(problem.counts[None, :].astype(np.int64)),
-        least=np.array([count], np.int64),
-        most=np.array([UNLIMITED], np.int64),
-        about=(About(kind="count", name=note("{count} openings", count=count), unit="stations"),),
-    )
-
-
-def _distances(problem: SitingProblem, coverage: Coverage, limits: Limits) -> NDArray[np.float64]:
-    """Give the least distances that a plan can have, as negative metres, ascending."""
-    new, old = _positions(problem, coverage, limits)
-    least = limits.min_separation_m
-    if len(new) <= _MOST_SITES and not limits.separation_along_streets:
-        between = [pdist(new)]
-        if len(old):
-            between.append(np.hypot(*(new[:, None] - old[None, :]).reshape(-1, 2).T))
-        lengths = np.unique(np.concatenate(between))
-    else:
-        everything = np.concatenate([new, old])
-        across = np.hypot(*np.ptp(everything, axis=0)) if len(everything) else 0.0
-        lengths = np.arange(0.0, across + 1)
-    values: NDArray[np.float64] = -np.append(least, lengths[lengths > least])[::-1]
-    return values
-
-
-def _positions(
-    problem: SitingProblem, coverage: Coverage, limits: Limits
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the places of the sites where something can be opened, and of the stations of today."""
-    sites = coverage.options.sites
-    counted = [k for k, counts in zip(problem.options, problem.counts, strict=True) if counts]
-    new = sorted(set(coverage.options.table["site"].reindex(counted).dropna()))
-    stands = sites["existing"].to_numpy(bool) & limits.separation_from_existing
-    new_xy: NDArray[np.float64] = sites.loc[new, ["x", "y"]].to_numpy(float)
-    old_xy: NDArray[np.float64] = sites.loc[stands, ["x", "y"]].to_numpy(float)
-    return new_xy, old_xy
-
-
-def _least_distance(
-    plan: Plan, problem: SitingProblem, coverage: Coverage, limits: Limits
-) -> float:
-    """Measure the least distance of a new station to any other, in straight metres."""
-    chosen = [option for option in problem.options if option in set(plan.options)]
-    place = {option: k for k, option in enumerate(problem.options)}
-    xy = coverage.options.sites[["x", "y"]]
-    opened = [k for k in chosen if problem.counts[place[k]]]
-    new = xy.loc[coverage.options.table["site"].reindex(opened).dropna()]
-    apart = [np.inf]
-    if len(new) > 1:
-        apart.append(float(pdist(new.to_numpy(float)).min()))
-    if limits.separation_from_existing and len(new):
-        gone = set(plan.closed)
-        table = coverage.options.table
-        stands = table.index[(table["measure"] == "keep").to_numpy() & ~table.index.isin(gone)]
-        old = xy.loc[table.loc[stands, "site"]].to_numpy(float)
-        if len(old):
-            apart.append(float(KDTree(old).query(new.to_numpy(float))[0].min()))
-    return min(apart)
