@@ -170,6 +170,7 @@ def _asked(ladder: Ladder, rung: int, effort: Effort, limit_s: float) -> Plan:
         work_limit=effort.work_limit,
         stop=lambda: settled[0] or effort.stop(),
         on_better=hear,
+        explain=rung == len(ladder.values) - 1,
     )
 
 

@@ -164,7 +164,14 @@ class _Apart:
         whole = aim.offset - self.value if aim.minimise else aim.offset + self.bound
         return self.bound - self.value <= self.effort.gap_share * max(0, whole)
 
-    def _asked(self, problem: SitingProblem, limit_s: float, part: float = _PART_OF_GAP) -> Plan:
+    def _asked(
+        self,
+        problem: SitingProblem,
+        limit_s: float,
+        part: float = _PART_OF_GAP,
+        *,
+        explain: bool = False,
+    ) -> Plan:
         effort = self.effort
         return solve(
             problem,
@@ -173,6 +180,7 @@ class _Apart:
             seed=effort.seed,
             work_limit=effort.work_limit,
             stop=effort.stop,
+            explain=explain,
         )
 
     def _ends(self) -> Plan | None:
@@ -196,7 +204,7 @@ class _Apart:
     def _end(self, u: int, limit_s: float, part: float = _PART_OF_GAP) -> Plan:
         """Find what is best at the end of one phase."""
         asked = end_problem(self.problem, self.rollout, u)
-        plan = self._asked(asked, limit_s, part)
+        plan = self._asked(asked, limit_s, part, explain=True)
         if not plan.is_none:
             self.bounds[u] = min(self.bounds[u], bound_of(asked, plan))
             self.kernel.update(plan.options)
@@ -220,7 +228,7 @@ class _Apart:
 
     def _in_whole(self) -> Plan:
         """Look everywhere, where the kernel has no plan."""
-        plan = self._asked(self.whole.problem, self.effort.left_s, 1.0)
+        plan = self._asked(self.whole.problem, self.effort.left_s, 1.0, explain=True)
         self._take(plan)
         return plan
 

@@ -24,6 +24,7 @@ def solve(  # noqa: PLR0913 - what a caller may ask of a search
     progress: Progress = silent,
     stop: Stop = never,
     on_better: Callable[[Plan], None] | None = None,
+    explain: bool = True,
 ) -> Plan:
     """Choose the options that add up to the most within all limits.
 
@@ -52,6 +53,8 @@ def solve(  # noqa: PLR0913 - what a caller may ask of a search
         Asked often; true ends the search with the best so far.
     on_better
         Given each better plan, or the same plan with a better bound.
+    explain
+        Whether to say why no plan keeps the limits; false where only that matters.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def solve(  # noqa: PLR0913 - what a caller may ask of a search
         search.impossible = True
     search.run()
     plan = search.plan()
-    if plan.status is Status.INFEASIBLE:
+    if plan.status is Status.INFEASIBLE and explain:
         why = explain_clash(problem, told, stop=stop)
         plan = replace(
             plan,
