@@ -258,7 +258,7 @@ def test_a_station_under_maintenance_has_a_mark_of_its_own() -> None:
 
 def test_a_chosen_venue_is_drawn_once() -> None:
     made = made_plan_map()
-    proposed = payload(layer_named(made, "Proposed sites"))
+    proposed = payload(layer_named(made, "Measures"))
     candidates = payload(layer_named(made, "Candidate venues"))
     assert len(proposed["lon"]) == 3
     assert len(candidates["lon"]) == 9
@@ -268,7 +268,7 @@ def test_a_chosen_venue_is_drawn_once() -> None:
 
 
 def test_a_distance_that_is_not_there_is_left_blank() -> None:
-    proposed = payload(layer_named(made_plan_map(), "Proposed sites"))
+    proposed = payload(layer_named(made_plan_map(), "Measures"))
     assert [values[6] for values in proposed["values"]] == ["300 m", "600 m", ""]
 
 
@@ -281,7 +281,7 @@ def test_kinds_of_sites_are_told_apart_by_shape_too() -> None:
         for layer in parts(made)
         if isinstance(layer, Sites)
     }
-    assert {shape for shape, _ in shapes["Proposed sites"]} == {"diamond"}
+    assert {shape for shape, _ in shapes["Measures"]} == {"diamond"}
     assert {shape for shape, _ in shapes["Existing stations"]} == {"circle"}
     assert {shape for shape, _ in shapes["Candidate venues"]} == {"square"}
 
@@ -315,7 +315,7 @@ def test_maps_speak_both_languages() -> None:
     english = standalone_html(made_plan_map(), title="x")
     use_language("zh")
     chinese = standalone_html(made_plan_map(), title="x")
-    assert "Proposed sites" in english
+    assert "Measures" in english
     assert '<html lang="en">' in english
     assert "建议新增站点" in chinese
     assert "内部工作示意图" in chinese
