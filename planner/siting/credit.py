@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from planner.compiled import kernel
 from planner.coverage import Coverage
-from planner.district import District
 from planner.siting.demand_rows import parts_of_year
+from planner.siting.entering import BOUGHT
 from planner.siting.plan import Plan
 from planner.siting.there import closings, options_there
 
@@ -42,14 +42,13 @@ class Credit:
     by measure and group, shape (n, g)."""
 
 
-def credit_measures(coverage: Coverage, plan: Plan, *, district: District | None = None) -> Credit:
+def credit_measures(coverage: Coverage, plan: Plan) -> Credit:
     """Credit everybody who is newly served to one measure, and who is lost to one that takes away.
 
     What several measures serve is credited to the first in the order in which each next one adds
     most to today (ties to the smaller id); what several took away together to the first of these,
     in the order of the result. So gains less losses add up to what the plan serves more than
-    today. An option that is there for some weeks of the year counts in these; `district` says which
-    weeks the season has that is planned for.
+    today. An option that is there for some weeks of the year counts in these.
 
     Raises
     ------
@@ -59,7 +58,7 @@ def credit_measures(coverage: Coverage, plan: Plan, *, district: District | None
     table = coverage.options.table
     today = _today(coverage)
     changes = sorted(set(plan.options) - set(today))
-    coverage.positions_of([name for name in changes if "#" not in name])
+    coverage.positions_of([name for name in changes if not name.startswith(BOUGHT)])
     opens = _credit_order(coverage, [name for name in changes if name in table.index], today)
     closes = sorted(closings(coverage, plan))
     measures = (*opens, *closes)
@@ -71,7 +70,7 @@ def credit_measures(coverage: Coverage, plan: Plan, *, district: District | None
     sums = np.zeros((3, groups, len(measures), slots), np.int64)
     workers = np.zeros((groups, len(measures)), np.int64)
     weeks = 1
-    for part in parts_of_year(coverage, own_weeks, district):
+    for part in parts_of_year(coverage, own_weeks, None):
         present = np.array([part.holds(own) for own in own_weeks], np.bool_)
         counts, found = _counts(coverage, roles, places, present, len(measures))
         first, last, weeks = part.share

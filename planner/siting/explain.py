@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from planner.coverage import Coverage
 from planner.demand import two_names
-from planner.district import District
 from planner.district.settings import Group, Period
 from planner.siting.credit import Credit, credit_measures
 from planner.siting.exchange import find_exchanges
@@ -35,7 +34,6 @@ def explain_plan(
     groups: Sequence[Group] = (),
     periods: Sequence[Period] = (),
     problem: SitingProblem | None = None,
-    district: District | None = None,
 ) -> pd.DataFrame:
     """Say what each measure of a plan does: stations that open, change, move or close.
 
@@ -53,8 +51,6 @@ def explain_plan(
         Their names, for the sentences; ids stand where they are not given.
     problem
         What was asked, in one phase; without it, nothing is said of what could be done instead.
-    district
-        Says when the season is that is planned for, where something is there in some weeks alone.
 
     Returns
     -------
@@ -95,7 +91,7 @@ def explain_plan(
     ValueError
         If the plan holds an option that is not known.
     """
-    credit = credit_measures(coverage, plan, district=district)
+    credit = credit_measures(coverage, plan)
     rows = coverage.options.table.loc[list(credit.measures)]
     told = (
         _measures(rows, plan, credit.closes)

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
 from planner.coverage import Coverage
-from planner.district import District
 from planner.language import note
 from planner.progress import Progress, Stop, never, silent
 from planner.siting.doubts import Doubts, Drawer
@@ -26,7 +25,6 @@ def robust_plan(  # noqa: PLR0913 - what a caller may ask of a search
     problem: SitingProblem,
     *,
     doubts: Doubts | None = None,
-    district: District | None = None,
     draws: int = 20,
     seed: int = 0,
     time_limit_s: float = 60.0,
@@ -43,7 +41,7 @@ def robust_plan(  # noqa: PLR0913 - what a caller may ask of a search
 
     Parameters
     ----------
-    coverage, problem, doubts, district, seed
+    coverage, problem, doubts, seed
         As for `how_sure`.
     draws
         At least 1. `how_sure` begins with the same draws: to hold the plan against others, let it
@@ -65,7 +63,7 @@ def robust_plan(  # noqa: PLR0913 - what a caller may ask of a search
     if draws < 1:
         raise ValueError(f"draws must be at least 1, got {draws}")
     drawer = Drawer(coverage, doubts or Doubts(), seed)
-    asked = mean_problem(coverage, problem, drawer, draws=draws, district=district)
+    asked = mean_problem(coverage, problem, drawer, draws=draws)
     found = solve(
         asked,
         time_limit_s=time_limit_s,
@@ -111,7 +109,6 @@ def mean_problem(
     drawer: Drawer,
     *,
     draws: int,
-    district: District | None = None,
 ) -> SitingProblem:
     """Put the rows of the first draws into one problem; its values are their sums, not means."""
     standing = standing_options(coverage, problem)
@@ -120,7 +117,6 @@ def mean_problem(
         problem.options,
         standing,
         reach_share=drawer.doubts.reach_share,
-        district=district,
     )
     site_of = site_places(coverage, sites_of(coverage, problem))
     table = coverage.options.table

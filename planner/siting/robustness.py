@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.coverage import Coverage
-from planner.district import District
 from planner.language import Message, note
 from planner.progress import Progress, Stop, never, silent
 from planner.siting.doubts import KINDS, Doubts, Drawer
@@ -80,7 +79,6 @@ def how_sure(  # noqa: PLR0913 - what a caller may ask of a long step
     plan: Plan,
     *,
     doubts: Doubts | None = None,
-    district: District | None = None,
     draws: int = 200,
     seed: int = 0,
     time_limit_s: float = 60.0,
@@ -112,8 +110,6 @@ def how_sure(  # noqa: PLR0913 - what a caller may ask of a long step
         The answer.
     doubts
         How unsure each thing is; None: the usual.
-    district
-        Says when the season is that is planned for, where something is there in some weeks alone.
     draws
         At least 1.
     time_limit_s
@@ -132,7 +128,7 @@ def how_sure(  # noqa: PLR0913 - what a caller may ask of a long step
         raise ValueError(f"time_limit_s must be at least 0, got {time_limit_s}")
     started_s = time.monotonic()
     doubts = doubts or Doubts()
-    trials = Trials(coverage, problem, plan, reach_share=doubts.reach_share, district=district)
+    trials = Trials(coverage, problem, plan, reach_share=doubts.reach_share)
     drawer = Drawer(coverage, doubts, seed)
     made: list[Trial] = []
     alone: dict[str, list[Trial]] = {kind: [] for kind in KINDS}

@@ -16,7 +16,6 @@ from scipy.sparse import csr_array, vstack
 from planner.compiled import kernel
 from planner.coverage import Coverage
 from planner.coverage.rows import number_equal
-from planner.district import District
 from planner.siting.demand_rows import parts_of_year
 from planner.siting.doubts import Draw
 from planner.travel import served_within
@@ -28,6 +27,8 @@ LEVELS = 5
 """Steps in which reach is drawn, each the middle of an equal part of its range."""
 
 _HASH_SEED = 20_251_122
+_MOST_ENTRIES = 100_000_000
+"""Options of rows that are kept for the next draw: half a gigabyte or so."""
 _Longs = NDArray[np.int64]
 
 
@@ -78,7 +79,6 @@ class Scenes:
         fixed: Sequence[str],
         *,
         reach_share: float,
-        district: District | None = None,
     ) -> None:
         """Prepare to count rows.
 
@@ -93,8 +93,6 @@ class Scenes:
             Ids of the options that are there unless they are shut.
         reach_share
             How much farther or less far each group may go at most.
-        district
-            Says when the season is that is planned for.
         """
         self.coverage, self.reach_share = coverage, reach_share
         known = coverage.options.table.index
@@ -112,9 +110,10 @@ class Scenes:
                 np.array([part.holds(each) for each in own[0]], np.bool_),
                 np.array([part.holds(each) for each in own[1]], np.bool_),
             )
-            for part in parts_of_year(coverage, own[0] + own[1], district)
+            for part in parts_of_year(coverage, own[0] + own[1], None)
         ]
         self._blocks: dict[tuple[int, int], _Block] = {}
+        self._kept = 0
         self._levels: dict[int, Coverage] = {}
         self.capped: set[str] = set()
         """Modes for which ways are not known as far as reach was drawn."""
@@ -161,7 +160,12 @@ class Scenes:
             coverage = self._level(level)
             start, option = coverage.options_in_reach(group, self.places)
             serves = np.equal(coverage.failure[:, group], 0)[coverage.option_class[self.places]]
-            self._blocks[group, level] = self._rows(start, option, serves)
+            block = self._rows(start, option, serves)
+            if self._kept + block.serves[0].nnz > _MOST_ENTRIES:
+                self._blocks.clear()
+                self._kept = 0
+            self._blocks[group, level] = block
+            self._kept += block.serves[0].nnz
         return self._blocks[group, level]
 
     def _level(self, level: int) -> Coverage:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from planner.coverage import Coverage
-from planner.district import District
 from planner.siting import moves
 from planner.siting.doubts import Draw
 from planner.siting.known import as_asked, site_places, sites_of, standing_options
@@ -60,7 +59,6 @@ class Trials:
         plan: Plan,
         *,
         reach_share: float,
-        district: District | None = None,
     ) -> None:
         problem = as_asked(problem, plan)
         self.problem = problem
@@ -69,9 +67,7 @@ class Trials:
         self.locked = np.flatnonzero(problem.locked)
         known = [k for k in self.locked.tolist() if problem.options[k] in table.index]
         fixed = [*standing, *(problem.options[k] for k in known)]
-        self.scenes = Scenes(
-            coverage, problem.options, fixed, reach_share=reach_share, district=district
-        )
+        self.scenes = Scenes(coverage, problem.options, fixed, reach_share=reach_share)
         self.site_of = site_places(coverage, sites_of(coverage, problem))
         self.fixed_site = site_places(coverage, [str(site) for site in table["site"].loc[fixed]])
         asked = [*plan.options, *options_there(coverage, plan)]
