@@ -1,6 +1,7 @@
 """Why each measure is in a plan, and why each other option is not."""
 
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from changed_towns import Change, option_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from line_town import line_town
 from plane_towns import PERIODS, Place, daily, groups_of, plane_town
 from scipy.sparse import csr_array
 
@@ -15,6 +17,8 @@ from planner.coverage import Coverage, measure_coverage
 from planner.district.settings import MEASURES, Limits
 from planner.hours import ALWAYS
 from planner.language import note
+from planner.pipeline.choose import plan as planned
+from planner.pipeline.prepare import prepare
 from planner.siting import Plan, Status, build_problem, explain_plan
 from planner.siting.alternatives import explain_rest
 from planner.siting.problem import UNLIMITED, About, LinearLimits, SitingProblem
@@ -369,3 +373,29 @@ def test_hours_of_the_day_run_over_midnight() -> None:
     late[10] = 1
     assert top_hours(late) == "22:00-1:00"
     assert top_hours(np.zeros(24, np.int64)) == ""
+
+
+def test_the_measures_of_a_district_read_from_files_are_told_with_its_names(tmp_path: Path) -> None:
+    # 40 couriers at the door of V1, 10 at that of V2; S1 is 0.01 and 0.02 degrees away.
+    prepared = prepare(line_town(tmp_path / "town"))
+    result = planned(prepared, Limits(count=2, budget_yuan=5000.0))
+    told = result.measures
+    assert list(told.index) == ["V1", "V2"]
+    assert told["new_workers"].tolist() == [40, 10]
+    assert told["gain_hours"].sum() * MILLI_HOUR == pytest.approx(
+        result.after.served_milli - result.before.served_milli
+    )
+    assert told["gain_hours"].tolist() == pytest.approx(told["loss_hours"].tolist())
+    assert told["gain_hours"]["V1"] == pytest.approx(4 * told["gain_hours"]["V2"])
+    assert told["nearest_site"].tolist() == ["S1", "S1"]
+    metres = 0.01 * 111_320 * np.cos(np.radians(29.5))
+    assert told["nearest_m"].tolist() == pytest.approx([metres, 2 * metres], rel=2e-3)
+    assert told["cost_setup_yuan"].tolist() == [3000, 2000]
+    english = told["reason"]["V1"].text("en")
+    assert english.startswith("New station: 40 workers newly find an open door, ")
+    assert "the nearest other station so far is 一号站 (S1), 9" in english
+    assert result.rest.empty
+    one = planned(prepared, Limits(count=1))
+    assert one.rest["cause"].to_dict() == {"V2": "less"}
+    assert one.rest["exchange_with"].to_dict() == {"V2": "V1"}
+    assert "东头商店（V1）" in one.rest["reason"]["V2"].text("zh")
