@@ -84,6 +84,7 @@ def _told(title: str, sentences: tuple[Message, ...]) -> None:
 def _kinds(sureness: Sureness) -> None:
     """Show what each uncertainty alone does."""
     names = {
+        "none": say("Nothing (all as expected)"),
         "demand": say("Demand"),
         "reach": say("Reach"),
         "cost": say("Cost"),
