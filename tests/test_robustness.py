@@ -198,6 +198,24 @@ def test_an_upgrade_and_a_closing_have_a_sureness_of_their_own() -> None:
     sure = how_sure(coverage, problem, plan, doubts=CERTAIN, draws=3)
     assert sure.sure_share["S1"] == 1.0  # closes every time
     assert sure.sure_share["V1"] == 1.0
+    longer = Limits(measures=("extend_24h",), budget_yuan=500.0)
+    problem, plan = asked(coverage, longer)
+    assert plan.options == ("S1+24h",)
+    sure = how_sure(coverage, problem, plan, doubts=replace(CERTAIN, close_share=0.5), draws=40)
+    assert sure.sure_share["S1+24h"] == 1.0  # wherever the station is not shut
+    assert set(sure.by_draw["served_hours"]) == {0.0, 5.0 * 168}
+
+
+def test_a_plan_whose_limits_clash_or_that_serves_nobody_is_drawn_all_the_same() -> None:
+    coverage = line()
+    problem, plan = asked(coverage, Limits(count=0, lock=("V1",)))
+    assert not plan.options
+    sure = how_sure(coverage, problem, plan, doubts=CERTAIN, draws=2)
+    assert sure.draws == 2
+    nobody = with_errors(plane_town({"V1": Place(x=0)}, [(0.0, 0.0)], {"rider": [0]}), 0.3)
+    problem, plan = asked(nobody, Limits(count=1))
+    sure = how_sure(nobody, problem, plan, draws=9)
+    assert (sure.by_draw[["served_hours", "served_share", "regret_hours"]] == 0).all().all()
 
 
 def test_a_stay_of_some_weeks_counts_in_these_alone() -> None:
