@@ -113,8 +113,10 @@ def _all_year_open(table: pd.DataFrame) -> NDArray[np.bool_]:
 def _near(coverage: Coverage, needs: CellNeeds) -> _Near:
     """List the sites within the limit of each cell that must have a station."""
     ways = coverage.travel[_MODE].length_mm
-    kept = needs.required[ways.indices] & (ways.data <= needs.limit_mm[ways.indices])
-    site = np.repeat(np.arange(ways.shape[0], dtype=np.int64), np.diff(ways.indptr))[kept]
+    limit_mm = np.where(needs.required, needs.limit_mm, -1).astype(np.int32)
+    kept = ways.data <= limit_mm[ways.indices]
+    before = np.concatenate([[0], np.cumsum(kept, dtype=np.int64)])
+    site = np.repeat(np.arange(ways.shape[0]), np.diff(before[ways.indptr]))
     return _Near(site, ways.indices[kept].astype(np.int64), ways.shape[1])
 
 

@@ -75,12 +75,11 @@ class Census:
             counts &= self.entering.sites["host_type"].reindex(table["site"]).isin(hosts).to_numpy()
         return np.asarray(counts, np.int64)
 
-    def within(self, scope: str, identity: str, table: pd.DataFrame) -> NDArray[np.bool_]:
-        """Mark the options of some place, shape (n,)."""
+    def where(self, scope: str, table: pd.DataFrame) -> NDArray[np.object_]:
+        """Give the community, street or host type of some options; "" in the whole district."""
         if scope == "all":
-            return np.ones(len(table), np.bool_)
-        where = self.scopes.sites[scope].reindex(table["site"]).to_numpy()
-        return np.asarray(where == identity, np.bool_)
+            return np.full(len(table), "", dtype=object)
+        return self.scopes.sites[scope].reindex(table["site"]).to_numpy(dtype=object)
 
 
 def census(entering: Entering, scopes: Scopes, levels: Levels | None) -> Census:
@@ -109,10 +108,11 @@ def _rows(counting: Census, quota: Quota) -> list[LimitRow]:
     kind, kind_now = counting.counted(quota.stations, quota.scope)
     every, every_now = counting.counted("any", quota.scope)
     places = [""] if quota.scope == "all" else (list(quota.which) or scopes.ids(quota.scope))
+    options = counting.where(quota.scope, entering.there)
+    stay = counting.where(quota.scope, entering.standing)
     rows: list[LimitRow] = []
     for place in places:
-        here = counting.within(quota.scope, place, entering.there)
-        now = counting.within(quota.scope, place, entering.standing)
+        here, now = options == place, stay == place
         where = scopes.where(quota.scope, place)
         numbers = (kind * here, int((kind_now * now).sum()))
         rows += _numbers(quota, numbers, where, _least(quota, scopes))
