@@ -11,7 +11,7 @@ from planner.siting.matrix import Answer, Question, Ways, solve_matrix
 from planner.siting.matrix.ways import ways_from_pairs
 
 
-def ways(  # noqa: PLR0913 - what is known of cells and sites
+def ways(
     costs: Mapping[tuple[str, str], float],
     *,
     weights: Mapping[str, float] | None = None,

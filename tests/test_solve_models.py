@@ -85,6 +85,18 @@ def test_fixed_sites_are_kept_apart_from_too_and_bound_the_answer() -> None:
     assert (answer.objective, answer.bound) == (1.0, 1.0)
 
 
+def test_five_sites_in_a_ring_are_proven_not_to_hold_three_apart() -> None:
+    # Neighbours of the ring are 1 apart, others 2: any three of five hold two neighbours. Counting
+    # pairs of neighbours alone would allow three.
+    names = [f"s{j}" for j in range(5)]
+    apart = {
+        (a, b): 1.0 if (names.index(b) - names.index(a)) % 5 in (1, 4) else 2.0
+        for a, b in itertools.combinations(names, 2)
+    }
+    answer = solved(between(apart), "p-dispersion", count=3)
+    assert (answer.objective, answer.bound, answer.status) == (1.0, 1.0, Ending.OPTIMAL)
+
+
 def test_sites_without_a_way_between_them_are_as_far_apart_as_can_be() -> None:
     answer = solved(between({("a", "b"): 1.0, ("c", "d"): 2.0}), "p-dispersion", count=2)
     assert answer.objective is None

@@ -9,6 +9,8 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
 
 from planner.siting.matrix import Ending, Question, read_ways, solve_matrix
 
@@ -111,9 +113,6 @@ def test_made_graphs_are_proven_as_a_plain_program_proves_them(
 
 def _plain_median(cost: np.ndarray, count: int) -> float:
     """Solve the textbook program by SciPy's branch and cut."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
-
     n = len(cost)
     each = kron(eye_array(n), np.ones((1, n)))
     only_open = hstack([eye_array(n * n), -kron(np.ones((n, 1)), eye_array(n))])

@@ -11,7 +11,7 @@ from planner.siting.matrix.ways import Ways, by_site
 __all__ = ["answer_with_ways", "no_sites_reach", "out_of_reach", "with_more"]
 
 
-def answer_with_ways(
+def answer_with_ways(  # noqa: PLR0913 - the arrays of one problem
     ways: Ways,
     model: str,
     chosen: NDArray[np.bool_],

@@ -103,7 +103,7 @@ class _Search:
             self._try(self._shaken(rng))
             if self._settled() or self.clock.ended():
                 return
-        kept = self._useful(price, saving, bound)
+        kept = self._useful(saving, bound)
         self._prove(kept)
 
     def _settled(self) -> bool:
@@ -139,9 +139,7 @@ class _Search:
         if cost < min(self.cost, lists.far):
             self.near, self.cost, self.chosen = near.astype(np.int64), float(cost), picked
 
-    def _useful(
-        self, price: NDArray[np.float64], saving: NDArray[np.float64], bound: float
-    ) -> NDArray[np.bool_]:
+    def _useful(self, saving: NDArray[np.float64], bound: float) -> NDArray[np.bool_]:
         """Mark the ways that an answer better than the best may use, shape (ways,)."""
         kept = np.ones(len(self.lists.site), bool)
         if not math.isfinite(self.cost):

@@ -12,6 +12,9 @@ from planner.siting.matrix.ways import Ways
 
 __all__ = ["radius_covering", "solve_center"]
 
+_FIRST_LIMIT_S = 4.0
+"""How long a question may take at first; twice as long whenever none was settled."""
+
 
 def solve_center(ways: Ways, count: int, *, clock: Clock, gap_share: float = 0.0) -> Answer:
     """Choose `count` sites so that the longest way to the nearest of them is as short as can be.
@@ -81,29 +84,41 @@ class _Search:
         if not len(self.costs):
             return
         self._quickly()
-        if self.chosen is None and not self._ask(self.high, quick=False):
-            return
+        limit_s = _FIRST_LIMIT_S
         while not self.proven and not self.clock.ended():
-            if self._ask((self.low + self.high) // 2, quick=False) is None:
-                return
+            if not self._ask_one(limit_s):
+                limit_s *= 2
 
     def _quickly(self) -> None:
-        """Halve with a clock that gives each question little time; what stays open is left."""
+        """Halve by quick covers and bounds alone; a question that stays open counts as enough."""
         low, high = self.low, self.high
         while low < high and not self.clock.ended():
             middle = (low + high) // 2
-            answer = self._ask(middle, quick=True)
-            if answer is None or answer:
-                high = min(middle, self.high)
-            else:
+            if self._ask(middle, exact=False, limit_s=self.clock.left_s) is False:
                 low = middle + 1
+            else:
+                high = min(middle, self.high)
 
-    def _ask(self, at: int, *, quick: bool) -> bool | None:
+    def _ask_one(self, limit_s: float) -> bool:
+        """Ask in the middle, else near an end, where questions are easier; whether one is settled.
+
+        A question next to the answer can take longer than all others together.
+        """
+        if self.chosen is None:
+            return self._ask(self.high, exact=True, limit_s=self.clock.left_s) is not None
+        for at in dict.fromkeys(((self.low + self.high) // 2, self.low, self.high - 1)):
+            if self._ask(at, exact=True, limit_s=limit_s) is not None:
+                return True
+            if self.clock.ended():
+                break
+        return False
+
+    def _ask(self, at: int, *, exact: bool, limit_s: float) -> bool | None:
         """Ask whether the sites can cover all within a cost; None: it stays open."""
         sets = radius_covering(self.ways, self.cells, float(self.costs[at]))
-        clock = Clock(0.0 if quick else self.clock.left_s, self.clock.ended)
-        unit = np.ones(len(self.ways.sites))
-        found = cover_all(sets, unit, self.ways.fixed, clock, most=float(self.count))
+        clock = Clock(min(limit_s, self.clock.left_s), self.clock.ended)
+        unit, count = np.ones(len(self.ways.sites)), float(self.count)
+        found = cover_all(sets, unit, self.ways.fixed, clock, most=count, exact=exact)
         if found.chosen is not None:
             self._take(found.chosen)
             return True

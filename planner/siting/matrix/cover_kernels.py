@@ -13,8 +13,11 @@ Floats = NDArray[np.float64]
 
 
 @kernel
-def contained(
-    bits: NDArray[np.uint64], size: Longs, worth: Floats, keep_small: bool
+def contained(  # noqa: C901, PLR0912 - a kernel over arrays
+    bits: NDArray[np.uint64],
+    size: Longs,
+    worth: Floats,
+    keep_small: bool,  # noqa: FBT001 - a kernel over arrays
 ) -> NDArray[np.bool_]:
     """Mark the sets that another makes needless.
 
@@ -61,7 +64,7 @@ def contained(
 
 
 @kernel
-def cover_greedily(
+def cover_greedily(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel over arrays
     start: Longs,
     cell: Ints,
     cell_start: Longs,
@@ -105,7 +108,7 @@ def cover_greedily(
                 break
             best, lowest = -1, np.inf
             for j in range(n):
-                if gain[j] > 1e-12 and not chosen[j]:
+                if gain[j] > 1e-12 and not chosen[j]:  # noqa: PLR2004 - near nothing, or a few
                     rate = (cost[j] + 1e-12) / gain[j]
                     if rate < lowest:
                         best, lowest = j, rate
@@ -124,18 +127,18 @@ def cover_greedily(
     for k in ours[np.argsort(-cost[ours], kind="mergesort")]:
         needless = True
         for e in range(start[k], start[k + 1]):
-            if times[cell[e]] < 2:
+            if times[cell[e]] < 2:  # noqa: PLR2004 - covered by this site alone
                 needless = False
                 break
         if needless:
             chosen[k] = False
             for e in range(start[k], start[k + 1]):
                 times[cell[e]] -= 1
-    return cost[chosen].sum()
+    return float(cost[chosen].sum())
 
 
 @kernel
-def raise_prices(
+def raise_prices(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel over arrays
     start: Longs,
     cell: Ints,
     cost: Floats,
@@ -193,7 +196,7 @@ def raise_prices(
             eager *= 0.5
             waited = 0
             now[:] = best_price
-            if eager < 1e-4:
+            if eager < 1e-4:  # noqa: PLR2004 - near nothing, or a few
                 break
         size = 0.0
         for i in range(m):
@@ -201,7 +204,7 @@ def raise_prices(
             before[i] = slope[i]
             if now[i] > 0.0 or slope[i] > 0.0:
                 size += slope[i] * slope[i]
-        if size <= 1e-12:
+        if size <= 1e-12:  # noqa: PLR2004 - near nothing, or a few
             break
         length = eager * (goal - bound) / size
         for i in range(m):

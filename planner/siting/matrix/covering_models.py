@@ -78,7 +78,7 @@ def solve_backup(ways: Ways, radius: float, *, clock: Clock, gap_share: float = 
     return _answer_twice(near, chosen, bound, first, scale, clock, gap_share)
 
 
-def _cover_twice(
+def _cover_twice(  # noqa: PLR0913, PLR0917 - the arrays of one problem
     sets: Covering,
     ways: Ways,
     cells: NDArray[np.int64],
@@ -129,7 +129,7 @@ def _cover_twice(
     return chosen, -solved.bound * total
 
 
-def _cover_share(  # noqa: PLR0913 - the arrays of a problem and how long to search
+def _cover_share(  # noqa: PLR0913, PLR0917 - the arrays of one problem
     sets: Covering,
     weight: NDArray[np.float64],
     need: float,
@@ -195,7 +195,7 @@ def _matrix(sets: Covering) -> csr_array:
     return csr_array((np.ones(len(sets.site)), sets.site, sets.cell_start), shape=(sets.m, sets.n))
 
 
-def _answer(
+def _answer(  # noqa: PLR0913, PLR0917 - the arrays of one problem
     near: Ways,
     model: str,
     chosen: NDArray[np.bool_] | None,
@@ -221,7 +221,7 @@ def _answer(
     )
 
 
-def _answer_twice(
+def _answer_twice(  # noqa: PLR0913, PLR0917 - the arrays of one problem
     near: Ways,
     chosen: NDArray[np.bool_] | None,
     bound: float,

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,19 +82,16 @@ def covering(
 
 
 def merged_cells(sets: Covering) -> NDArray[np.int64]:
-    """Number the different sets of sites that cover cells, shape (m,); 0 is the first to appear."""
+    """Give each cell the number of its set of sites, shape (m,); 0 is the first to appear."""
     known: dict[bytes, int] = {}
     site, start = sets.site, sets.cell_start.tolist()
     return np.array(
-        [
-            known.setdefault(site[a:b].tobytes(), len(known))
-            for a, b in zip(start, start[1:], strict=False)
-        ],
+        [known.setdefault(site[a:b].tobytes(), len(known)) for a, b in pairwise(start)],
         dtype=np.int64,
     )
 
 
-def cover_all(
+def cover_all(  # noqa: PLR0913 - the arrays of one problem
     sets: Covering,
     cost: NDArray[np.float64],
     must: NDArray[np.bool_],
@@ -101,6 +99,7 @@ def cover_all(
     *,
     gap_share: float = 0.0,
     most: float = math.inf,
+    exact: bool = True,
 ) -> Cover:
     """Find the cheapest sites that cover every cell.
 
@@ -116,6 +115,8 @@ def cover_all(
     most
         Any cover that costs at most this will do, and a proof that there is none; inf: the
         cheapest is wanted.
+    exact
+        Whether branch and cut may follow the quick steps.
     """
     chosen = must.copy()
     base = float(cost[must].sum())
@@ -129,6 +130,7 @@ def cover_all(
     names = np.flatnonzero(sites)
     rest = sets.part(sites, cells)
     search = _Search(rest, cost[names], clock, gap_share, most - base, base)
+    search.exact = exact
     found = search.run()
     if found.chosen is None:
         return Cover(None, math.inf, found.bound + base, found.proven)
@@ -138,6 +140,8 @@ def cover_all(
 
 class _Search:
     """One search for a cover of all that the sites which are there anyway leave."""
+
+    exact: bool = True
 
     def __init__(
         self,
@@ -160,7 +164,7 @@ class _Search:
         if not self._settled():
             names, sets = self._reduced(np.arange(self.whole.n), self.whole)
             names, sets = self._priced(names, sets)
-            if not self._settled() and not self.clock.ended():
+            if self.exact and not self._settled() and not self.clock.ended():
                 self._prove(names, sets)
         proven = self._settled()
         if self.best_cost > self.most:

@@ -14,6 +14,8 @@ from planner.siting.matrix.ways import Ways
 __all__ = ["solve_dispersion"]
 
 _STARTS = 40
+_FIRST_LIMIT_S = 4.0
+"""How long a question may take at first; twice as long whenever none was settled."""
 
 
 def solve_dispersion(
@@ -85,20 +87,38 @@ class _Search:
     def run(self) -> None:
         self._start()
         self._bound_by_fixed()
-        for quick in (True, False):
-            low, high = self._at(self.objective) + 1, self.high
-            while low <= high and not self.proven and not self.clock.ended():
-                middle = (low + high + 1) // 2 if quick else (low + high) // 2
-                packed = self._ask(middle, quick=quick)
-                if packed:
-                    low = self._at(self.objective) + 1
-                elif packed is False:
-                    high = middle - 1
-                    self.high = min(self.high, high)
-                elif quick:
-                    low = middle + 1  # stays open: look whether longer ones are out
-                else:
-                    return
+        self._quickly()
+        limit_s = _FIRST_LIMIT_S
+        while not self.proven and not self.clock.ended():
+            if not self._ask_one(limit_s):
+                limit_s *= 2
+
+    def _quickly(self) -> None:
+        """Halve by the quick bound alone."""
+        low, high = self._at(self.objective) + 1, self.high
+        while low <= high and not self.clock.ended():
+            middle = (low + high) // 2
+            if self._ask(middle, limit_s=0.0) is False:
+                high = middle - 1
+                self.high = min(self.high, high)
+            else:
+                low = middle + 1
+
+    def _ask_one(self, limit_s: float) -> bool:
+        """Ask in the middle, else near an end, where questions are easier; whether one is settled.
+
+        A question next to the answer can take longer than all others together.
+        """
+        low = self._at(self.objective) + 1
+        for at in dict.fromkeys(((low + self.high) // 2, self.high, low)):
+            packed = self._ask(at, limit_s=limit_s)
+            if packed is False:
+                self.high = min(self.high, at - 1)
+            if packed is not None:
+                return True
+            if self.clock.ended():
+                break
+        return False
 
     def _at(self, cost: float) -> int:
         return int(np.searchsorted(self.costs, cost))
@@ -124,8 +144,11 @@ class _Search:
         if least > self.objective:
             self.objective, self.chosen = least, chosen
 
-    def _ask(self, at: int, *, quick: bool) -> bool | None:
-        """Ask whether the sites can be packed with none nearer than a cost; None: it stays open."""
+    def _ask(self, at: int, *, limit_s: float) -> bool | None:
+        """Ask whether the sites can be packed with none nearer than a cost; None: it stays open.
+
+        Without time by the quick bound alone.
+        """
         near = self.apart < self.costs[at]
         free = ~self.ways.fixed & ~near[self.ways.fixed].any(axis=0)
         want = self.count - int(self.ways.fixed.sum())
@@ -135,9 +158,11 @@ class _Search:
         near = near[np.ix_(names, names)]
         if partition_size(near) < want:
             return False
-        return None if quick else self._pack(near, names, want)
+        return self._pack(near, names, want, limit_s) if limit_s > 0 else None
 
-    def _pack(self, near: NDArray[np.bool_], names: NDArray[np.int64], want: int) -> bool | None:
+    def _pack(
+        self, near: NDArray[np.bool_], names: NDArray[np.int64], want: int, limit_s: float
+    ) -> bool | None:
         cliques = too_near_cliques(near)
         n = len(names)
         program = Program(
@@ -150,7 +175,8 @@ class _Search:
             enough=float(-want),
             hopeless=-want + 1e-6,
         )
-        solved = run_program(program, self.clock)
+        clock = Clock(min(limit_s, self.clock.left_s), self.clock.ended)
+        solved = run_program(program, clock)
         if solved.values is not None:
             picked = np.flatnonzero(solved.values > 0.5)  # noqa: PLR2004 - nearest of 0 and 1
             if len(picked) >= want and not near[np.ix_(picked, picked)].any():

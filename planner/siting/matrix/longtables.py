@@ -56,7 +56,7 @@ class LongTable:
         return next(at for count, at in enumerate(lines) if count == row + self.heading)
 
     def ids(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-        """Number the ids of a column by their order as text; blank ones are "".
+        """Give the ids of a column, and each row the number of its own; blank ids are "".
 
         Returns
         -------

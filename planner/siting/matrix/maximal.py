@@ -19,7 +19,7 @@ _FINEST = 2.0**50
 """Weights that are no decimal numbers are cut into so many parts, all together."""
 
 
-def solve_maximal(
+def solve_maximal(  # noqa: PLR0913 - the arrays of one problem
     ways: Ways,
     radius: float,
     count: int | None,

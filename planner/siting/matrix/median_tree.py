@@ -53,7 +53,7 @@ def prove_median(
     gap_share: float,
     clock: Clock,
 ) -> None:
-    """Search until `best` is proven (to the gap), or the clock ends it; `best` is improved in place.
+    """Search until `best` is proven (to the gap), or the clock ends it; `best` is changed.
 
     A part of the tree is bounded by Lagrangian relaxation of the rule that each cell has one site;
     sites that the reduced costs settle are left out or fixed in it.
@@ -191,7 +191,7 @@ class _Tree:
         program, base = median_program(lists, state, self.count, enough=self.enough)
         solved = run_program(program, self.clock)
         if solved.values is not None:
-            chosen = np.flatnonzero(solved.values[: lists.n] > 0.5)
+            chosen = np.flatnonzero(np.rint(solved.values[: lists.n]))
             self._take(lists, (state == IN).astype(np.int8) * IN, chosen)
         found = max(bound, solved.bound + base)
         if solved.done or found >= self.enough:

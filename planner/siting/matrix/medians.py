@@ -46,7 +46,7 @@ def assign(
 
 
 @kernel
-def add_greedily(
+def add_greedily(  # noqa: C901, PLR0912, PLR0913, PLR0917 - a kernel over arrays
     by_start: Longs,
     by_cell: Ints,
     by_cost: Floats,
@@ -83,7 +83,7 @@ def add_greedily(
 
 
 @kernel
-def descend(
+def descend(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel over arrays
     start: Longs,
     site: Ints,
     cost: Floats,
@@ -131,7 +131,7 @@ def descend(
                 if state[k] != IN:
                     change = loss[k] - relief[k] - gain
                     if change < best:
-                        best, into, out = change, j, k
+                        best, into, out = change, j, int(k)
         if into < 0:
             break
         chosen[into] = True
@@ -139,7 +139,7 @@ def descend(
         taken = np.flatnonzero(chosen)
         near, first, second = assign(start, site, cost, chosen, far)
         total = first.sum()
-    return total
+    return float(total)
 
 
 @kernel
@@ -186,7 +186,7 @@ def priced(
 
 
 @kernel
-def ascend(
+def ascend(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel over arrays
     start: Longs,
     site: Ints,
     cost: Floats,
@@ -224,7 +224,7 @@ def ascend(
     before = np.zeros(m)
     chosen = np.zeros(n, np.bool_)
     waited = 0
-    for step in range(steps):
+    for _ in range(steps):
         bound, _, order = priced(start, site, cost, now, state, take)
         if bound > best + 1e-7 * max(1.0, abs(best)):
             waited = 0
@@ -239,7 +239,7 @@ def ascend(
             eager *= 0.5
             waited = 0
             now[:] = best_price
-            if eager < 1e-4:
+            if eager < 1e-4:  # noqa: PLR2004 - near nothing, or a few
                 break
         for j in range(n):
             chosen[j] = state[j] == IN
@@ -260,7 +260,7 @@ def ascend(
             slope[i] = (1.0 - times) * 0.4 + 0.6 * before[i]
             before[i] = slope[i]
             size += slope[i] * slope[i]
-        if size <= 1e-12:
+        if size <= 1e-12:  # noqa: PLR2004 - near nothing, or a few
             break
         length = eager * (goal - bound) / size
         for i in range(m):

@@ -10,7 +10,7 @@ __all__ = ["greedy_apart", "partition_size", "too_near_cliques"]
 
 
 @kernel
-def greedy_apart(
+def greedy_apart(  # noqa: C901, PLR0912, PLR0915 - a kernel over arrays
     apart: NDArray[np.float64], fixed: NDArray[np.bool_], count: int, first: int
 ) -> NDArray[np.bool_]:
     """Choose each time the site farthest from those chosen, then exchange one of the nearest two.
@@ -84,7 +84,7 @@ def greedy_apart(
 
 
 @kernel
-def partition_size(near: NDArray[np.bool_]) -> int:
+def partition_size(near: NDArray[np.bool_]) -> int:  # noqa: C901, PLR0912 - a kernel over arrays
     """Cut the sites into sets in which each is too near to each other; how many sets.
 
     No more sites can be far apart than there are sets. Sites with the fewest near ones come first.
@@ -129,7 +129,7 @@ def too_near_cliques(near: NDArray[np.bool_]) -> csr_array:
 
 
 @kernel
-def _cliques(near: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _cliques(near: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # noqa: C901, PLR0912 - a kernel over arrays
     n = len(near)
     todo = near.copy()
     members = [0 for _ in range(0)]

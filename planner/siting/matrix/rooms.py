@@ -14,7 +14,7 @@ Flags = NDArray[np.bool_]
 
 
 @kernel
-def assign_with_room(
+def assign_with_room(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel over arrays
     start: Longs, site: Ints, cost: Floats, weight: Floats, room: Floats, chosen: Flags, far: float
 ) -> tuple[Ints, float]:
     """Give each cell a chosen site with room: first the cell that loses most by waiting.
@@ -103,7 +103,7 @@ def assign_with_room(
 
 
 @kernel
-def exchange_with_room(
+def exchange_with_room(  # noqa: C901, PLR0912, PLR0913, PLR0917 - a kernel over arrays
     start: Longs,
     site: Ints,
     cost: Floats,
@@ -137,9 +137,9 @@ def exchange_with_room(
                     for e in range(start[i], start[i + 1]):
                         sums[site[e]] += cost[e]
                         hits[site[e]] += 1
-            best = old
+            best = int(old)
             for j in range(n):
-                if hits[j] == size and size and not moved[j] and room[j] >= load:
+                if hits[j] == size and size and not moved[j] and room[j] >= load:  # noqa: SIM102 - a kernel over arrays
                     if sums[j] < sums[best] - 1e-9:
                         best = j
             if best != old:
@@ -153,7 +153,7 @@ def exchange_with_room(
 
 
 @kernel
-def raise_room_prices(
+def raise_room_prices(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel over arrays
     start: Longs,
     cell: Ints,
     cost: Floats,
@@ -224,7 +224,7 @@ def raise_room_prices(
             best_chosen[:] = chosen
         if best >= goal:
             break
-        if waited >= 15:
+        if waited >= 15:  # noqa: PLR2004 - steps without a better bound
             eager *= 0.6
             waited = 0
             now[:] = best_price
@@ -233,7 +233,7 @@ def raise_room_prices(
             slope[i] = 0.6 * slope[i] + 0.4 * before[i]
             before[i] = slope[i]
             length += slope[i] * slope[i]
-        if length <= 1e-12:
+        if length <= 1e-12:  # noqa: PLR2004 - near nothing, or a few
             break
         for i in range(m):
             now[i] += eager * (goal - bound) / length * slope[i]

@@ -17,8 +17,10 @@ def whole_scale(values: NDArray[np.float64]) -> float:
     Examples
     --------
     >>> import numpy as np
-    >>> whole_scale(np.array([1.5, 2.0])), whole_scale(np.array([7.0])), whole_scale(np.array([1 / 3]))
-    (10.0, 1.0, 0.0)
+    >>> whole_scale(np.array([1.5, 2.0])), whole_scale(np.array([7.0]))
+    (10.0, 1.0)
+    >>> whole_scale(np.array([1 / 3]))
+    0.0
     """
     for decimals in range(_MOST_DECIMALS + 1):
         scaled = values * 10.0**decimals

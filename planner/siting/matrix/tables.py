@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ _YES_NO = _Rule(note("1 (there already) or 0"), note("Write 1 or 0."))
 
 
 class _Faults:
-    """All faults of one table; a table with any is refused, for an answer would be to another one."""
+    """All faults of one table, which is refused if it has any: no answer to other data."""
 
     def __init__(self, table: LongTable) -> None:
         self.table = table
@@ -102,6 +103,15 @@ class _Faults:
                 ),
                 problems=self.problems,
             )
+
+
+class _Known(TypedDict):
+    """What is known of sites, as `Ways` names it."""
+
+    site_cost: NDArray[np.float64]
+    capacity: NDArray[np.float64]
+    fixed: NDArray[np.bool_]
+    priced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,16 +291,17 @@ def _read_demand(
 
 def _read_sites(
     path: Path | None, there: NDArray[np.object_]
-) -> tuple[NDArray[np.object_], dict[str, NDArray[np.generic] | bool], tuple[Message, ...]]:
+) -> tuple[NDArray[np.object_], _Known, tuple[Message, ...]]:
     """Give all sites, sorted, with what is known of them as `Ways` names it."""
     if path is None:
         n = len(there)
-        known = {
-            "site_cost": np.ones(n),
-            "capacity": np.full(n, np.inf),
-            "fixed": np.zeros(n, bool),
-        }
-        return there, {**known, "priced": False}, ()
+        nothing = _Known(
+            site_cost=np.ones(n),
+            capacity=np.full(n, np.inf),
+            fixed=np.zeros(n, bool),
+            priced=False,
+        )
+        return there, nothing, ()
     table = read_long_table(
         path,
         {"site": _SITE, "cost": _PRICE, "capacity": _CAPACITY, "fixed": _FIXED},
@@ -318,8 +329,17 @@ def _read_sites(
     names, costs = _joined(there, ids, number, cost, default=1.0)
     _, capacities = _joined(there, ids, number, capacity, default=np.inf)
     _, marks = _joined(there, ids, number, fixed.astype(float), default=0.0)
-    known = {"site_cost": costs, "capacity": capacities, "fixed": marks > 0}
-    notes = list(table.notes)
+    known = _Known(
+        site_cost=costs, capacity=capacities, fixed=marks > 0, priced="cost" in table.columns
+    )
+    return names, known, (*table.notes, *_sites_apart(table, there, ids))
+
+
+def _sites_apart(
+    table: LongTable, there: NDArray[np.object_], ids: NDArray[np.object_]
+) -> list[Message]:
+    """Tell the sites that only one of the two tables has."""
+    notes = []
     without, beyond = len({*there} - {*ids}), len({*ids} - {*there})
     if without:
         notes.append(
@@ -338,7 +358,7 @@ def _read_sites(
                 count=beyond,
             )
         )
-    return names, {**known, "priced": "cost" in table.columns}, tuple(notes)
+    return notes
 
 
 def _texts(table: LongTable, name: str) -> NDArray[np.str_]:

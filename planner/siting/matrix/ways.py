@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.compiled import kernel
 from planner.language import Message
 
 __all__ = ["BySite", "Ways", "by_site", "ways_from_pairs"]
@@ -106,10 +107,21 @@ def ways_from_pairs(
     cells
         How many cells there are.
     """
-    order = np.lexsort((site, cost, cell))
-    count = np.bincount(cell, minlength=cells)
-    start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    order = np.argsort(site, kind="stable")
+    order = order[np.argsort(cell[order], kind="stable")]
+    start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=cells))]).astype(np.int64)
+    order = order[_cheapest_first(start, cost[order])]
     return start, site[order].astype(np.int32), cost[order]
+
+
+@kernel
+def _cheapest_first(start: NDArray[np.int64], cost: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Sort the entries of each cell by cost, those of one cost as they stand."""
+    order = np.empty(len(cost), np.int64)
+    for i in range(len(start) - 1):
+        a, b = start[i], start[i + 1]
+        order[a:b] = a + np.argsort(cost[a:b], kind="mergesort")
+    return order
 
 
 def by_site(
