@@ -138,6 +138,27 @@ def test_quotas_of_a_phase_hold_from_its_end_on() -> None:
     assert by_phase(choose(town, atend)) == [("y1", "s0"), ("y2", "s2")]
 
 
+def test_three_years_end_with_the_shares_that_a_province_asks_for() -> None:
+    # Zhejiang: benchmark stations 1.3 times the streets (here 2: 3 of them), 24 hours at 15 %.
+    town = line(60, 50, 40, 30, 20, 10, 5, 4)
+    marked = town.options.table.assign(
+        benchmark=[False, True, False, True, True, False, False, False],
+        all_day=[False, False, False, False, False, False, True, True],
+    )
+    town = replace(town, options=replace(town.options, table=marked))
+    shares = (Quota(stations="benchmark", least=3), Quota(stations="all_day", least_share=0.15))
+    steps = tuple(phase(n, count=2) for n in (1, 2, 3))
+    plan = choose(town, within(steps, quotas=shares))
+    # Six openings: three benchmarks, one of 24 hours (15 % of six is 0.9), and the two best others;
+    # the most is served early.
+    assert by_phase(plan) == [
+        ("y1", "s0"), ("y1", "s1"), ("y2", "s2"), ("y2", "s3"), ("y3", "s4"), ("y3", "s6"),
+    ]  # fmt: skip
+    curve = cumulative_curve(town, plan, steps)
+    assert curve["served_hours"].tolist() == [110 * 168.0, 180 * 168.0, 205 * 168.0]
+    assert curve["measures"].tolist() == [2, 2, 2]
+
+
 def test_the_curve_tells_what_stands_at_the_end_of_each_phase() -> None:
     town = line(30, 10, 20, today=1)
     steps = (phase(1, count=1), phase(2, count=1))

@@ -11,11 +11,13 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from planner.district.settings import Phase
+from planner.language import note
 from planner.siting.objectives import join_limits
-from planner.siting.phases import Rollout, limits_where
-from planner.siting.problem import FEN_A_YUAN, SitingProblem
+from planner.siting.phases import Growth, Rollout, limits_where
+from planner.siting.problem import FEN_A_YUAN, UNLIMITED, About, LinearLimits, SitingProblem
 
 __all__ = ["end_problem"]
 
@@ -49,7 +51,13 @@ def end_problem(problem: SitingProblem, rollout: Rollout, u: int) -> SitingProbl
         forbidden=forbidden,
         excluded={},
         too_close=problem.too_close if last else _pairs(problem, rollout.before),
-        linear=join_limits(len(problem.options), always, atend, *rollout.quotas[: u + 1]),
+        linear=join_limits(
+            len(problem.options),
+            always,
+            atend,
+            *rollout.quotas[: u + 1],
+            _beside(problem, rollout, u),
+        ),
         floors=problem.floors if last else None,
         clashes=problem.clashes if last else (),
     )
@@ -70,11 +78,43 @@ def _settled(
     if closed:
         forbidden = forbidden | ~(fixed | keeps)
     growth = rollout.growth
-    if u == 0 and growth is not None and growth.anything_today:
-        forbidden = forbidden | ~(growth.near_today | fixed | keeps)
+    if growth is not None and growth.anything_today:
+        forbidden = forbidden | ~(_within_steps(growth, fixed | keeps, u) | fixed | keeps)
     last = u == len(rollout.phases) - 1
     locked = fixed | (problem.locked & (keeps | last))
     return locked, forbidden & ~locked
+
+
+def _within_steps(growth: Growth, stands: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
+    """Mark what so many further phases can reach from what is near today or stands."""
+    reached = growth.near_today.copy()
+    near = csr_array(growth.near, dtype=np.int64)
+    reached |= near @ stands.astype(np.int64) > 0
+    for _ in range(steps):
+        reached |= near @ reached.astype(np.int64) > 0
+    return reached
+
+
+def _beside(problem: SitingProblem, rollout: Rollout, u: int) -> LinearLimits | None:
+    """Ask for a station near each that has none of today near: an earlier one, so it is there."""
+    growth = rollout.growth
+    if growth is None or u == 0 or not growth.anything_today:
+        return None
+    names = np.array(problem.options, dtype=object)
+    done = [phase.done for phase in rollout.phases if phase.done is not None]
+    free = np.isin(names, [*problem.keeps, *(option for some in done for option in some)])
+    asked = np.flatnonzero(~(growth.near_today | free | problem.forbidden))
+    alone = csr_array(
+        (np.ones(len(asked), np.int64), (np.arange(len(asked)), asked)),
+        shape=(len(asked), len(names)),
+    )
+    about = About(kind="contiguous", name=note("each opening has an earlier station near"))
+    return LinearLimits(
+        weights=csr_array(csr_array(growth.near, dtype=np.int64)[asked] - alone),
+        least=np.zeros(len(asked), np.int64),
+        most=np.full(len(asked), UNLIMITED, np.int64),
+        about=(about,) * len(asked),
+    )
 
 
 def _pairs(problem: SitingProblem, before: Mapping[str, str]) -> NDArray[np.int32]:

@@ -9,7 +9,7 @@ problem, Computers & Operations Research 37, 2017-2026).
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -28,8 +28,8 @@ __all__ = ["PhasePlan", "bound_of", "search_phases"]
 
 _MOST_WHOLE = 240
 """Up to so many pairs of option and phase are searched at once."""
-_ENDS_SHARE, _KERNEL_SHARE = 0.5, 0.6
-"""Of the time that is left, for the ends of all phases, and for a kernel."""
+_ENDS_SHARE, _STEPS_SHARE, _KERNEL_SHARE = 0.5, 0.3, 0.6
+"""Of the time that is left: for the ends of all phases, for going step by step, for a kernel."""
 _PART_OF_GAP = 0.35
 """How near to the best each end and each kernel must be, as a share of the gap asked for."""
 _ROUNDS = 4
@@ -142,6 +142,8 @@ class _Apart:
         impossible = self._ends()
         if impossible is not None:
             return PhasePlan(plan=impossible, bound=0)
+        if self.rollout.growth is not None:
+            self._step_by_step()
         plan = self._in_kernel()
         if self.best is None and not self._ended():
             plan = self._in_whole()
@@ -210,6 +212,31 @@ class _Apart:
             self.kernel.update(plan.options)
         return plan
 
+    def _step_by_step(self) -> None:
+        """Put into the kernel what is best phase by phase, each upon what stands before it."""
+        standing: set[str] = set()
+        for u in range(self.count):
+            if self._ended():
+                return
+            share = self.effort.left_s * _STEPS_SHARE / (self.count - u)
+            plan = self._upon(u, standing, share)
+            if plan.is_none:
+                return
+            standing = set(plan.options) - self._left(plan.options)
+
+    def _left(self, options: Sequence[str]) -> set[str]:
+        """Name what some options replace."""
+        return {self.rollout.before.get(option, "") for option in options}
+
+    def _upon(self, u: int, standing: set[str], limit_s: float) -> Plan:
+        """Find what is best at the end of a phase if some options stand before it."""
+        asked = end_problem(self.problem, self.rollout, u)
+        locked = np.isin(self.names, list(standing)) & ~asked.forbidden
+        plan = self._asked(replace(asked, locked=asked.locked | locked), limit_s)
+        if not plan.is_none:
+            self.kernel.update(plan.options)
+        return plan
+
     def _in_kernel(self) -> Plan:
         """Find the best plan in phases among the options of the kernel."""
         self.effort.progress(
@@ -261,12 +288,6 @@ class _Apart:
             share = self.effort.left_s * _ENDS_SHARE / (2 * (self.count - u))
             self._end(u, share, _PART_OF_GAP / 3)
             if standing and not self._ended():
-                asked = end_problem(self.problem, self.rollout, u)
-                locked = np.isin(self.names, list(standing)) & ~asked.forbidden
-                plan = self._asked(replace(asked, locked=asked.locked | locked), share)
-                if not plan.is_none:
-                    self.kernel.update(plan.options)
-            moved = {
-                self.rollout.before.get(str(name), "") for name in self.names[option[phase <= u]]
-            }
-            standing = set(self.names[option[phase <= u]]) - moved
+                self._upon(u, standing, share)
+            until = list(map(str, self.names[option[phase <= u]]))
+            standing = set(until) - self._left(until)
