@@ -200,7 +200,7 @@ def test_every_step_of_the_search_keeps_the_limits_and_exchange_never_loses(
     model = reduced(problem).model
     assume(len(model.cost) > 0)
     state = empty_state(model)
-    repair(model, state, power, by_need, 5)
+    repair(model, state, power, by_need, 10**6)
     broken = int(state.broken[0])
     moves.fill(model, state, power)
     assert state.broken[0] <= broken
@@ -228,7 +228,7 @@ def test_a_choice_that_limits_need_is_found_where_there_is_one(
     model = rest.model
     assume(rest.possible and len(model.cost) > 0)
     state = empty_state(model)
-    repair(model, state, 0.0, by_need, 5)
+    repair(model, state, 0.0, by_need, 10**6)
     found = find_choice(model, conflict_cliques(model), time_limit_s=30)
     if state.broken[0] == 0:
         assert keeps_limits(model, state.chosen)

@@ -14,7 +14,7 @@ _LEAST_RELIEF = 1e-9
 
 
 @kernel
-def repair(model: Model, state: State, power: float, by_need: bool, most_swaps: int) -> None:  # noqa: FBT001 - kernels take no keywords
+def repair(model: Model, state: State, power: float, by_need: bool, most_work: int) -> None:  # noqa: FBT001 - kernels take no keywords
     """Add options that limits and floors need, else exchange one, until all hold or nothing helps.
 
     Parameters
@@ -24,21 +24,23 @@ def repair(model: Model, state: State, power: float, by_need: bool, most_swaps: 
     by_need
         Whether the option goes first that mends most for its price, or else, of those that mend
         anything, the one that adds most value for its price. Ties go to the first.
-    most_swaps
-        Exchanges; each looks at every pair of a chosen option and another one.
+    most_work
+        Numbers that exchanges may look at, roughly; each exchange looks at every pair of a chosen
+        option and another one.
     """
     got = np.zeros(len(model.floor_least), np.int64)
     near = np.zeros(len(model.cost), np.int32)
     floors = np.full(len(model.cost), np.inf if len(got) else 0.0)
-    swaps = 0
+    work = 0
     while state.broken[0] > 0:
         best = _most_needed(model, state, (power, by_need), floors, got)
         if best >= 0:
             open_(model, state, best)
             continue
-        if swaps >= most_swaps:
+        each = len(model.cost) + len(model.limits) + (len(model.rows) if len(got) else 0)
+        work += each * int(np.sum(state.chosen))
+        if work > most_work:
             return
-        swaps += 1
         out, into = _best_mend(model, state, near, got)
         if out < 0:
             return
@@ -49,7 +51,7 @@ def repair(model: Model, state: State, power: float, by_need: bool, most_swaps: 
 
 
 @kernel
-def _most_needed(
+def _most_needed(  # noqa: C901 - one look at each option, told in one place
     model: Model,
     state: State,
     order: tuple[float, bool],
@@ -75,6 +77,8 @@ def _most_needed(
         price = state.price[k] ** power if power > 0 else 1.0
         if by_need and gain < 0:
             price *= -gain
+        if not by_need and best >= 0 and gain > 0 and gain / price < best_score:
+            continue  # without a look at its limits
         mended = 0.0
         if model.limit_start[k] < model.limit_start[k + 1]:
             mended = limit_relief(model, state, k)

@@ -39,15 +39,19 @@ _DROP = 0.05
 """How far below the best a choice may be that the search goes on from, as a share of what one site
 serves on average."""
 _MOST_SWEEPS = 100
-_FIRST_SWAPS = 40
-"""Exchanges that a first choice may need until it keeps all limits."""
+_FIRST_WORK = 300_000_000
+"""Numbers that exchanges may look at until a first choice keeps all limits."""
+_SWAP_WORK = 1_000_000
+"""The same for each round of ruin and recreate."""
+_LARGE = 1_000_000
+"""Above this many entries time is looked at between one greedy choice and the next."""
 _SAY_EVERY_S = 0.5
 _HARDLY = 0.01
 """An option that the relaxation opens less far is not looked at when its solution is rounded."""
-_ROUND_WORK = 30_000_000
+_ROUND_WORK = 300_000_000
 """Entries of the coverage that all rounds of ruin and recreate may look at, roughly: a limit of
 work, not of time."""
-_FEWEST_ROUNDS, _MOST_ROUNDS = 40, 500
+_FEWEST_ROUNDS, _MOST_ROUNDS = 40, 1000
 _RETELL_SHARE = 0.8
 """A bound is told again once the gap has fallen to this share of what was told."""
 
@@ -227,14 +231,21 @@ class Search:
         """Choose greedily in several orders; ask HiGHS where none of them keeps all limits."""
         model = self.whole.model
         states = []
-        for power in self.powers:
-            for by_need in (False, True)[: 1 + self.limited]:
-                state = empty_state(model)
-                repair(model, state, power, by_need, _FIRST_SWAPS)
-                moves.fill(model, state, power)
-                if state.broken[0] == 0:
-                    states.append(state)
-                    self.take(self.whole, state.chosen)
+        orders = [
+            (power, by_need)
+            for power in self.powers
+            for by_need in ((False, True) if self.limited else (False,))
+        ]
+        large = len(model.rows) + len(model.limits) > _LARGE
+        for power, by_need in orders:
+            if large and (power, by_need) != orders[0] and self.broken_off():
+                break
+            state = empty_state(model)
+            repair(model, state, power, by_need, _FIRST_WORK)
+            moves.fill(model, state, power)
+            if state.broken[0] == 0:
+                states.append(state)
+                self.take(self.whole, state.chosen)
         if states:
             return max(states, key=lambda state: value_of(model, state))
         if self.broken_off():
@@ -283,7 +294,7 @@ class Search:
             if moves.fits(model, state, k):
                 moves.open_(model, state, k)
         if self.limited:
-            repair(model, state, 0.0, False, _FIRST_SWAPS)  # noqa: FBT003 - a kernel
+            repair(model, state, 0.0, False, _FIRST_WORK)  # noqa: FBT003 - a kernel
         moves.fill(model, state, 0.0)
         moves.improve(model, state, _MOST_SWEEPS)
         if state.broken[0] == 0:
@@ -320,9 +331,9 @@ class Search:
             moves.ruin(model, trial, int(rng.integers(len(model.cost))), int(rng.integers(1, 6)))
             power = float(rng.choice(self.powers))
             if self.limited:
-                repair(model, trial, power, bool(rng.integers(2)), 1)
+                repair(model, trial, power, bool(rng.integers(2)), _SWAP_WORK)
             moves.fill(model, trial, power)
-            moves.improve(model, trial, _MOST_SWEEPS)
+            moves.improve_around(model, trial, current.chosen, _MOST_SWEEPS)
             if trial.broken[0] > 0:
                 continue
             found = value_of(model, trial)
