@@ -148,15 +148,23 @@ class _Drawing:
 
     def grow(self) -> None:
         """Take a first plan for every limit, each from the one before, then from the one after."""
-        steps = [*range(len(self.limits)), *range(len(self.limits) - 1, -1, -1)]
-        for done, at in enumerate(steps):
-            self._say(note("Growing a plan from nothing"), 0.2 * done / len(steps))
-            if done >= len(self.limits) and self._used_share() > _BACK_SHARE:
+        sizes = range(len(self.limits))
+        for number, power in enumerate(self.sweep.powers):
+            if number and self._used_share() > _BACK_SHARE:
                 break
+            self.sweep.restart(power)
+            self._resize(sizes, 0.1 * number)
+        if self._used_share() <= _BACK_SHARE:
+            self._resize(sizes[::-1], 0.15)
+        self._tell()
+
+    def _resize(self, sizes: Sequence[int], done_share: float) -> None:
+        """Let the plan grow or shrink from limit to limit."""
+        for at in sizes:
+            self._say(note("Growing a plan from nothing"), done_share)
             chosen = self.sweep.resized(int(self.limits[at]), exchange=not self.broken_off())
             if chosen is not None:
                 self._take(at, chosen)
-        self._tell()
 
     def bound(self) -> None:
         """Lower the bounds of all points together, looking at one limit after the other."""

@@ -13,10 +13,13 @@ from planner.siting.model import NO_LIMIT, Model, State, empty_state
 from planner.siting.moves import close, fits, open_
 from planner.siting.problem import FEN_A_YUAN, SitingProblem
 from planner.siting.reduce import conflict_pairs, reduce_problem
+from planner.siting.repair import repair
 
 __all__ = ["Sweep", "limits_along"]
 
 _MOST_SWEEPS = 8
+_REPAIR_WORK = 10_000_000
+"""Numbers that exchanges may look at until a plan keeps all limits again, roughly."""
 _Numbers = NDArray[np.int64]
 
 
@@ -41,11 +44,20 @@ class Sweep:
         """What locked options use of the swept limit."""
         self.weights = weights[self.reduced.option]
         self.pairs = conflict_pairs(wide)
-        self.state = empty_state(self.reduced.model)
-        self.state.left[0 if by_money else 1] = 0
-        self.limit = 0
-        """Of the swept limit, what the growing plan may use beside the locked options."""
+        self.limited = len(self.reduced.model.most) + len(self.reduced.model.floor_least) > 0
+        self.restart(0.0)
         self.greedy: tuple[_Numbers, _Numbers] | None = None
+        model = self.reduced.model
+        priced = model.money < NO_LIMIT or bool((model.most < NO_LIMIT).any())
+        self.powers = (1.0, 0.0) if by_money else (0.0, 1.0) if priced else (0.0,)
+        """By gain for each yuan, or by gain alone: where cheap options leave room for more of
+        them, both are tried."""
+
+    def restart(self, power: float) -> None:
+        """Let the plan be empty, and grow by gain / price**power from now on."""
+        self.state = empty_state(self.reduced.model)
+        self.state.left[0 if self.by_money else 1] = 0
+        self.limit, self.power = 0, power
 
     def stand(self, chosen: NDArray[np.bool_]) -> None:
         """Let the plan be a choice of the problem, as far as options are left to decide."""
@@ -70,7 +82,9 @@ class Sweep:
         state.left[swept] += room - self.limit
         self.limit = room
         _shrink(model, state, self.weights, swept)
-        for power in (1.0, 0.0) if self.by_money else (0.0,):
+        if self.limited:
+            repair(model, state, self.power, True, _REPAIR_WORK)  # noqa: FBT003 - a kernel
+        for power in (self.power, 0.0) if self.power else (0.0,):
             moves.fill(model, state, power)
         if exchange:
             moves.improve(model, state, _MOST_SWEEPS)
@@ -152,7 +166,7 @@ def limits_along(sweep: Sweep, points: int) -> _Numbers:
     Half of them lie evenly over what is served, half over the limit; whole openings, or fen that
     are a round number of yuan.
     """
-    paths = [sweep.path(power) for power in ((1.0, 0.0) if sweep.by_money else (0.0,))]
+    paths = [sweep.path(power) for power in sweep.powers]
     used, worth = paths[0]
     last = max(int(path[0][-1]) for path in paths)
     first = sweep.certain
