@@ -143,6 +143,8 @@ def limit_relief(model: Model, state: State, k: int) -> float:
         i = model.limits[at]
         used = state.used[i]
         after = used + model.weights[at]
+        if min(used, after) >= model.least[i] and max(used, after) <= model.most[i]:
+            continue
         less = max(0, used - model.most[i]) + max(0, model.least[i] - used)
         less -= max(0, after - model.most[i]) + max(0, model.least[i] - after)
         total += (less if less > 0 else _WORSE * less) / state.limit_unit[i]

@@ -39,7 +39,7 @@ _DROP = 0.05
 """How far below the best a choice may be that the search goes on from, as a share of what one site
 serves on average."""
 _MOST_SWEEPS = 100
-_FIRST_WORK = 300_000_000
+_FIRST_WORK = 50_000_000
 """Numbers that exchanges may look at until a first choice keeps all limits."""
 _SWAP_WORK = 1_000_000
 """The same for each round of ruin and recreate."""
