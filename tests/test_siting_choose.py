@@ -27,7 +27,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 def chosen(town: Prepared, *kinds: str, **more: object) -> Plan:
     objectives = tuple(Objective(kind=kind, target_share=0.5) for kind in kinds)
     limits = replace(
-        Limits(objectives=objectives, gap_share=0.0, time_limit_s=20.0),
+        Limits(objectives=objectives, gap_share=0.0, time_limit_s=300.0),
         **more,  # type: ignore[arg-type]  # fields of Limits
     )
     return choose(town.coverage, limits, district=town.district)

@@ -30,7 +30,7 @@ MINUTES = 60_000
 def limits_of(*kinds: str, count: int | None = 2, **more: object) -> Limits:
     objectives = tuple(Objective(kind=kind, target_share=0.7) for kind in kinds)
     return replace(
-        Limits(objectives=objectives, count=count, gap_share=0.0, time_limit_s=20.0),
+        Limits(objectives=objectives, count=count, gap_share=0.0, time_limit_s=300.0),
         **more,  # type: ignore[arg-type]  # fields of Limits
     )
 

@@ -14,16 +14,23 @@ INFORMS Journal on Computing 23, 546-556.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from planner.compiled import kernel
 from planner.coverage.choices import Block, Choices
 from planner.coverage.entries import option_of
 from planner.coverage.factors import Coverage
+from planner.coverage.leveling import (
+    OPTION_BITS,
+    Factors,
+    Found,
+    find_backed_up,
+    find_leveled,
+    list_members,
+    sort_rows,
+)
 from planner.coverage.rows import number_equal
 
 __all__ = ["Grades", "LeveledRows", "backup_rows", "leveled_rows"]
@@ -31,8 +38,6 @@ __all__ = ["Grades", "LeveledRows", "backup_rows", "leveled_rows"]
 _HASH_SEED = 20_250_107
 _ROOM = 2**21
 """Rows found in a block of cells, at most, before they are merged with those of other blocks."""
-_OPTION_BITS = 29
-_OPTION_MASK = (1 << _OPTION_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,8 @@ class Grades:
     """Turns entries (see `planner.coverage.entries`) and the group of each into levels: 0 is the
     best, the number of levels stands for no worth at all."""
     worth: NDArray[np.int64]
-    """Whole numbers above 0, falling from level to level, shape (g groups, l levels)."""
+    """Whole numbers that fall from level to level, shape (g groups, l levels); one of 0 is never
+    given."""
     most: NDArray[np.int64]
     """What counts as all there is to have, at least the first level, shape (g,)."""
 
@@ -66,31 +72,6 @@ class LeveledRows:
     """What the fixed options give."""
     total_milli: int
     """All there is to have."""
-
-
-class _Factors(NamedTuple):
-    """What the kernels need of the options and slots."""
-
-    candidate: NDArray[np.int64]
-    """Place among the candidates of each option of the choices, -1: it is fixed; shape (n,)."""
-    site: NDArray[np.int64]
-    """Number of the site of each option, shape (n,)."""
-    class_of: NDArray[np.int32]
-    serves: NDArray[np.bool_]
-    """Whether a class serves a group in slots of a pattern, shape (k, g, p)."""
-    marks: NDArray[np.uint64]
-    """Random numbers of each option, two each, shape (n, 2)."""
-
-
-class _Found(NamedTuple):
-    """Rows found in a block; q is their number."""
-
-    hashes: NDArray[np.uint64]
-    """Shape (q, 2)."""
-    value: NDArray[np.int64]
-    """Value and value for the second, shape (q, 2)."""
-    where: NDArray[np.int64]
-    """Row of the block, pattern, last level, and site that is left out (-1: none), shape (q, 4)."""
 
 
 def leveled_rows(
@@ -122,7 +103,7 @@ def leveled_rows(
         value = town.values(block)
         worth = np.hstack([grades.worth, np.zeros((len(grades.worth), 1), np.int64)])
         found = np.zeros(1, np.int64)
-        rows = _leveled((block.start, entry), value, town.factors, worth, found)
+        rows = find_leveled((block.start, entry), value, town.factors, worth, found)
         town.take(rows, int(found[0]), (block.start, entry))
     by_group = _value_by_group(coverage)
     return town.rows(total=int(by_group.astype(object) @ grades.most.astype(object)))
@@ -150,7 +131,7 @@ def backup_rows(
     town = _Town(coverage, candidates, fixed)
     for block, entry in town.blocks(_one_level):
         found = np.zeros(1, np.int64)
-        rows = _backed_up((block.start, entry), town.values(block), town.factors, found)
+        rows = find_backed_up((block.start, entry), town.values(block), town.factors, found)
         town.take(rows, int(found[0]), (block.start, entry))
     return town.rows(total=coverage.total_milli)
 
@@ -173,7 +154,7 @@ class _Town:
             0, 2**64, (len(candidates), 2), dtype=np.uint64
         )
         candidate = np.array([place.get(each, -1) for each in self.choices.options], np.int64)
-        self.factors = _Factors(
+        self.factors = Factors(
             candidate=candidate,
             site=np.unique(site.astype(str), return_inverse=True)[1].astype(np.int64),
             class_of=self.choices.class_of,
@@ -199,8 +180,8 @@ class _Town:
             block = self.choices.block(cells[first : first + step])
             group = np.repeat(np.arange(len(block.people)) % groups, np.diff(block.start))
             level = level_of(block.entry, group)
-            entry = (level << _OPTION_BITS) | option_of(block.entry)
-            _sort_rows(block.start, entry)
+            entry = (level << OPTION_BITS) | option_of(block.entry)
+            sort_rows(block.start, entry)
             yield block, entry
 
     def values(self, block: Block) -> NDArray[np.int64]:
@@ -211,7 +192,7 @@ class _Town:
         return np.ascontiguousarray(value.reshape(len(block.people), -1))
 
     def take(
-        self, rows: _Found, base: int, lists: tuple[NDArray[np.int64], NDArray[np.int64]]
+        self, rows: Found, base: int, lists: tuple[NDArray[np.int64], NDArray[np.int64]]
     ) -> None:
         """Add the rows of a block to those found so far."""
         self.base += base
@@ -221,7 +202,7 @@ class _Town:
         value[:known] = self.value
         np.add.at(value, number[known:], rows.value)
         fresh = first[known:] - known
-        sizes, members = _list_members(lists, self.factors, rows.where[fresh])
+        sizes, members = list_members(lists, self.factors, rows.where[fresh])
         self.hashes = np.concatenate([self.hashes, rows.hashes[fresh]])
         self.value = value
         self.sizes.append(sizes)
@@ -285,145 +266,3 @@ def _patterns(coverage: Coverage, choices: Choices) -> tuple[NDArray[np.int64], 
         np.add.at(minutes[group], (band, member.ravel()), coverage.slot_minutes[ever])
         serves[used[:, None], group, np.arange(patterns.shape[1])] = patterns
     return minutes[..., :most], np.ascontiguousarray(serves[..., :most])
-
-
-@kernel
-def _sort_rows(start: NDArray[np.int64], entry: NDArray[np.int64]) -> None:
-    """Sort the entries of each row."""
-    for row in range(len(start) - 1):
-        entry[start[row] : start[row + 1]].sort()
-
-
-@kernel
-def _serves(factors: _Factors, entry: int, row: int, pattern: int) -> bool:
-    """Tell whether the option of an entry serves the group of a row in a pattern."""
-    kind = factors.class_of[entry & _OPTION_MASK]
-    return bool(factors.serves[kind, row % factors.serves.shape[1], pattern])
-
-
-@kernel
-def _leveled(
-    lists: tuple[NDArray[np.int64], NDArray[np.int64]],
-    value: NDArray[np.int64],
-    factors: _Factors,
-    worth: NDArray[np.int64],
-    base: NDArray[np.int64],
-) -> _Found:
-    """Find a row for each step of worth that a candidate gives above what is fixed.
-
-    `worth` has a last level of 0, shape (g, l + 1); `base` is added to.
-    """
-    start, entries = lists
-    none = worth.shape[1] - 1
-    room = len(entries) * value.shape[1]
-    rows = _Found(
-        np.empty((room, 2), np.uint64),
-        np.zeros((room, 2), np.int64),
-        np.full((room, 4), -1, np.int64),
-    )
-    end = 0
-    for row, pattern in zip(*np.nonzero(value)):  # noqa: B905 - the compiler knows no `strict`
-        there, steps = value[row, pattern], worth[row % len(worth)]
-        mark = np.zeros(2, np.uint64)
-        last, best = none, none
-        for entry in entries[start[row] : start[row + 1]]:
-            option, level = entry & _OPTION_MASK, entry >> _OPTION_BITS
-            if level >= none or not _serves(factors, entry, row, pattern):
-                continue
-            if last < level:
-                end = _add_row(rows, end, mark, there * (steps[last] - steps[level]))
-                rows.where[end - 1, :3] = row, pattern, last
-            if factors.candidate[option] < 0:
-                best = level
-                break
-            mark += factors.marks[option]
-            last = level
-        base[0] += there * steps[best]
-        if last < none and best == none:
-            end = _add_row(rows, end, mark, there * steps[last])
-            rows.where[end - 1, :3] = row, pattern, last
-    return _Found(rows.hashes[:end].copy(), rows.value[:end].copy(), rows.where[:end].copy())
-
-
-@kernel
-def _add_row(rows: _Found, end: int, mark: NDArray[np.uint64], value: int) -> int:
-    """Note a row behind the last, and give the new end."""
-    rows.hashes[end] = mark
-    rows.value[end, 0] = value
-    return end + 1
-
-
-@kernel
-def _fixed_sites(
-    entries: NDArray[np.int64], factors: _Factors, row: int, pattern: int
-) -> tuple[int, int]:
-    """Count the fixed stations that serve a row in a pattern; also give the site of the last."""
-    times, site = 0, -1
-    for entry in entries:
-        option = entry & _OPTION_MASK
-        if factors.candidate[option] < 0 and _serves(factors, entry, row, pattern):
-            times, site = times + 1, factors.site[option]
-    return times, site
-
-
-@kernel
-def _backed_up(
-    lists: tuple[NDArray[np.int64], NDArray[np.int64]],
-    value: NDArray[np.int64],
-    factors: _Factors,
-    base: NDArray[np.int64],
-) -> _Found:
-    """Find the candidates that serve each row beside at most one fixed station."""
-    start, entries = lists
-    room = np.count_nonzero(value)
-    hashes = np.zeros((room, 2), np.uint64)
-    found, where = np.zeros((room, 2), np.int64), np.zeros((room, 4), np.int64)
-    end = 0
-    for row, pattern in zip(*np.nonzero(value)):  # noqa: B905 - the compiler knows no `strict`
-        mine = entries[start[row] : start[row + 1]]
-        times, site = _fixed_sites(mine, factors, row, pattern)
-        if times > 1:
-            base[0] += value[row, pattern]
-            continue
-        members = 0
-        for entry in mine:
-            option = entry & _OPTION_MASK
-            new = factors.candidate[option] >= 0 and factors.site[option] != site
-            if new and _serves(factors, entry, row, pattern):
-                hashes[end] += factors.marks[option]
-                members += 1
-        if members + times > 1 and members > 0:
-            found[end, 1 - times] = value[row, pattern]
-            where[end] = row, pattern, 0, site
-            end += 1
-        else:
-            hashes[end] = 0
-    return _Found(hashes[:end].copy(), found[:end].copy(), where[:end].copy())
-
-
-@kernel
-def _list_members(
-    lists: tuple[NDArray[np.int64], NDArray[np.int64]],
-    factors: _Factors,
-    where: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the candidates of some rows again: how many, and which."""
-    start, entries = lists
-    sizes = np.zeros(len(where), np.int64)
-    room = 0
-    for one in range(len(where)):
-        room += start[where[one, 0] + 1] - start[where[one, 0]]
-    members = np.empty(room, np.int64)
-    end = 0
-    for one in range(len(where)):
-        row, pattern, last, site = where[one]
-        for entry in entries[start[row] : start[row + 1]]:
-            option = entry & _OPTION_MASK
-            if entry >> _OPTION_BITS > last:
-                break
-            new = factors.candidate[option] >= 0 and factors.site[option] != site
-            if new and _serves(factors, entry, row, pattern):
-                members[end] = factors.candidate[option]
-                sizes[one] += 1
-                end += 1
-    return sizes, members[:end].copy()

@@ -16,10 +16,11 @@ from functools import partial
 import numpy as np
 
 from planner.language import note
+from planner.siting.expansion import expand_phases
 from planner.siting.ladder import Effort
 from planner.siting.objectives import value_of
 from planner.siting.phase_ends import end_problem
-from planner.siting.phases import Phased, Rollout, expand_phases, phase_weights
+from planner.siting.phases import Phased, Rollout, phase_weights
 from planner.siting.plan import Plan, Status
 from planner.siting.problem import SitingProblem
 from planner.siting.solve import solve
