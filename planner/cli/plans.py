@@ -239,7 +239,6 @@ def _run_plan(
     from planner.district.limits import limit_faults, require_a_limit  # noqa: PLC0415
     from planner.pipeline import plan as choose  # noqa: PLC0415
     from planner.pipeline import plan_object, prepare, refuse_inputs, with_sureness, write_outputs  # noqa: PLC0415 - slow, see folder.py
-    from planner.siting import Status  # noqa: PLC0415
 
     # Wrong or missing limits are told before the files are read.
     settings = read_settings(folder)
@@ -252,7 +251,7 @@ def _run_plan(
         prepared = prepare(folder, season=wanted.season, progress=progress)
         with interrupt_means_enough() as stop:
             result = choose(prepared, limits, robust=wanted.robust, progress=progress, stop=stop)
-            none = result.plan.status in (Status.INFEASIBLE, Status.UNKNOWN)
+            none = result.plan.is_none
             if wanted.draws and not none:
                 result = with_sureness(result, draws=wanted.draws, progress=progress, stop=stop)
         written = {} if none else write_outputs(result, out, progress=progress)

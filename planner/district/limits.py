@@ -70,20 +70,33 @@ def check_limits(
 
 
 def require_a_limit(limits: Limits) -> None:
-    """Refuse to plan without either money or a count.
+    """Refuse to plan where nothing ends it: no money, no count, no target.
 
     Raises
     ------
     SettingsError
-        If neither is given.
+        If there is none.
     """
-    if limits.budget_yuan is None and limits.count is None:
+    amounts = (
+        limits.budget_yuan,
+        limits.budget_union_yuan,
+        limits.budget_partner_yuan,
+        limits.budget_year_yuan,
+        limits.count,
+    )
+    phases = [(phase.budget_yuan, phase.count) for phase in limits.phases]
+    phased = bool(phases) and all(each != (None, None) for each in phases)
+    targets = {aim.kind for aim in limits.objectives} & set(_ENDED_BY_A_TARGET)
+    if all(amount is None for amount in amounts) and not phased and not targets:
         raise SettingsError(
             note(
-                "Neither a budget nor a count is given. Give --budget YUAN or --count N, or set"
-                " budget_yuan or count under [limits] in district.toml."
+                "Nothing limits the plan. Give --budget YUAN or --count N, or set budget_yuan or"
+                " count under [limits] in district.toml, or in each of its phases."
             )
         )
+
+
+_ENDED_BY_A_TARGET = ("fewest_sites", "least_money")
 
 
 def limit_faults(limits: Limits, *, where: str) -> list[Problem]:

@@ -14,7 +14,6 @@ from planner.hours import hours_text
 from planner.report.model import Names, PlanReport
 from planner.report.people import json_value
 from planner.report.today import TodayReport, keyed_rows
-from planner.siting import Status
 
 __all__ = ["coverage_json", "gaps_json", "plan_json", "spots_json", "today_json"]
 
@@ -143,7 +142,7 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
     plan keeps the limits, `status` is "infeasible" and `reasons` says why.
     """
     plan, district = report.plan, report.district
-    infeasible = plan.status is Status.INFEASIBLE
+    infeasible = plan.is_none
     return {
         "options": [str(identity) for identity in report.sites.index],
         "chosen": list(plan.options),

@@ -12,6 +12,7 @@ from planner.hours import hours_text
 from planner.language import note, say
 from planner.report.model import PlanReport
 from planner.report.words import kind_name, steps_text
+from planner.siting.entering import BOUGHT
 
 __all__ = [
     "Column",
@@ -274,6 +275,7 @@ def money_by_payer(report: PlanReport) -> Table:
         if (measures["kind"] == kind).any()
     }
     rows = [_money_row(kind_name(kind), rows) for kind, rows in sums.items()]
+    rows += _bought_row(report)
     columns = (
         Column(key="kind", label=say("Kind"), width=16),
         Column(key="count", label=say("Measures"), form="whole"),
@@ -282,15 +284,32 @@ def money_by_payer(report: PlanReport) -> Table:
         Column(key="partner", label=say("Of it paid by hosts and partners (yuan)"), form="whole"),
         Column(key="year", label=say("Added running cost (yuan a year)"), form="whole"),
     )
-    whole = _money_row(say("Total"), measures)
+    sums_of_all = [sum(float(row[at]) for row in rows) for at in range(1, len(columns))]
+    whole = (say("Total"), *sums_of_all)
     return make_table(say("Money by measure and payer"), columns, [*rows, whole])
 
 
-def _money_row(name: str, measures: pd.DataFrame) -> tuple[object, ...]:
+_Money = tuple[str, float, float, float, float, float]
+"""Name, measures, set-up money, the union's part, the partners' part, added running cost a year."""
+
+
+def _bought_row(report: PlanReport) -> list[_Money]:
+    """Tell the money for relocatable stations, which are bought once for all their stays."""
+    count = sum(option.startswith(BOUGHT) for option in report.plan.options)
+    price = {measure.id: measure for measure in report.district.settings.measures}.get("container")
+    if not count or price is None:
+        return []
+    setup = count * price.cost_setup_yuan
+    union = setup * (1.0 if price.union_share is None else price.union_share)
+    name = say("Relocatable stations bought")
+    return [(name, float(count), setup, union, setup - union, 0.0)]
+
+
+def _money_row(name: str, measures: pd.DataFrame) -> _Money:
     setup = float(measures["cost_setup_yuan"].astype(float).sum())
     union = float(measures["cost_union_yuan"].astype(float).sum())
     year = float(measures["added_year_yuan"].astype(float).sum())
-    return (name, len(measures), setup, union, setup - union, year)
+    return (name, float(len(measures)), setup, union, setup - union, year)
 
 
 def existing_stations(report: PlanReport) -> Table:

@@ -68,7 +68,7 @@ def write_word(report: PlanReport, path: Path, *, pictures: Pictures) -> None:
     OSError
         If the file cannot be written.
     """
-    if report.plan.status is Status.INFEASIBLE:
+    if report.plan.is_none:
         raise ValueError("plan must keep its limits, got an infeasible one")
     settings = report.district.settings
     title = say(
@@ -352,6 +352,7 @@ def _proof(page: Page, report: PlanReport) -> None:
         Status.OPTIMAL: say("The search ended because the proof was reached."),
         Status.FEASIBLE: say("The search ended at its time limit."),
         Status.STOPPED: say("The search was ended by hand."),
+        Status.EDITED: say("The plan was changed by hand after the search."),
     }
     page.text(
         say(

@@ -130,7 +130,7 @@ def _plan_or_kept(task: DistrictTask) -> dict[str, Any]:
     began = time.perf_counter()
     prepared = prepare(folder, season=task.season)
     result = plan(prepared, replace(settings.limits, **task.limits))
-    infeasible = result.plan.status is Status.INFEASIBLE
+    infeasible = result.plan.is_none
     files = [] if infeasible else [path.name for path in write_outputs(result, out).values()]
     row = _figures(result, seconds=time.perf_counter() - began)
     _keep(out, {"key": key, "run": task.run, "files": files, "row": row})
@@ -150,7 +150,7 @@ def _figures(result: PlanResult, *, seconds: float) -> dict[str, Any]:
         "seconds": seconds,
         "rows_set_aside": len(result.prepared.district.rejected),
     }
-    if chosen.status is Status.INFEASIBLE:
+    if chosen.is_none:
         reasons = "\n".join(str(reason) for reason in chosen.reasons)
         return _row(status="infeasible", notes=reasons, **told)
     return _row(
