@@ -156,7 +156,7 @@ def _figures(result: PlanResult, *, seconds: float) -> dict[str, Any]:
     return _row(
         status="planned",
         opened=len(result.sites),
-        closed=len(chosen.closed),
+        closed=int((result.measures["kind"] == "close").sum()),
         cost_yuan=chosen.cost_yuan,
         nominal_after=result.after.nominal_share,
         effective_after=result.after.effective_share,
