@@ -113,7 +113,8 @@ class SitingProblem:
     """Option ids that can be chosen, sorted: ties go to the smallest, so the order of the input
     never matters."""
     sites: tuple[str, ...]
-    """Site id of each option; at most one option a site is chosen."""
+    """Site id of each option; at most one option a site is chosen. A stay of a container in one
+    season is a site by itself: "V07@summer"."""
     serves: csr_array
     """Booleans, shape (n options, r rows); rows already merged by their set of options."""
     value_milli: NDArray[np.int64]

@@ -103,17 +103,21 @@ def _why_not(
 
 
 def _stays_or_moves(entering: Entering, limits: Limits) -> list[LimitRow]:
-    """Let each station that may not close stay, be upgraded or move."""
+    """Let each station stay, be upgraded or move, one of them; or close, where it may."""
     there = entering.there
+    moving = set(there["replaces"]) - {""}
     rows = []
-    for station in sorted(entering.free - set(limits.may_close)):
+    for station in sorted(entering.free):
+        may_close = station in limits.may_close
+        if may_close and station not in moving:
+            continue  # options of one place exclude each other anyway
         one = ((there["site"] == station) | (there["replaces"] == station)).to_numpy()
         about = About(
             kind="one_of",
             name=note("station {station} stays, is upgraded or moves", station=station),
             may_relax=False,
         )
-        rows.append(limit_row(one, about, least=1))
+        rows.append(limit_row(one, about, least=0 if may_close else 1, most=1))
     return rows
 
 
