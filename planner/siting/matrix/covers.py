@@ -19,6 +19,9 @@ _MOST_WORK = 2_000_000_000
 """Words that a search for dominated sets may look at."""
 _ROUNDS = 3
 _STEPS, _EAGER, _PATIENCE = 2000, 0.8, 40
+_FEWEST_STEPS = 60
+_STEPS_WORK = 2_000_000_000
+"""Pairs of site and cell that the steps look at, at most."""
 _TRIES = 40
 _CENTRED = 1e-6
 
@@ -234,7 +237,8 @@ class _Search:
         for at in range(_TRIES):
             if self._settled() or self.clock.ended():
                 break
-            steps = _STEPS if not at else _STEPS // 20
+            most = max(_FEWEST_STEPS, min(_STEPS, _STEPS_WORK // max(1, len(sets.cell))))
+            steps = most if not at else most // 20 + 1
             bound, price, reduced = raise_prices(
                 sets.start, sets.cell, cost, price, self._goal(), steps, eager, _PATIENCE
             )

@@ -1,7 +1,7 @@
 """The best p-median choice and its proof: branch and bound on the prices of the cells."""
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,13 @@ from planner.siting.matrix.scaling import FLOAT_SHARE
 
 __all__ = ["Best", "prove_median"]
 
-_ROOT_STEPS, _ROOT_EAGER, _ROOT_PATIENCE = 5000, 0.6, 80
-_NODE_STEPS, _NODE_EAGER, _NODE_PATIENCE = 150, 0.4, 10
+_ROOT, _NODE = (5000, 0.6, 80), (150, 0.4, 10)
+"""Steps, how eager the first ones are, and how many without a better bound are borne."""
+_PIECE_WORK = 200_000_000
+"""Ways that are looked at, at most, between two looks at the clock."""
+_STALLED, _SOME, _WHILE_S = 300, 24, 30.0
+"""After so many parts all is given to HiGHS if no more ways than this are left for each cell, for
+so many seconds."""
 _FEW = 6
 """A part of the tree with so few ways left for each cell, on average, is given to HiGHS."""
 _SHRINK = 0.6
@@ -42,6 +47,7 @@ class _Node:
     lists: MedianLists = field(compare=False)
     state: NDArray[np.int8] = field(compare=False)
     price: NDArray[np.float64] = field(compare=False)
+    root: bool = field(default=False, compare=False)
 
 
 def prove_median(
@@ -68,7 +74,7 @@ def prove_median(
     tree = _Tree(lists, count, best, gap_share, clock)
     _, first, second = assign(*lists.by_cell, best.chosen, lists.far)
     price = np.where(second < lists.far, (first + second) / 2, first)
-    tree.run(_Node(-np.inf, 0, lists, state, price))
+    tree.run(_Node(-np.inf, 0, lists, state, price, root=True))
 
 
 class _Tree:
@@ -81,6 +87,10 @@ class _Tree:
         self.gap_share, self.clock = gap_share, clock
         self.heap: list[_Node] = []
         self.number = 0
+        self.root_price = np.zeros(0)
+        self.rest: _Node | None = None
+        """What the root leaves to decide."""
+        self.stalled = _STALLED
         self.pruned = np.inf
         """The least bound of a part that was given up."""
 
@@ -99,8 +109,15 @@ class _Tree:
             if node.bound >= self.enough:
                 self._give_up(node.bound)
                 continue
+            cost = self.best.cost
             self._work(node)
             self._tell_bound()
+            if self.best.cost < cost and not node.root:
+                # A better choice settles more sites: begin again with shorter lists.
+                self.heap = [replace(root, price=self.root_price)]
+            elif self.number >= self.stalled and self._finish_whole():
+                self.heap = []
+                self._tell_bound()
         self._tell_bound()
 
     def _tell_bound(self) -> None:
@@ -122,17 +139,10 @@ class _Tree:
     def _work(self, node: _Node) -> None:
         lists, state = node.lists, node.state
         take = self.count - int((state == IN).sum())
-        root = not self.number
-        bound, price, often = ascend(
-            *lists.by_cell,
-            node.price,
-            state,
-            take,
-            self.best.cost,
-            _ROOT_STEPS if root else _NODE_STEPS,
-            _ROOT_EAGER if root else _NODE_EAGER,
-            _ROOT_PATIENCE if root else _NODE_PATIENCE,
-        )
+        root = node.root
+        bound, price, often = self._raise(lists, state, take, node.price, root=root)
+        if root:
+            self.root_price = price
         bound = max(bound, node.bound)
         _, saving, order = priced(*lists.by_cell, price, state, take)
         self._try(lists, state, order[:take])
@@ -150,8 +160,10 @@ class _Tree:
             most = price + (self.enough - bound)
             lists, state, often = restrict(lists, state, most), state[kept], often[kept]
             free = np.flatnonzero(state == FREE)
+            if root:
+                self.rest = _Node(bound, 0, lists, state, price)
             if len(lists.site) <= _FEW * (len(lists.start) - 1):
-                self._finish(lists, state, bound, price)
+                self._finish(_Node(bound, 0, lists, state, price), self.clock)
                 return
         branch = free[np.argmin(np.abs(often[free] - 0.5))]
         for value in (IN, OUT):
@@ -159,6 +171,30 @@ class _Tree:
             child[branch] = value
             self.number += 1
             heapq.heappush(self.heap, _Node(bound, self.number, lists, child, price))
+
+    def _raise(
+        self,
+        lists: MedianLists,
+        state: NDArray[np.int8],
+        take: int,
+        price: NDArray[np.float64],
+        *,
+        root: bool,
+    ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+        """Raise the bound of a part, in pieces between which the clock is looked at."""
+        steps, eager, patience = _ROOT if root else _NODE
+        piece = max(10, _PIECE_WORK // max(1, len(lists.site)))
+        patience = min(patience, max(3, piece // 3))
+        bound, often = -np.inf, np.zeros(lists.n)
+        while steps > 0 and eager > 0 and not (np.isfinite(bound) and self.clock.ended()):
+            now = min(steps, piece)
+            found, better, often, eager = ascend(
+                *lists.by_cell, price, state, take, self.best.cost, now, eager, patience
+            )
+            steps -= now
+            if found >= bound:
+                bound, price = found, better
+        return bound, price, often
 
     def _settled(
         self,
@@ -178,27 +214,32 @@ class _Tree:
         state[inside[bound - saving[inside] + first_out >= self.enough]] = IN
         return state
 
-    def _finish(
-        self,
-        lists: MedianLists,
-        state: NDArray[np.int8],
-        bound: float,
-        price: NDArray[np.float64],
-    ) -> None:
-        """Solve a small part as a program."""
+    def _finish_whole(self) -> bool:
+        """Give all that the root leaves to HiGHS for a while, where the tree gets nowhere."""
+        self.stalled += self.number
+        rest = self.rest
+        if rest is None or len(rest.lists.site) > _SOME * (len(rest.lists.start) - 1):
+            return False
+        clock = Clock(min(_WHILE_S, self.clock.left_s), self.clock.ended)
+        return self._finish(rest, clock)
+
+    def _finish(self, node: _Node, clock: Clock) -> bool:
+        """Solve a small part as a program; whether that is done. What is left goes on the heap."""
+        lists, state, bound = node.lists, node.state, node.bound
         if (np.diff(lists.start) == 0).any():
-            return  # a cell with no site left: nothing wanted is here
+            return True  # a cell with no site left: nothing wanted is here
         program, base = median_program(lists, state, self.count, enough=self.enough)
-        solved = run_program(program, self.clock)
+        solved = run_program(program, clock)
         if solved.values is not None:
             chosen = np.flatnonzero(np.rint(solved.values[: lists.n]))
             self._take(lists, (state == IN).astype(np.int8) * IN, chosen)
         found = max(bound, solved.bound + base)
         if solved.done or found >= self.enough:
             self._give_up(found)
-        else:
-            self.number += 1
-            heapq.heappush(self.heap, _Node(found, self.number, lists, state, price))
+            return True
+        self.number += 1
+        heapq.heappush(self.heap, _Node(found, self.number, lists, state, node.price))
+        return False
 
     def _leaf(
         self, lists: MedianLists, state: NDArray[np.int8], free: NDArray[np.int64], take: int

@@ -197,7 +197,7 @@ def ascend(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel over ar
     steps: int,
     eager: float,
     patience: int,
-) -> tuple[float, Floats, Floats]:
+) -> tuple[float, Floats, Floats, float]:
     """Raise the bound by subgradient steps from given prices.
 
     Parameters
@@ -213,8 +213,9 @@ def ascend(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel over ar
 
     Returns
     -------
-    bound, prices, often
-        The best bound, its prices, and the share of late steps in which each site was chosen.
+    bound, prices, often, eager
+        The best bound, its prices, the share of late steps in which each site was chosen, and how
+        long the next steps would be; 0 where nothing more is to be had.
     """
     m, n = len(start) - 1, len(state)
     best, best_price = -np.inf, price.copy()
@@ -224,6 +225,7 @@ def ascend(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel over ar
     before = np.zeros(m)
     chosen = np.zeros(n, np.bool_)
     waited = 0
+    settled = False
     for _ in range(steps):
         bound, _, order = priced(start, site, cost, now, state, take)
         if bound > best + 1e-7 * max(1.0, abs(best)):
@@ -260,9 +262,12 @@ def ascend(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - a kernel over ar
             slope[i] = (1.0 - times) * 0.4 + 0.6 * before[i]
             before[i] = slope[i]
             size += slope[i] * slope[i]
-        if size <= 1e-12:  # noqa: PLR2004 - near nothing, or a few
+        settled = size <= 1e-12  # noqa: PLR2004 - near nothing, or a few
+        if settled:
             break
         length = eager * (goal - bound) / size
         for i in range(m):
             now[i] += length * slope[i]
-    return best, best_price, often
+    if best >= goal or eager < 1e-4 or settled:  # noqa: PLR2004 - near nothing, or a few
+        eager = 0.0
+    return best, best_price, often, eager
