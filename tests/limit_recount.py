@@ -172,11 +172,6 @@ class Recount:
         if quota.which:
             return quota.which
         found = {self._where(quota.scope, site) for site in self.sites}
-        busy = {c.community for c, heads in zip(self.cells, self.heads, strict=True) if heads}
-        if quota.scope == "community":
-            found |= busy
-        if quota.scope == "street":
-            found |= {self.street[name] for name in busy}
         return sorted(found)
 
     def _quota(self, quota: Quota) -> bool:

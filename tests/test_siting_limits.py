@@ -7,6 +7,7 @@ from itertools import chain, combinations
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -22,6 +23,8 @@ from planner.language import use_language
 from planner.siting import SitingProblem, Status, build_problem, solve
 from planner.siting.demand_rows import served_over_year
 from planner.siting.gap_limit import smallest_sets
+from planner.siting.quotas import exempt_places
+from planner.siting.scopes import Scopes
 
 T = TypeVar("T")
 SUMMER, WINTER = tuple(range(22, 35)), (1, 2, 3, 4, 5, 6, 7, 8, 48, 49, 50, 51, 52)
@@ -714,3 +717,17 @@ def test_s12_a_container_moves_between_two_places_by_season() -> None:
     use_language("zh")
     assert problem.linear is not None
     assert str(problem.linear.about[0].name) == "同一时间设置的移动驿站不多于购置数量"
+
+
+def test_a_place_with_workers_and_no_site_is_told_and_asked_for_nothing() -> None:
+    sites = pd.DataFrame(
+        {"community": ["C1"], "street": [""], "host_type": ["bank"]}, index=pd.Index(["V1"])
+    )
+    scopes = Scopes(sites=sites, worked={"community": frozenset({"C1", "C2"})}, streets=0, names={})
+    one_each = Quota(scope="community", least=1)
+    (told,) = exempt_places(scopes, [one_each])
+    assert told.text("en").startswith("1 places with workers have neither")
+    assert "C2" in told.text("zh")
+    assert scopes.ids("community") == ["C1"]
+    assert exempt_places(scopes, [replace(one_each, which=("C2",))]) == ()
+    assert exempt_places(scopes, [Quota(scope="community", most=1)]) == ()

@@ -379,7 +379,7 @@ class Quota:
     """"all", or one quota for each "community", "street" or "host_type"."""
     which: tuple[str, ...] = ()
     """Ids (communities, host types) or names (streets) that it is for; empty: each of the scope
-    that has workers or sites."""
+    that has a site (places with workers and no site are told)."""
     stations: str = "any"
     """What counts: "any" station, "all_day" (open 24 hours every day), "evening" (open until 21:00
     or later on weekdays), "benchmark" (as the list of sites says), "new", "container", "centre"."""

@@ -321,7 +321,7 @@ gap_share = 0.001
 # centre 中心站。 Quotas and shares for the whole district or each community, street or host type.
 # [[limits.quotas]]
 # scope = "community"
-# which = []   # 只对所列社区；不填为全部。 These alone; without it all that have workers or sites.
+# which = []   # 只对所列社区；不填为所有有场所的社区。 These alone; without it all with a site.
 # stations = "any"
 # least = 1   # 还可用 most、least_share、most_share；scope = "all" 时可用 least_per_street。
 

@@ -18,7 +18,7 @@ from planner.siting.entering import Entering, entering
 from planner.siting.floors import cell_classes, coverage_floors
 from planner.siting.gap_limit import GapAsked, Priced, ask_for_no_gap
 from planner.siting.problem import Aim, CoverageFloors, SitingProblem
-from planner.siting.quotas import census, quota_rows
+from planner.siting.quotas import census, exempt_places, quota_rows
 from planner.siting.scopes import Scopes, scopes_of
 from planner.siting.separation import Ruler, beside
 from planner.siting.settling import inside_no_go, settle
@@ -114,7 +114,7 @@ def build_problem(
         clashes=settled.clashes,
         linear=linear_limits(rows, len(options)),
         floors=floors,
-        notes=gap.notes,
+        notes=(*gap.notes, *exempt_places(scopes, limits.quotas)),
     )
     return problem if gap.priced is None else _with_prices(problem, gap.priced)
 

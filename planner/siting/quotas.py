@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from planner.demand.names import joined
 from planner.district.settings import Levels, Quota
 from planner.language import Message, note
 from planner.siting.entering import Entering
@@ -20,7 +21,7 @@ from planner.siting.problem import About
 from planner.siting.scopes import Scopes
 from planner.siting.single_limits import LimitRow, decimal, limit_row
 
-__all__ = ["Census", "census", "quota_rows"]
+__all__ = ["Census", "census", "exempt_places", "quota_rows"]
 
 _BY_COLUMN = ("all_day", "evening", "benchmark")
 
@@ -119,6 +120,37 @@ def _rows(counting: Census, quota: Quota) -> list[LimitRow]:
         rows += _shares(quota, numbers, (every * here, int((every_now * now).sum())), where)
     return rows
 
+
+def exempt_places(scopes: Scopes, quotas: Iterable[Quota]) -> tuple[Message, ...]:
+    """Tell the places with workers for which a quota asks a station, and where no site is at all.
+
+    As with the largest gap, what no site can give is told and not asked for, unless a quota names
+    the place.
+    """
+    asked = {
+        quota.scope
+        for quota in quotas
+        if quota.scope in ("community", "street")
+        and not quota.which
+        and (quota.least or quota.least_per_street)
+    }
+    told = []
+    for scope in sorted(asked):
+        places = scopes.without_sites(scope)
+        if places:
+            named = [scopes.names.get(scope, {}).get(place, place) for place in places]
+            told.append(
+                note(
+                    "{n} places with workers have neither a station nor a venue, so no quota is"
+                    " asked of them: {places}.",
+                    n=len(places),
+                    places=joined(named[:_NAMED]),
+                )
+            )
+    return tuple(told)
+
+
+_NAMED = 10
 
 _Count = tuple[NDArray[np.int64], int]
 """What each option adds to a number of stations, and how many there are in any case."""

@@ -29,9 +29,12 @@ class Scopes:
     """Scope -> id -> what people call it; an id that is not there is called by itself."""
 
     def ids(self, scope: str) -> list[str]:
-        """List the communities, streets or host types that have workers or sites, sorted."""
-        found = {*self.sites[scope], *self.worked.get(scope, ())} - {""}
-        return sorted(found)
+        """List the communities, streets or host types that have sites, sorted."""
+        return sorted({*self.sites[scope]} - {""})
+
+    def without_sites(self, scope: str) -> list[str]:
+        """List the communities or streets that have workers and no site at all, sorted."""
+        return sorted({*self.worked.get(scope, ())} - {*self.sites[scope], ""})
 
     def where(self, scope: str, identity: str) -> Message:
         """Tell a place as part of a sentence."""
