@@ -9,7 +9,7 @@ from planner.language import say
 shell.begin()
 
 
-def _pages(done: int) -> StreamlitPage:
+def _pages(done: set[int]) -> StreamlitPage:
     """List the pages, each with a tick if its step is among those done; give the one asked for."""
     titles = {
         "data": say("1 Data"),
@@ -23,7 +23,7 @@ def _pages(done: int) -> StreamlitPage:
         st.Page(
             f"app_pages/{name}.py",
             title=title,
-            icon=shell.icon(done=done >= step),
+            icon=shell.icon(done=step in done),
             url_path=name,
             default=step == 1,
         )

@@ -11,6 +11,7 @@ from app_pages import shell
 from app_pages.curve_view import show_curve, taken_choice
 from app_pages.embed import show_map
 from app_pages.papers import write_papers
+from app_pages.pins import show_pins
 from app_pages.shelf import Entry, figures_of, ground, problem_of
 from app_pages.sure_view import sureness_of
 from app_pages.tables import Column, number, share, show_table, text, yuan
@@ -65,14 +66,24 @@ def _session(entry: Entry, limits: Limits, result: PlanResult | None) -> LiveSes
     mark, first = base
     wanted = taken_choice()
     kept = st.session_state.get("live")
-    if wanted is not None:
-        session = LiveSession(first.problem, [o for o in wanted if o in set(first.problem.options)])
-    elif isinstance(kept, tuple) and kept[0] == mark:
-        return kept[1]  # type: ignore[no-any-return]  # what stands below
-    else:
+    if wanted is None and isinstance(kept, tuple):
+        of, session = kept
+        if of == mark:
+            return session  # type: ignore[no-any-return]  # what stands below
+        if _same_but_limits(of, mark):
+            wanted = session.chosen
+    if wanted is None:
         session = first.fork()
+    else:
+        known = set(first.problem.options)
+        session = LiveSession(first.problem, [option for option in wanted if option in known])
     st.session_state["live"] = (mark, session)
     return session
+
+
+def _same_but_limits(one: object, other: object) -> bool:
+    """Tell whether two marks of `problem_of` are of one plan of one district."""
+    return isinstance(one, tuple) and isinstance(other, tuple) and one[::2] == other[::2]
 
 
 @shell.fragment
@@ -229,6 +240,7 @@ def _selected(desk: _Desk) -> None:
         st.markdown(f"**{shell.plain(str(name))}** ({shell.plain(str(site))})")
         for each in _options_of(desk, str(site)):
             _option_row(desk, each)
+        show_pins(desk.entry, desk.prepared, str(site))
 
 
 def _options_of(desk: _Desk, site: str) -> list[str]:

@@ -42,12 +42,57 @@ def tell_refused(refused: PlannerError) -> None:
 
 def _field(problem: Problem) -> str:
     """Name the field of the screen; what has none keeps its place in `district.toml`."""
-    found = re.search(r"(\w+)$", problem.table)
-    name = _NAMES.get(found[1]) if found else None
-    return problem.table if name is None else name()
+    words = re.sub(r".*\]", "", problem.table).split()
+    name = _NAMES.get(words[-1]) if words else None
+    rows = [word for word in words if word.isdigit()]
+    if name is None and rows:  # a whole row of a table
+        name = _NAMES.get(words[0])
+    if name is None:
+        return problem.table
+    return say("{field}, row {row}", field=name(), row=rows[-1]) if rows else name()
 
 
 _NAMES: dict[str, Callable[[], str]] = {
+    "budget_partner_yuan": lambda: say("Of it paid by hosts and partners (yuan)"),
+    "budget_union_yuan": lambda: say("Of it paid by the union (yuan)"),
+    "budget_year_yuan": lambda: say("Added running cost (yuan a year)"),
+    "budget_yuan": lambda: say("Set-up money in all (yuan)"),
+    "centre_hosts": lambda: say("Host types whose stations are centres"),
+    "containers": lambda: say("Relocatable stations that may be bought"),
+    "contiguous_m": lambda: say("What opens in a phase has a station of before within (m)"),
+    "cost_setup_yuan": lambda: say("Set-up cost (yuan)"),
+    "cost_year_yuan": lambda: say("Added running cost (yuan a year)"),
+    "count": lambda: say("New stations at most"),
+    "floors": lambda: say("Who must be served"),
+    "forbid": lambda: say("Must not be opened"),
+    "gap_share": lambda: say("End when proven this near to the best (%)"),
+    "id": lambda: say("Phase"),
+    "kind": lambda: say("Objective"),
+    "least": lambda: say("At least"),
+    "least_per_street": lambda: say("For each street office at least"),
+    "least_share": lambda: say("At least (%)"),
+    "lock": lambda: say("Must be opened"),
+    "may_close": lambda: say("Stations that may be closed"),
+    "may_move": lambda: say("Stations that may be moved"),
+    "measures": lambda: say("The plan may"),
+    "min_separation_m": lambda: say("Least distance (m)"),
+    "most": lambda: say("At most"),
+    "most_share": lambda: say("At most (%)"),
+    "no_go": lambda: say("Areas where nothing may be opened"),
+    "objectives": lambda: say("Objective"),
+    "phases": lambda: say("Phases"),
+    "price_hours": lambda: say("Price of a shortfall (worker-hours a week)"),
+    "quotas": lambda: say("How many stations of a kind there must be"),
+    "scope": lambda: say("For"),
+    "seed": lambda: say("Seed of the search"),
+    "stations": lambda: say("What counts"),
+    "target_share": lambda: say("Target (%)"),
+    "time_limit_s": lambda: say("Time limit (s)"),
+    "tolerance_share": lambda: say("Later ones may cost (%)"),
+    "weight": lambda: say("Weight"),
+    "which": lambda: say("Only these (ids)"),
+    "within_m": lambda: say("Each other new station has a centre within (m)"),
+    "work_limit": lambda: say("Steps of the search at most"),
     "bandwidth_m": lambda: say("A worker is spread over (m)"),
     "end_hour": lambda: say("End of a part of the day"),
     "headcount_factor": lambda: say("People in this season, for each one of the headcount"),

@@ -29,6 +29,8 @@ _PARTS = {
     "sites": SITES,
     "search": SEARCH,
 }
+_WIDE = ("goal", "shares")
+"""Parts whose tables need the whole width."""
 
 
 def _fields(limits: Limits, part: Part) -> Typed:
@@ -58,7 +60,13 @@ def _send(folder: Path, scene: Scene, part: Part, form: Form[Typed]) -> None:
 
     def change(settings: Settings, typed: Typed) -> Settings:
         limits = replace(settings.limits, **typed)
-        check_limits(limits, sites=sites.index, stations=sites.index[sites["existing"]])
+        check_limits(
+            limits,
+            sites=sites.index,
+            stations=sites.index[sites["existing"]],
+            options=scene.prepared.options.table.index,
+            district=scene.prepared.district,
+        )
         return replace(settings, limits=limits)
 
     try:
@@ -95,9 +103,8 @@ def _page() -> None:
         "search": say("Search"),
     }
     chosen = shell.views(parts, key="limits_view")
-    # A table of eight columns needs the whole width.
     form, told = (
-        (st.container(), st.container()) if chosen == "shares" else st.columns([3, 2], gap="large")
+        (st.container(), st.container()) if chosen in _WIDE else st.columns([3, 2], gap="large")
     )
     with form:
         if chosen == "costs":

@@ -1,5 +1,6 @@
 """Objectives, measures, money, distances, sites and search: forms of the page of limits."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -204,6 +205,7 @@ def _draw_distances(scene: Scene, form: Form[Typed]) -> None:
             f"{key}_price",
             gap.price_hours if gap and not gap.hard else None,
             step=10.0,
+            empty="–",
         )
 
 
@@ -254,14 +256,39 @@ def _draw_sites(scene: Scene, form: Form[Typed]) -> None:
     ):
         names = {**known, **{each: each for each in shown[name] if each not in known}}
         choose(title, list(names), names.__getitem__, f"{key}_{name}", shown[name])
+    if shown["no_go"]:
+        areas = {str(at): _area_name(at, ring) for at, ring in enumerate(shown["no_go"], start=1)}
+        title = say("Areas where nothing may be opened; take one out to delete it")
+        choose(title, list(areas), areas.__getitem__, f"{key}_no_go", list(areas))
+
+
+def _area_name(at: int, ring: Sequence[tuple[float, float]]) -> str:
+    """Name an area by its number, its corners and its middle."""
+    corners = ring[:-1] if ring[0] == ring[-1] else ring
+    lon, lat = (sum(corner[axis] for corner in corners) / len(corners) for axis in (0, 1))
+    return say(
+        "area {number}: {corners} corners around {lon:.4f}, {lat:.4f}",
+        number=at,
+        corners=len(corners),
+        lon=lon,
+        lat=lat,
+    )
 
 
 def _read_sites(scene: Scene, form: Form[Typed]) -> Typed:
     del scene
-    return {name: tuple(st.session_state[f"{form.key}_{name}"]) for name in ("lock", "forbid")}
+    state, key = st.session_state, form.key
+    left = set(state.get(f"{key}_no_go", ()))
+    return {
+        "lock": tuple(state[f"{key}_lock"]),
+        "forbid": tuple(state[f"{key}_forbid"]),
+        "no_go": tuple(
+            ring for at, ring in enumerate(form.shown["no_go"], start=1) if str(at) in left
+        ),
+    }
 
 
-SITES = Part("sites", "lock", ("lock", "forbid"), _draw_sites, _read_sites)
+SITES = Part("sites", "lock", ("lock", "forbid", "no_go"), _draw_sites, _read_sites)
 
 
 def _draw_search(scene: Scene, form: Form[Typed]) -> None:

@@ -169,7 +169,9 @@ def _draw_phases(scene: Scene, form: Form[Typed]) -> None:
         _phase_rows(form.shown["phases"]),
         {
             "name": st.column_config.TextColumn(say("Phase"), required=True),
-            "budget_yuan": st.column_config.NumberColumn(say("Set-up money (yuan)"), min_value=0.0),
+            "budget_yuan": st.column_config.NumberColumn(
+                say("Set-up money (yuan)"), min_value=0.0, format="localized"
+            ),
             "count": st.column_config.NumberColumn(
                 say("New stations at most"), min_value=0, step=1
             ),

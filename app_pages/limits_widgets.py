@@ -75,10 +75,19 @@ def choose(
     st.multiselect(title, options, format_func=named, placeholder=say("none"), key=key)
 
 
-def ask_number(title: str, key: str, now: float | None, *, step: float, form: str = "%.0f") -> None:
-    """Ask for a number that may be left empty."""
+def ask_number(
+    title: str,
+    key: str,
+    now: float | None,
+    *,
+    step: float,
+    form: str = "%.0f",
+    empty: str | None = None,
+) -> None:
+    """Ask for a number that may be left empty; `empty` is what an empty field shows."""
     st.session_state.setdefault(key, now)
-    st.number_input(title, value=None, step=step, format=form, placeholder=say("no limit"), key=key)
+    shown = say("no limit") if empty is None else empty
+    st.number_input(title, value=None, step=step, format=form, placeholder=shown, key=key)
 
 
 def ask_whole(title: str, key: str, now: int | None) -> None:

@@ -10,7 +10,16 @@ from planner.pipeline import PlanResult
 from planner.report.model import Names
 from planner.report.words import kind_name, steps_text
 
-__all__ = ["show_measures"]
+__all__ = ["counted", "show_measures"]
+
+
+def counted(result: PlanResult) -> str:
+    """Count the measures of each kind, in words."""
+    kinds = result.measures["kind"].value_counts()
+    return say(
+        "{new} new, {upgrade} upgraded, {move} moved, {close} closed",
+        **{kind: int(kinds.get(kind, 0)) for kind in ("new", "upgrade", "move", "close")},
+    )
 
 
 def show_measures(result: PlanResult, sure: Mapping[str, float] | None) -> None:

@@ -16,6 +16,7 @@ from planner.report.words import measure_name
 
 __all__ = ["edit_costs"]
 
+_ROW_PX = 35
 _NUMBERS = ("cost_setup_yuan", "cost_year_yuan")
 
 
@@ -51,15 +52,19 @@ def _draw(form: Form[tuple[Measure, ...]]) -> None:
         },
         hide_index=True,
         num_rows="fixed",
+        height=_ROW_PX * (len(form.shown) + 1) + 3,
         width="stretch",
         disabled=["measure", "assumed"],
         column_config={
             "measure": st.column_config.TextColumn(say("Measure"), width="medium"),
             "cost_setup_yuan": st.column_config.NumberColumn(
-                say("Set-up cost (yuan)"), step=100.0, format="%.0f", required=True
+                say("Set-up cost (yuan)"), step=100.0, format="localized", required=True
             ),
             "cost_year_yuan": st.column_config.NumberColumn(
-                say("Added running cost (yuan a year)"), step=100.0, format="%.0f", required=True
+                say("Added running cost (yuan a year)"),
+                step=100.0,
+                format="localized",
+                required=True,
             ),
             "assumed": st.column_config.CheckboxColumn(say("Assumed")),
         },

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app_pages import shell
+from app_pages.measures_list import counted
 from app_pages.papers import papers_of
 from app_pages.shelf import kept_plan
 from app_pages.tables import Card, fine_share, number, share, show_cards, yuan
@@ -32,7 +33,7 @@ def _papers() -> list[_Paper]:
             "report.docx",
             say("Word document"),
             say(
-                "For the meeting: the question, today's coverage, the map, the sites, money,"
+                "For the meeting: the question, today's coverage, the map, the measures, money,"
                 " assumptions."
             ),
             ":material/description:",
@@ -40,7 +41,10 @@ def _papers() -> list[_Paper]:
         _Paper(
             "sites.xlsx",
             say("Excel list"),
-            say("Proposed and existing stations with their figures, and the comparison."),
+            say(
+                "Every measure with its money, gain and reason, why others are not chosen, existing"
+                " stations, the comparison."
+            ),
             ":material/table_view:",
         ),
         _Paper(
@@ -52,7 +56,7 @@ def _papers() -> list[_Paper]:
         _Paper(
             "sites.geojson",
             say("GeoJSON"),
-            say("Stations as points in WGS-84, for a map program."),
+            say("Measures and stations as points in WGS-84, for a map program."),
             ":material/location_on:",
         ),
         _Paper(
@@ -79,7 +83,12 @@ def _papers() -> list[_Paper]:
 def _show_plan(result: PlanResult) -> None:
     show_cards(
         [
-            Card(title=say("New stations"), value=number(len(result.sites)), strong=True),
+            Card(
+                title=say("Measures"),
+                value=number(len(result.measures)),
+                more=counted(result),
+                strong=True,
+            ),
             Card(title=say("Set-up cost (yuan)"), value=yuan(result.plan.cost_yuan)),
             Card(
                 title=say("Effective coverage"),

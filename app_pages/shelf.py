@@ -17,6 +17,7 @@ from planner.coverage import Figures
 from planner.density import HotSpots, hot_spots
 from planner.district import Settings, projection_of, read_settings
 from planner.district.fingerprint import fingerprint_of
+from planner.district.limits import require_a_limit
 from planner.district.settings import (
     DemandRules,
     GapRules,
@@ -24,6 +25,7 @@ from planner.district.settings import (
     ScoreWeights,
     ServiceRules,
 )
+from planner.errors import SettingsError
 from planner.language import current_language, note
 from planner.maps import Ground, ground_of
 from planner.pipeline import (
@@ -42,6 +44,7 @@ __all__ = [
     "Entry",
     "figures_of",
     "ground",
+    "has_a_limit",
     "hot_spots_of",
     "kept_plan",
     "problem_of",
@@ -161,6 +164,22 @@ def figures_of(entry: Entry) -> Figures:
 def today_of(entry: Entry, prepared: Prepared) -> TodayReport:
     """Give everything that is told of the stations that are there."""
     return entry.once("today", lambda: analyse(prepared))
+
+
+def has_a_limit(folder: Path) -> bool:
+    """Tell whether the limits of a district allow a search: something must end it.
+
+    Raises
+    ------
+    PlannerError
+        If `district.toml` cannot be read.
+    """
+    limits = read_settings(folder).limits
+    try:
+        require_a_limit(limits)
+    except SettingsError:
+        return False
+    return True
 
 
 def hot_spots_of(entry: Entry, prepared: Prepared) -> HotSpots:

@@ -39,8 +39,8 @@ _HERE = Path(__file__).parent
 _SIDEBAR_PX = 232
 _WAITS = "a position"
 """What a row that waits for a click on the map lacks, as `intake` tells it."""
-_WITHOUT_A_PLAN, _WITH_A_PLAN = 3, 6
-"""Steps that are done once a district is read, and once it has a plan."""
+_READ, _LIMITED, _PLANNED = {1, 2, 3}, {4}, {4, 5, 6}
+"""Steps that are done once a district is read, has limits, and has a plan."""
 _Given = ParamSpec("_Given")
 
 
@@ -139,20 +139,23 @@ def plain(words: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])", r"\\\1", words)
 
 
-def steps_done() -> int:
-    """Tell how many of the steps are done for the open district: none before it has been read."""
+def steps_done() -> set[int]:
+    """Tell which of the steps are done for the open district: none before it has been read."""
     place = the_place()
     if place is None or "app_pages.shelf" not in sys.modules:
-        return 0  # nothing has been prepared yet in this process
-    from app_pages.shelf import kept_plan, shelf  # noqa: PLC0415 - heavy: the first page must not wait
+        return set()  # nothing has been prepared yet in this process
+    # Heavy: the first page must not wait.
+    from app_pages.shelf import has_a_limit, kept_plan, shelf  # noqa: PLC0415
 
     try:
         entry = shelf().entry(place.folder)
         if not entry.preparing.done or entry.preparing.failed:
-            return 0
-        return _WITHOUT_A_PLAN if kept_plan(entry) is None else _WITH_A_PLAN
+            return set()
+        if kept_plan(entry) is not None:
+            return _READ | _PLANNED
+        return _READ | _LIMITED if has_a_limit(place.folder) else _READ
     except PlannerError:
-        return 0  # the page tells what is wrong
+        return set()  # the page tells what is wrong
 
 
 def views(names: Mapping[str, str], *, key: str) -> str:

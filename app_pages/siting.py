@@ -6,7 +6,9 @@ from app_pages import shell
 from app_pages.change_view import show_before_after
 from app_pages.edit_view import show_editing
 from app_pages.keeping import settings_of
-from app_pages.measures_list import show_measures
+from app_pages.measures_list import counted, show_measures
+from app_pages.phases_view import show_phases
+from app_pages.rest_view import show_rest
 from app_pages.scores_view import show_scores
 from app_pages.search_view import result_of_search, same_limits, show_search, status_name
 from app_pages.shelf import Entry
@@ -60,17 +62,13 @@ def _list(sentences: tuple[object, ...]) -> None:
 
 def _show_figures(result: PlanResult) -> None:
     before, after, found = result.before, result.after, result.plan
-    kinds = result.measures["kind"].value_counts()
     goal = found.goal
     bound = found.bound if goal is None else goal.bound
     cards = [
         Card(
             title=say("Measures"),
             value=number(len(result.measures)),
-            more=say(
-                "{new} new, {upgrade} upgraded, {move} moved, {close} closed",
-                **{kind: int(kinds.get(kind, 0)) for kind in ("new", "upgrade", "move", "close")},
-            ),
+            more=counted(result),
             strong=True,
         ),
         Card(title=say("Set-up cost (yuan)"), value=yuan(found.cost_yuan)),
@@ -122,7 +120,9 @@ def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
     show_editing(entry, prepared, limits, result)
     views = {
         "measures": say("Measures ({number})", number=len(result.measures)),
+        **({"phases": say("Phases")} if len(result.limits.phases) else {}),
         "sure": say("How sure"),
+        "rest": say("Why not others"),
         "change": say("Before and after"),
         "scores": say("Score of each candidate"),
     }
@@ -131,6 +131,10 @@ def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
         show_measures(result, sureness_of(entry, result))
     elif view == "sure":
         show_sureness(entry, result)
+    elif view == "phases":
+        show_phases(result)
+    elif view == "rest":
+        show_rest(result)
     elif view == "change":
         show_before_after(result)
     else:

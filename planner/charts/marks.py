@@ -1,6 +1,8 @@
 """What a map on paper is made of: streets, cells, sites, scale, legend."""
 
 import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -20,6 +22,7 @@ from planner.language import note
 from planner.streets.graph import StreetGraph
 
 __all__ = [
+    "Look",
     "cell_radii",
     "draw_cells",
     "draw_frame",
@@ -31,6 +34,7 @@ __all__ = [
     "inches_tall",
     "map_axes",
     "round_length",
+    "site_looks",
     "street_lines",
 ]
 
@@ -49,6 +53,9 @@ _STREETS_A_PATH = 2000
 
 _BELOW_INCHES = 0.8
 """Room for the note, the scale and the legend."""
+
+_IN_A_ROW = 8
+"""More entries of a legend than that take two rows."""
 
 
 def street_lines(streets: StreetGraph, style: ChartStyle) -> PathCollection:
@@ -130,34 +137,58 @@ def cell_radii(xy: NDArray[np.float64], workers: NDArray[np.float64]) -> NDArray
     return radii
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How sites of a kind are drawn: each kind has a shape of its own, so also without colour."""
+
+    marker: str
+    fill: str
+    rim: str = "#ffffff"
+    ink: str = "#ffffff"
+    """Of the number."""
+    above: int = 5
+    """Kinds with a greater one lie on top."""
+
+
+def site_looks(style: ChartStyle) -> dict[str, Look]:
+    """Give the look of existing stations and of each kind of measure, in the order of a legend."""
+    return {
+        "existing": Look("o", style.existing, above=4),
+        "new": Look("D", style.planned),
+        "move": Look("^", style.planned),
+        "upgrade": Look("h", style.changed, rim=style.existing, ink=style.existing),
+        "close": Look("s", style.outline),
+    }
+
+
 def draw_sites(
     axes: Axes,
     xy: NDArray[np.float64],
-    look: tuple[str, str],
+    numbers: Sequence[int],
+    look: Look,
     core: NDArray[np.float64] | None,
 ) -> None:
-    """Draw sites with their numbers; small marks in the core, and for very many stations.
+    """Draw sites of one kind with their numbers; small marks in the core, and for many stations.
 
     The first lie on top.
     """
-    (colour, marker), points = look, 5.4
-    many = marker == "o" and len(xy) > _MANY
-    for number in range(len(xy), 0, -1):
-        x, y = xy[number - 1]
+    points = 5.4
+    many = look.marker == "o" and len(xy) > _MANY
+    for (x, y), number in zip(xy[::-1], numbers[::-1], strict=True):
+        at = np.array([x, y])
         small = many or (
-            core is not None
-            and bool((core[:2] <= xy[number - 1]).all() and (xy[number - 1] <= core[2:]).all())
+            core is not None and bool((core[:2] <= at).all() and (at <= core[2:]).all())
         )
         line = Line2D(
             [x],
             [y],
-            marker=marker,
+            marker=look.marker,
             markersize=3.0 if small else 2.2 * points,
-            markerfacecolor=colour,
-            markeredgecolor="#ffffff",
+            markerfacecolor=look.fill,
+            markeredgecolor=look.rim,
             markeredgewidth=0.3 if small else 0.6,
             linestyle="none",
-            zorder=(4 if marker == "o" else 5) + 1 / (number + 1),
+            zorder=look.above + 1 / (number + 1),
         )
         axes.add_line(line)
         if not small:
@@ -165,7 +196,7 @@ def draw_sites(
                 x,
                 y,
                 str(number),
-                color="#ffffff",
+                color=look.ink,
                 fontsize=points,
                 ha="center",
                 va="center_baseline",
@@ -226,34 +257,45 @@ def round_length(metres: float) -> float:
 
 
 def draw_legend(
-    axes: Axes, level: float, style: ChartStyle, words: Words, *, with_plan: bool
+    axes: Axes, level: float, style: ChartStyle, words: Words, kinds: Collection[str]
 ) -> None:
-    """Explain colours and marks below the map, at a height in its own units."""
+    """Explain colours, and the marks of the kinds that are drawn, below the map.
+
+    `level` is a height in its own units.
+    """
     borders = (0.0, *style.share_borders, 1.0)
     handles: list[Patch | Line2D] = [
         Patch(color=colour, label=words.tell(f"{low:.0%}–{high:.0%}"))
         for colour, low, high in zip(style.share_colours, borders[:-1], borders[1:], strict=True)
     ]
-    marks = [("o", style.existing, note("Existing station"))]
-    marks += [("D", style.planned, note("Proposed site"))] if with_plan else []
+    names = {
+        "existing": note("Existing station"),
+        "new": note("Proposed site"),
+        "move": note("Station moves here"),
+        "upgrade": note("Station to be upgraded"),
+        "close": note("Station to be closed"),
+    }
     handles += [
         Line2D(
             [],
             [],
-            marker=marker,
-            color=colour,
+            marker=look.marker,
+            markerfacecolor=look.fill,
+            markeredgecolor=look.rim,
+            markeredgewidth=0.6,
             linestyle="none",
             markersize=7,
-            label=words.tell(label),
+            label=words.tell(names[kind]),
         )
-        for marker, colour, label in marks
+        for kind, look in site_looks(style).items()
+        if kind == "existing" or kind in kinds
     ]
     axes.legend(
         handles=handles,
         title=words.tell(note("Effective coverage of worker-hours")),
         loc="upper center",
         bbox_to_anchor=(0.5, level),
-        ncols=len(handles),
+        ncols=len(handles) if len(handles) <= _IN_A_ROW else -(-len(handles) // 2),
         frameon=False,
         fontsize=8,
         title_fontsize=8,

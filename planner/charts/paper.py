@@ -60,6 +60,8 @@ class ChartStyle:
     effective: str = "#1f67a8"
     today: str = "#9aa5ae"
     planned: str = "#c2137a"
+    changed: str = "#ffd23f"
+    """Of stations that are upgraded; their numbers are dark."""
     existing: str = "#14212b"
     streets: str = "#bcc2c6"
     outline: str = "#5a6570"

@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.charts.marks import draw_cells, draw_frame, draw_legend, draw_sites, map_axes
+from planner.charts.marks import (
+    draw_cells,
+    draw_frame,
+    draw_legend,
+    draw_sites,
+    map_axes,
+    site_looks,
+)
 from planner.charts.paper import STYLE, ChartStyle, Picture, draw_png, words_in_use
 from planner.charts.sheet import draw_ground, extent, finish, outlines, site_positions
 from planner.coverage import Coverage, Figures
@@ -29,16 +36,16 @@ def map_picture(
     district: District,
     coverage: Coverage,
     figures: Figures,
-    sites: pd.DataFrame,
+    measures: pd.DataFrame,
     *,
     streets: StreetGraph | None,
     style: ChartStyle = STYLE,
 ) -> Picture:
-    """Draw cells by effective coverage, existing stations and proposed sites over the streets.
+    """Draw cells by effective coverage, existing stations and measures over the streets.
 
-    Proposed sites are numbered in the order of `sites`, existing stations in the order of their
-    list; no names are drawn. Where most of them lie close together, the core is framed and its
-    numbers are left to `core_picture`.
+    Measures are numbered in the order of their table, existing stations in the order of their
+    list, and each kind has a shape of its own; no names are drawn. Where most of them lie close
+    together, the core is framed and its numbers are left to `core_picture`.
 
     Parameters
     ----------
@@ -46,8 +53,9 @@ def map_picture(
         The same that the figures were measured on.
     figures
         What is to be shown; `by_cell` is drawn.
-    sites
-        New openings; index option id. An empty table shows today.
+    measures
+        What opens, moves, is upgraded or closes; index option id (of a closing: the station's own).
+        An empty table shows today.
     streets
         Drawn in grey; None: none.
     style
@@ -58,17 +66,18 @@ def map_picture(
     bytes
         A PNG. In English where no installed font has Chinese letters.
     """
-    places = site_positions(coverage, sites)
+    places = site_positions(coverage, measures)
     box = extent([*outlines(district).values()], np.concatenate(places))
     core = _core(np.concatenate(places), box)
-    return _draw(_Scene(district, coverage, figures, places, streets, style), box, core)
+    kinds = _kinds(coverage, measures)
+    return _draw(_Scene(district, coverage, figures, places, kinds, streets, style), box, core)
 
 
 def core_picture(
     district: District,
     coverage: Coverage,
     figures: Figures,
-    sites: pd.DataFrame,
+    measures: pd.DataFrame,
     *,
     streets: StreetGraph | None,
     style: ChartStyle = STYLE,
@@ -77,12 +86,19 @@ def core_picture(
 
     The parameters are those of `map_picture`.
     """
-    places = site_positions(coverage, sites)
+    places = site_positions(coverage, measures)
     box = extent([*outlines(district).values()], np.concatenate(places))
     core = _core(np.concatenate(places), box)
     if core is None:
         return None
-    return _draw(_Scene(district, coverage, figures, places, streets, style), core, None)
+    kinds = _kinds(coverage, measures)
+    return _draw(_Scene(district, coverage, figures, places, kinds, streets, style), core, None)
+
+
+def _kinds(coverage: Coverage, measures: pd.DataFrame) -> NDArray[np.object_]:
+    """Give the kind of each measure; the option of a closing is the keeping that is left out."""
+    kinds = coverage.options.table.loc[measures.index, "kind"].to_numpy(object)
+    return np.where(kinds == "keep", "close", kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +109,9 @@ class _Scene:
     coverage: Coverage
     figures: Figures
     places: tuple[NDArray[np.float64], NDArray[np.float64]]
-    """Metres of existing stations and of proposed sites, shape (n, 2) each."""
+    """Metres of existing stations and of measures, shape (n, 2) each."""
+    kinds: NDArray[np.object_]
+    """Kind of each measure."""
     streets: StreetGraph | None
     style: ChartStyle
 
@@ -103,13 +121,17 @@ def _draw(scene: _Scene, box: NDArray[np.float64], core: NDArray[np.float64] | N
     figure, axes = map_axes(box, style)
     draw_ground(axes, scene.district, scene.streets, style)
     draw_cells(axes, scene.coverage, scene.figures, style)
-    existing, proposed = scene.places
-    draw_sites(axes, existing, (style.existing, "o"), core)
-    draw_sites(axes, proposed, (style.planned, "D"), core)
+    existing, changed = scene.places
+    for kind, look in site_looks(style).items():
+        if kind == "existing":
+            draw_sites(axes, existing, range(1, len(existing) + 1), look, core)
+            continue
+        at = np.flatnonzero(scene.kinds == kind)
+        draw_sites(axes, changed[at], (at + 1).tolist(), look, core)
     if core is not None:
         draw_frame(axes, core, words, style)
     level = finish(axes, scene.district, box, style, words)
-    draw_legend(axes, level, style, words, with_plan=len(proposed) > 0)
+    draw_legend(axes, level, style, words, set(scene.kinds))
     return draw_png(figure, words, style)
 
 

@@ -51,13 +51,13 @@ def finish(
 
 
 def site_positions(
-    coverage: Coverage, sites: pd.DataFrame
+    coverage: Coverage, measures: pd.DataFrame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the metres of existing stations and of proposed sites, shape (n, 2) each."""
+    """Give the metres of existing stations and of measures, shape (n, 2) each."""
     table, places = coverage.options.table, coverage.options.sites[["x", "y"]]
     kept = table.loc[table["measure"] == "keep", "site"]
-    opened = table.loc[sites.index, "site"]
-    return places.loc[kept].to_numpy(float), places.loc[opened].to_numpy(float)
+    changed = table.loc[measures.index, "site"]
+    return places.loc[kept].to_numpy(float), places.loc[changed].to_numpy(float)
 
 
 def outlines(district: District) -> dict[str, BaseGeometry]:

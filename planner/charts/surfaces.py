@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from numpy.typing import NDArray
 
-from planner.charts.marks import cell_radii, draw_sites, map_axes
+from planner.charts.marks import cell_radii, draw_sites, map_axes, site_looks
 from planner.charts.paper import STYLE, ChartStyle, Picture, Words, draw_png, words_in_use
 from planner.charts.sheet import draw_ground, extent, finish, outlines
 from planner.coverage import Coverage, GapCheck
@@ -105,7 +105,9 @@ def gaps_picture(
     figure, axes = map_axes(box, style)
     draw_ground(axes, district, streets, style)
     _draw_states(axes, coverage, check, style)
-    draw_sites(axes, kept, (style.existing, "o"), box)  # small marks without numbers
+    draw_sites(
+        axes, kept, range(len(kept)), site_looks(style)["existing"], box
+    )  # small marks without numbers
     level = finish(axes, district, box, style, words)
     _explain_states(axes, level, style, words)
     return draw_png(figure, words, style)

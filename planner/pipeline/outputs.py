@@ -354,8 +354,8 @@ def _pictures(result: PlanResult, report: PlanReport) -> Pictures:
     return Pictures(
         density=density_picture(district, surface, streets=streets, spots=report.spots.table),
         gaps=gaps_picture(district, coverage, report.gaps_today, streets=streets),
-        plan_map=map_picture(district, coverage, after, result.sites, streets=streets),
-        plan_core=core_picture(district, coverage, after, result.sites, streets=streets),
+        plan_map=map_picture(district, coverage, after, result.measures, streets=streets),
+        plan_core=core_picture(district, coverage, after, result.measures, streets=streets),
         by_group=group_chart(district, before),
         by_period=period_chart(district, before),
         before_after=before_after_chart(district, before, after),
