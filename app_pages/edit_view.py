@@ -312,12 +312,14 @@ def _figures(desk: _Desk) -> None:
         yuan(figures.cost_yuan),
         delta=_left(figures.money_left_yuan),
         delta_color="off",
+        delta_arrow="off",
     )
     second.metric(
         say("New stations"),
         number(figures.count),
         delta=_left(figures.count_left),
         delta_color="off",
+        delta_arrow="off",
     )
     _broken(figures)
     _outcomes(desk)

@@ -34,4 +34,4 @@ def show_phases(result: PlanResult) -> None:
         Column(key="share", title=say("Effective coverage at its end"), show=share, right=True),
     ]
     show_table(rows, columns)
-    st.caption(say("Each row is the end of a phase; the measures of earlier phases stand in it."))
+    st.caption(say("Each row tells how things stand at the end of a phase."))
