@@ -57,7 +57,7 @@ def test_highs_beside_the_tree_changes_no_result(model: Model) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("planner.siting.exact._WORK_ALONE", -1)
         both = proven(model, None)
-    assert both.bound_milli <= alone.bound_milli
+    assert both.bound_milli <= alone.bound_milli + slack(model)
     if alone.chosen is None:
         assert both.chosen is None
     else:

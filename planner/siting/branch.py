@@ -2,9 +2,10 @@
 
 import heapq
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from planner.compiled import kernel
 from planner.siting import moves
 from planner.siting.bounds import first_prices
 from planner.siting.counting import sum_of
+from planner.siting.dive import dive
 from planner.siting.feasible import keeps_limits
 from planner.siting.found import Found
 from planner.siting.model import Model, empty_state, most_of
@@ -34,6 +36,7 @@ __all__ = ["Tree"]
 
 _Reals = NDArray[np.float64]
 _Settled = NDArray[np.int8]
+_Marks = NDArray[np.bool_]
 
 _STEPS = 10
 """Steps of the bound between two looks at it."""
@@ -46,6 +49,8 @@ _THREADS = 2
 _MOST_BYTES = 500_000_000
 """Above this the newest nodes are taken up instead of the best, so that no more are kept."""
 _SWEEPS = 20
+_NEAR_SHARE = 0.003
+"""How far below the best a choice may be that exchanges are tried on, as a share of it."""
 
 
 @dataclass(order=True, slots=True)
@@ -96,7 +101,7 @@ class Tree:
     """
 
     def __init__(
-        self, model: Model, cliques: csr_array, *, start: NDArray[np.bool_] | None, gap_milli: int
+        self, model: Model, cliques: csr_array, *, start: _Marks | None, gap_milli: int
     ) -> None:
         self.model, self.gap_milli = model, gap_milli
         self.chosen = start
@@ -110,7 +115,9 @@ class Tree:
         self._heap: list[_Node] = []
         self._most = math.inf  # of the root while it is looked at
         self._passed = least  # the most that anything left out is worth
-        self._desks = [no_descent(self._rel) for _ in range(2 * _BATCH)]
+        self._desks = [no_descent(self._rel) for _ in range(2 * _BATCH + 1)]
+        self._dived = 0  # nodes at the last dive
+        self._tried = least - 1  # what the last choice was worth that was exchanged
         self._halt = np.zeros(1, np.int8)
 
     def target(self) -> int:
@@ -143,28 +150,53 @@ class Tree:
                     target = self.target()
                     tasks = [(node, state) for node in nodes for state in (IN, OUT)]
                     desks = self._desks[: len(tasks)]
-                    yield from self._waited(
-                        [
-                            pool.submit(self._look, *task, desk, float(target))
-                            for task, desk in zip(tasks, desks, strict=True)
-                            if task[0].bound >= target
-                        ],
-                        ask_every_s,
-                    )
+                    dives = [pool.submit(self._dive, nodes[0])] if self._dives() else []
+                    looks = [
+                        pool.submit(self._look, *task, desk, float(target))
+                        for task, desk in zip(tasks, desks, strict=True)
+                        if task[0].bound >= target
+                    ]
+                    yield from self._waited([*dives, *looks], ask_every_s)
             finally:
                 self._halt[0] = 1
         yield self.found()
 
-    def _waited(self, asked: list[Future[_Looked]], ask_every_s: float) -> Generator[Found]:
+    def _waited(
+        self, asked: Sequence[Future[_Looked] | Future[_Marks]], ask_every_s: float
+    ) -> Generator[Found]:
         """Wait for nodes, then keep what is left of them, in the order in which they were asked."""
-        while wait(asked, ask_every_s).not_done:
+        every: list[Future[Any]] = list(asked)
+        while wait(every, ask_every_s).not_done:
             yield self.found()
         self._most = -math.inf
+        for future in asked:
+            found = future.result()
+            if isinstance(found, _Looked):
+                self._keep(found)
+            else:
+                self._offer(found)
+        # What was left out was worth no more than would have been allowed for the best of now.
         allowed = self.gap_milli if self.gap_milli >= self.unit else 0
         self._passed = max(self._passed, self.best + allowed)
-        for future in asked:
-            self._keep(future.result())
         yield self.found()
+
+    def _dives(self) -> bool:
+        """Say whether to dive from the best node: after the root, then at ever more nodes."""
+        due = self.nodes >= 2 * self._dived
+        if due:
+            self._dived = max(8, self.nodes)
+        return due
+
+    def _dive(self, node: _Node) -> _Marks:
+        """Look for a choice by settling options without ever turning back."""
+        here = self._desks[-1]
+        self._set(here, node)
+        return dive(self._rel, here, node.settled.copy(), self._halt)
+
+    def _set(self, here: Descent, node: _Node) -> None:
+        """Put a descent where a node stands."""
+        here.opened[:], here.price[:] = node.opened, node.price
+        here.limit_price[:], here.floor_price[:] = node.limit_price, node.floor_price
 
     def _batch(self) -> int:
         """Say how many nodes to take up, and put the newest first where too many are kept."""
@@ -191,8 +223,7 @@ class Tree:
         """Bound one half of a node."""
         settled = node.settled.copy()
         settled[node.option] = state
-        here.opened[:], here.price[:] = node.opened, node.price
-        here.limit_price[:], here.floor_price[:] = node.limit_price, node.floor_price
+        self._set(here, node)
         bound, steps = _examine(
             self._rel, here, settled, target, (_MOST_STEPS, _PATIENCE), self._halt
         )
@@ -224,18 +255,25 @@ class Tree:
             ),
         )
 
-    def _offer(self, chosen: NDArray[np.bool_]) -> None:
-        """Take a choice that keeps all limits and is better, and then exchange for better still."""
-        if not keeps_limits(self.model, chosen) or sum_of(self.model, chosen) <= self.best:
+    def _offer(self, chosen: _Marks) -> None:
+        """Exchange a choice that is nearly the best for a better one, and take that."""
+        if not keeps_limits(self.model, chosen):
             return
-        self.best, self.chosen = sum_of(self.model, chosen), chosen
+        worth = sum_of(self.model, chosen)
+        if self._tried == worth or worth < self.best - _NEAR_SHARE * abs(self.best):
+            return
+        self._tried = worth
+        self._take(chosen, worth)
         state = empty_state(self.model)
         for k in np.flatnonzero(chosen).tolist():
             moves.open_(self.model, state, k)
         moves.improve(self.model, state, _SWEEPS)
-        better = sum_of(self.model, state.chosen)
-        if better > self.best and keeps_limits(self.model, state.chosen):
-            self.best, self.chosen = better, state.chosen
+        if keeps_limits(self.model, state.chosen):
+            self._take(state.chosen, sum_of(self.model, state.chosen))
+
+    def _take(self, chosen: _Marks, worth: int) -> None:
+        if worth > self.best:
+            self.best, self.chosen = worth, chosen
 
 
 @kernel

@@ -83,7 +83,7 @@ def prove(  # noqa: PLR0913 - what a caller may ask of a proof
                 known = _both(found, beside)
                 if tell(known) or tree.near_enough(known.bound_milli):
                     break
-                if time.monotonic() >= end_s or tree.nodes >= most_nodes:
+                if time.monotonic() >= end_s or tree.nodes >= max(1, most_nodes):
                     break
                 if beside is None and tree.work > work_alone:
                     beside = ProgramRun(

@@ -34,7 +34,7 @@ _LIMIT_SHARE = 0.2
 _ROUND = 200
 """Steps after which the mean of the steps is the new start, if it is better."""
 _MOST_TRIES = 60
-_EXACT = 1e-12
+_EXACT, _NEARLY = 1e-12, 1e-9
 
 
 class Relaxation(NamedTuple):
@@ -321,6 +321,7 @@ def _step_limits(rel: Relaxation, here: Descent) -> None:
     for limit in range(len(rel.most)):
         used, step = 0.0, here.limit_step[limit]
         if step <= 0:
+            here.limit_price[limit] = 0.0  # nothing that it limits can be won
             continue
         for at in range(rel.limit_start[limit], rel.limit_start[limit + 1]):
             used += rel.weights[at] * here.ahead_opened[rel.limited[at]]
@@ -422,34 +423,46 @@ def _place_price(
     wanted: _Reals,
     places: float,
 ) -> float:
-    """Find the price of a place at which as much is opened as there are places; 0: no need."""
-    low, high, price = 0.0, np.inf, 0.0
-    for tries in range(_MOST_TRIES):
-        used, slope, most = 0.0, 0.0, 0.0
-        for k in range(len(settled)):
-            if settled[k] == FREE and rel.counts[k] > 0:
-                part = wanted[k] - here.option_step[k] * price
-                most = max(most, wanted[k] / here.option_step[k])
-                if part >= 1:
-                    used += 1.0
-                elif part > 0:
-                    used += part
-                    slope += here.option_step[k]
+    """Find the price of a place at which as much is opened as there are places; 0: no need.
+
+    Newton's steps from the last price, within what is known to be too low and too high.
+    """
+    low, high, price = -1.0, np.inf, here.control[1]
+    for _ in range(_MOST_TRIES):
+        used, slope, most = _used_at(rel, here, settled, wanted, price)
+        if abs(used - places) <= _NEARLY * places or (price <= 0 and used <= places):
+            break
         if used > places:
             low = price
         else:
             high = price
-        if (tries == 0 and used <= places) or abs(used - places) <= _EXACT * places:
-            break
         high = min(high, most)
-        guess = price + (used - places) / slope if slope > 0 else high
-        if tries == 0:
-            guess = here.control[1]
-        price = guess if low < guess < high else 0.5 * (low + high)
+        guess = price + (used - places) / slope if slope > 0 else -1.0
+        if guess <= 0 and low < 0:
+            guess = 0.0
+        price = guess if low < guess < high else 0.5 * (max(0.0, low) + high)
         if high - low <= _EXACT * high:
             break
     here.control[1] = price
     return price
+
+
+@kernel
+def _used_at(
+    rel: Relaxation, here: Descent, settled: NDArray[np.int8], wanted: _Reals, price: float
+) -> tuple[float, float, float]:
+    """Tell how much is opened at a price of a place, how fast that falls, and the price for none."""
+    used, slope, most = 0.0, 0.0, 0.0
+    for k in range(len(settled)):
+        if settled[k] == FREE and rel.counts[k] > 0:
+            step = here.option_step[k]
+            part = wanted[k] - step * price
+            most = max(most, wanted[k] / step)
+            if part > 0:
+                used += min(1.0, part)
+                if part < 1:
+                    slope += step
+    return used, slope, most
 
 
 @kernel

@@ -103,10 +103,7 @@ def _floors_in_reach(rel: Relaxation, settled: NDArray[np.int8]) -> bool:
                 for to in range(rel.floor_start[row], rel.floor_start[row + 1]):
                     met[rel.floors[to]] += rel.floor_values[to]
                 break
-    for j in range(len(met)):
-        if met[j] < rel.floor_least[j] - _TINY * met[j]:
-            return False
-    return True
+    return bool((met >= rel.floor_least - _TINY * met).all())
 
 
 @kernel
@@ -126,7 +123,7 @@ def rounded(
             limit = rel.bound_by[at]
             if used[limit] + rel.bound_weights[at] > rel.most[limit]:
                 fits = False
-        if fits:
+        if fits or settled[k] == IN:  # what is settled may pass a limit that others keep again
             chosen[k] = True
             left -= rel.counts[k]
             for at in range(rel.bound_start[k], rel.bound_start[k + 1]):
