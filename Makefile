@@ -21,6 +21,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(BIN)/planner demo --out $(VENV)/first-run > /dev/null
 	@$(BIN)/planner demand data/sample --along-streets --out $(VENV)/first-run > /dev/null
 	@$(BIN)/planner coverage data/sample --seats --decay linear --details --out $(VENV)/first-run > /dev/null
+	@$(BIN)/planner plan data/sample --count 60 --measure open --measure extend_24h --measure list \
+		--quota community:any:1 --floor rider:20% --max-gap 20 --sure 2 --time-limit 20 --gap 0.01 \
+		--out $(VENV)/first-run > /dev/null
+	@$(BIN)/planner curve data/sample --points 3 --time-limit 5 > /dev/null
 	@touch $@
 
 demo: setup
