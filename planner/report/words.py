@@ -24,6 +24,7 @@ _OBJECTIVES: Mapping[str, Message] = {
     "p_median": note("Shortest mean way to an open station (p-median)"),
     "p_center": note("Shortest longest way to an open station (p-center)"),
     "p_dispersion": note("New stations as far apart as possible (p-dispersion)"),
+    "mix": note("Several parts added up (weighted mix)"),
 }
 _MEASURES: Mapping[str, Message] = {
     "open": note("Open at usual hours"),
