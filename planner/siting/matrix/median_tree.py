@@ -19,7 +19,7 @@ _ROOT, _NODE = (5000, 0.6, 80), (150, 0.4, 10)
 """Steps, how eager the first ones are, and how many without a better bound are borne."""
 _PIECE_WORK = 200_000_000
 """Ways that are looked at, at most, between two looks at the clock."""
-_STALLED, _SOME, _WHILE_S = 300, 24, 30.0
+_STALLED, _SOME, _WHILE_S = 300, 24, 5.0
 """After so many parts all is given to HiGHS if no more ways than this are left for each cell, for
 so many seconds."""
 _FEW = 6
@@ -90,7 +90,7 @@ class _Tree:
         self.root_price = np.zeros(0)
         self.rest: _Node | None = None
         """What the root leaves to decide."""
-        self.stalled = _STALLED
+        self.stalled, self.while_s = _STALLED, _WHILE_S
         self.pruned = np.inf
         """The least bound of a part that was given up."""
 
@@ -217,10 +217,11 @@ class _Tree:
     def _finish_whole(self) -> bool:
         """Give all that the root leaves to HiGHS for a while, where the tree gets nowhere."""
         self.stalled += self.number
+        while_s, self.while_s = self.while_s, 2 * self.while_s
         rest = self.rest
         if rest is None or len(rest.lists.site) > _SOME * (len(rest.lists.start) - 1):
             return False
-        clock = Clock(min(_WHILE_S, self.clock.left_s), self.clock.ended)
+        clock = Clock(min(while_s, self.clock.left_s), self.clock.ended)
         return self._finish(rest, clock)
 
     def _finish(self, node: _Node, clock: Clock) -> bool:
