@@ -19,7 +19,7 @@ _ROOT, _NODE = (5000, 0.6, 80), (150, 0.4, 10)
 """Steps, how eager the first ones are, and how many without a better bound are borne."""
 _PIECE_WORK = 200_000_000
 """Ways that are looked at, at most, between two looks at the clock."""
-_STALLED, _SOME, _WHILE_S = 300, 24, 5.0
+_STALLED, _SOME, _WHILE_S = 300, 24, 30.0
 """After so many parts all is given to HiGHS if no more ways than this are left for each cell, for
 so many seconds."""
 _FEW = 6
