@@ -1,11 +1,20 @@
 """Measure the siting search beside plain HiGHS on the same invented instance, in one run.
 
-    python benchmarks/siting.py even      points and sites spread evenly in a square, few sites
-    python benchmarks/siting.py city      points and sites clustered, many sites
-    python benchmarks/siting.py spaced    the same with a minimum separation and a budget
+    python benchmarks/siting.py even            10,000 points, 200 sites, evenly in a square
+    python benchmarks/siting.py even_100k       the same with 100,000 points
+    python benchmarks/siting.py city            points and sites clustered, 600 sites
+    python benchmarks/siting.py spaced          the same with a minimum separation and a budget
+    python benchmarks/siting.py district        800 sites, 20,000 merged rows
+    python benchmarks/siting.py district_limits with separation and community minimums
+    python benchmarks/siting.py dense           2,000 sites, 50,000 merged rows, 22 sites a row
+    python benchmarks/siting.py dense_spaced    with 500 m of separation
+    python benchmarks/siting.py dense_quotas    with 30 quotas of communities
+    python benchmarks/siting.py dense_money     with a budget
+    python benchmarks/siting.py sparse_50       10,000 sites, 1,000,000 points; also _200 and _500
 
 Both get the same limits, gap and seconds, in two processes one after the other. Plain HiGHS gets
-one row for each point and one pair for each conflict, as usual packages write the model. Points are
+one row for each point and one pair for each conflict, as usual packages write the model; where an
+instance is told in merged rows, it gets those, which already is more help than usual. Points are
 of one group that is out all week (one group, one slot). Where plain HiGHS did not reach the gap,
 `times_faster` is only what is known at least.
 """
@@ -16,7 +25,7 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -24,7 +33,9 @@ import psutil
 from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 from scipy.spatial import KDTree
 
+from planner.language import note
 from planner.siting import SitingProblem, solve
+from planner.siting.problem import UNLIMITED, About, LinearLimits
 from planner.siting.reduce import merge_rows
 
 MILLI_MINUTES_A_WEEK = 7 * 24 * 60 * 1000
@@ -40,44 +51,99 @@ class Case:
     reach_m: float
     side_m: float
     clustered_share: float = 0.0
+    """Of the points; of the sites as well, unless told."""
+    clustered_sites_share: float | None = None
+    centres: int = 40
+    spread_m: tuple[float, float] | None = None
+    """Least and most standard deviation of a cluster; None: a 25th of the side."""
+    reach_spread_share: float = 0.0
+    """Each site reaches so much more or less."""
+    rows: int | None = None
+    """Merge points to at most so many rows; None: one row a point."""
+    lognormal: bool = False
     separation_m: float = 0.0
     budget_yuan: float | None = None
+    blocks: int = 0
+    """The square is cut in 5 times so many communities with quotas."""
+    block_most: int = UNLIMITED
 
 
+_DENSE = Case(
+    sites=2000,
+    points=300_000,
+    count=50,
+    reach_m=1600,
+    side_m=25_000,
+    clustered_share=0.7,
+    clustered_sites_share=0.6,
+    centres=60,
+    spread_m=(600, 3000),
+    reach_spread_share=0.25,
+    rows=50_000,
+    lognormal=True,
+)
+_DISTRICT = replace(_DENSE, sites=800, points=120_000, count=20, reach_m=2600, rows=20_000)
+_SPARSE = Case(
+    sites=10_000,
+    points=1_000_000,
+    count=50,
+    reach_m=640,
+    side_m=57_000,
+    clustered_share=1.0,
+    clustered_sites_share=0.0,
+    centres=400,
+    spread_m=(200, 1500),
+    rows=1_000_000,
+)
+_EVEN = Case(sites=200, points=10_000, count=20, reach_m=1130, side_m=10_000)
+_CITY = Case(sites=600, points=20_000, count=100, reach_m=800, side_m=20_000, clustered_share=0.7)
 CASES = {
-    "even": Case(sites=200, points=10_000, count=20, reach_m=1130, side_m=10_000),
-    "city": Case(
-        sites=600, points=20_000, count=100, reach_m=800, side_m=20_000, clustered_share=0.7
-    ),
-    "spaced": Case(
-        sites=600,
-        points=20_000,
-        count=100,
-        reach_m=800,
-        side_m=20_000,
-        clustered_share=0.7,
-        separation_m=500,
-        budget_yuan=900_000,
-    ),
+    "even": _EVEN,
+    "even_100k": replace(_EVEN, points=100_000),
+    "city": _CITY,
+    "spaced": replace(_CITY, separation_m=500, budget_yuan=900_000),
+    "district": _DISTRICT,
+    "district_limits": replace(_DISTRICT, separation_m=500, blocks=3),
+    "dense": _DENSE,
+    "dense_spaced": replace(_DENSE, separation_m=500),
+    "dense_quotas": replace(_DENSE, blocks=6, block_most=3),
+    "dense_money": replace(_DENSE, budget_yuan=400_000),
+    "sparse_50": _SPARSE,
+    "sparse_200": replace(_SPARSE, count=200),
+    "sparse_500": replace(_SPARSE, count=500),
 }
 
 
 def invent(case: Case, *, seed: int) -> SitingProblem:
-    """Spread points of 1 to 100 workers and sites of 5,000 to 15,000 yuan; one row a point."""
+    """Spread points of 1 to 100 workers and sites of 5,000 to 15,000 yuan."""
     rng = np.random.default_rng(seed)
+    centre = rng.uniform(0, case.side_m, (case.centres, 2))
+    low, high = case.spread_m or (case.side_m / 25, case.side_m / 25)
+    spread = rng.uniform(low, high, case.centres)
+    share = rng.dirichlet(np.full(case.centres, 0.7))
 
-    def spread(n: int) -> np.ndarray:
-        near = round(n * case.clustered_share)
-        centre = rng.uniform(0, case.side_m, (40, 2))[rng.integers(0, 40, near)]
-        around = centre + rng.normal(0, case.side_m / 25, (near, 2))
+    def places(n: int, clustered: float) -> np.ndarray:
+        near = round(n * clustered)
+        of = rng.choice(case.centres, near, p=share)
+        around = centre[of] + rng.normal(0, 1, (near, 2)) * spread[of, None]
         return np.vstack([around, rng.uniform(0, case.side_m, (n - near, 2))])
 
-    site_xy, point_xy = spread(case.sites), spread(case.points)
-    found = KDTree(point_xy).query_ball_point(site_xy, case.reach_m)
+    of_sites = case.clustered_sites_share
+    site_xy = places(case.sites, case.clustered_share if of_sites is None else of_sites)
+    point_xy = places(case.points, case.clustered_share)
+    more = case.reach_spread_share
+    reach = case.reach_m * rng.uniform(1 - more, 1 + more, case.sites)
+    found = KDTree(point_xy).query_ball_point(site_xy, reach)
     site = np.repeat(np.arange(case.sites), [len(some) for some in found])
     point = np.concatenate([np.array(some, np.int64) for some in found])
     serves = csr_array((np.ones(len(site), bool), (site, point)), (case.sites, case.points))
-    value = rng.integers(1, 101, case.points) * MILLI_MINUTES_A_WEEK
+    workers = rng.integers(1, 101, case.points)
+    if case.lognormal:
+        workers = np.maximum(1, np.rint(rng.lognormal(3, 1, case.points))).astype(np.int64)
+    value = workers * MILLI_MINUTES_A_WEEK
+    if case.rows is not None:
+        serves, value = merge_rows(serves, value)
+        serves, value = csr_array(serves[:, : case.rows].astype(bool)), value[: case.rows]
     near = KDTree(site_xy).query_pairs(case.separation_m, output_type="ndarray")
     ids = tuple(f"V{n:06}" for n in range(case.sites))
     none = np.zeros(case.sites, bool)
@@ -95,6 +161,25 @@ def invent(case: Case, *, seed: int) -> SitingProblem:
         locked=none,
         forbidden=none,
         too_close=near.astype(np.int32) if case.separation_m else np.zeros((0, 2), np.int32),
+        linear=_quotas(case, site_xy),
+    )
+
+
+def _quotas(case: Case, site_xy: np.ndarray) -> LinearLimits | None:
+    """Ask for at least one site in each community that has any, and at most so many."""
+    if not case.blocks:
+        return None
+    cut = np.clip(site_xy / case.side_m, 0, 0.999_999) * [case.blocks, 5]
+    of = cut[:, 0].astype(int) * 5 + cut[:, 1].astype(int)
+    _, of = np.unique(of, return_inverse=True)
+    count = int(of.max()) + 1
+    weights = csr_array((np.ones(len(of), np.int64), (of, np.arange(len(of)))), (count, len(of)))
+    about = About(kind="quota", name=note("quota"))
+    return LinearLimits(
+        weights=weights,
+        least=np.ones(count, np.int64),
+        most=np.full(count, case.block_most, np.int64),
+        about=(about,) * count,
     )
 
 
@@ -140,6 +225,9 @@ def _textbook(problem: SitingProblem) -> highspy.HighsLp:
     if problem.budget_yuan is not None:
         limits.append(csr_array(problem.cost_yuan[None, :]))
         most.append(np.array([problem.budget_yuan]))
+    if problem.linear is not None:
+        limits += [problem.linear.weights, -problem.linear.weights]
+        most += [problem.linear.most.astype(float), -problem.linear.least.astype(float)]
     limit = vstack(limits)
     matrix = csc_array(
         vstack(
