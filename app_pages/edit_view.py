@@ -174,7 +174,10 @@ def _swap(session: LiveSession) -> None:
 
 def _keep(desk: _Desk) -> None:
     """Write what stands as the plan of the district, with its documents."""
-    bound = desk.result.plan.bound_milli if desk.result else desk.session.problem.total_milli
+    found = desk.result.plan if desk.result else None
+    # Edits are counted without seats: a bound with seats says nothing of them.
+    known = found is not None and not found.counts_seats
+    bound = found.bound_milli if found and known else desk.session.problem.total_milli
     with shell.told(), st.spinner(say("Writing the results")):
         plan = edited_plan(desk.session, bound_milli=bound)
         write_papers(result_of(desk.prepared, desk.limits, plan), desk.entry)

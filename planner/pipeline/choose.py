@@ -12,7 +12,7 @@ from planner.district import projection_of
 from planner.district.limits import check_limits, require_a_limit
 from planner.district.settings import Limits, ScoreWeights, ServiceRules
 from planner.errors import SettingsError
-from planner.language import note
+from planner.language import Message, note
 from planner.pipeline.prepare import Prepared, cache_folder
 from planner.pipeline.ways import site_ways
 from planner.progress import Progress, Stop, never, silent
@@ -25,6 +25,7 @@ from planner.siting.listing import list_measures
 from planner.siting.phases import cumulative_curve
 from planner.siting.robust import robust_plan
 from planner.siting.robustness import Sureness, how_sure
+from planner.siting.seats import seats_not_counted
 from planner.siting.there import options_there
 
 __all__ = [
@@ -194,6 +195,7 @@ def plan(
             progress=progress,
             stop=stop,
         )
+        found = replace(found, notes=(*found.notes, *_without_seats(prepared)))
     else:
         found = choose(
             prepared.coverage,
@@ -258,7 +260,7 @@ def curve_of(
     SettingsError
         If the limits contradict each other.
     """
-    return coverage_curve(
+    curve = coverage_curve(
         problem_for(prepared, limits),
         by=by,
         points=points,
@@ -268,6 +270,12 @@ def curve_of(
         progress=progress,
         stop=stop,
     )
+    return replace(curve, notes=(*curve.notes, *_without_seats(prepared)))
+
+
+def _without_seats(prepared: Prepared) -> tuple[Message, ...]:
+    """Tell that seats are not counted, where the settings ask for it."""
+    return (seats_not_counted(),) if prepared.district.settings.service.count_seats else ()
 
 
 def _site_ways(prepared: Prepared, limits: Limits, progress: Progress) -> csr_array | None:
@@ -289,8 +297,8 @@ def _site_ways(prepared: Prepared, limits: Limits, progress: Progress) -> csr_ar
 def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
     """Tell what a plan changes: figures before and after, and a row for each measure."""
     settings, coverage = prepared.district.settings, prepared.coverage
-    # The search does not count seats yet, so the figures beside its proof must not either.
-    service = replace(settings.service, count_seats=False)
+    # The figures beside a proof count seats where it does, and only there.
+    service = replace(settings.service, count_seats=found.counts_seats)
     there = options_there(coverage, found)
     problem = problem_for(prepared, limits)
     explained = explain_plan(
@@ -323,7 +331,8 @@ def with_sureness(
         progress=progress,
         stop=stop,
     )
-    return replace(result, sureness=sureness)
+    told = (*sureness.notes, *_without_seats(result.prepared))
+    return replace(result, sureness=replace(sureness, notes=told))
 
 
 _LEAST_DRAWING_S = 60.0

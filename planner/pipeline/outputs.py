@@ -51,6 +51,7 @@ from planner.siting.curve import Curve
 from planner.siting.entering import BOUGHT
 from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Goal
 from planner.siting.robustness import Sureness
+from planner.siting.seats import seats_counted, seats_not_counted
 
 __all__ = [
     "check_object",
@@ -91,8 +92,8 @@ RESULTS = (
 def report_of(result: PlanResult) -> PlanReport:
     """Gather what every document of a plan is written from."""
     prepared = result.prepared
-    # As in the plan and its figures, seats are not counted.
-    service = replace(prepared.district.settings.service, count_seats=False)
+    # As in the plan and its figures.
+    service = replace(prepared.district.settings.service, count_seats=result.plan.counts_seats)
     return PlanReport(
         district=prepared.district,
         coverage=prepared.coverage,
@@ -108,16 +109,18 @@ def report_of(result: PlanResult) -> PlanReport:
         rest=result.rest,
         by_phase=result.by_phase,
         sure=result.sure,
-        notes=(*prepared.notes, *result.plan.notes, *_of_seats(prepared)),
+        notes=(*prepared.notes, *result.plan.notes, *_of_seats(result)),
         problems=prepared.problems,
         made_on=datetime.now(tz=UTC).astimezone().date(),
     )
 
 
-def _of_seats(prepared: Prepared) -> tuple[Message, ...]:
-    if not prepared.district.settings.service.count_seats:
+def _of_seats(result: PlanResult) -> tuple[Message, ...]:
+    """Tell that edits by hand are counted without seats; of other plans their own notes tell."""
+    asked = result.prepared.district.settings.service.count_seats
+    if not asked or result.plan.status is not Status.EDITED:
         return ()
-    return (note("The plan and its proof do not count seats; the figures of today do."),)
+    return (note("Edits by hand are counted without seats; the figures of today count them."),)
 
 
 def write_outputs(
@@ -201,6 +204,9 @@ def load_result(prepared: Prepared, out: Path) -> PlanResult | None:
     real = {option for option in found.options if not option.startswith(BOUGHT)}
     if kept.get("fingerprint") != prepared.district.fingerprint or not real <= set(known):
         return None
+    if prepared.district.settings.service.count_seats and not found.is_none:
+        told = seats_counted() if found.counts_seats else seats_not_counted()
+        found = replace(found, notes=(told,))
     result = result_of(prepared, limits, found)
     return result if result.after.served_milli == found.served_milli else None
 
@@ -485,5 +491,6 @@ def _plan_of(kept: Mapping[str, Any], *, total_milli: int) -> Plan:
         seconds=float(kept["seconds"]),
         seed=int(kept["seed"]),
         phase_of=dict(kept["phase_of"]),
+        counts_seats=kept["counts_seats"] is True,
         goal=None if goal is None else _from_plain(Goal, goal),
     )

@@ -148,6 +148,7 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
         "chosen": list(plan.options),
         "closed": list(plan.closed),
         "phase_of": dict(plan.phase_of),
+        "counts_seats": plan.counts_seats,
         "goal": None if plan.goal is None else {**asdict(plan.goal), "gap": plan.goal.gap},
         "measures": [_measure(report, row) for _, row in report.measures.reset_index().iterrows()],
         "not_chosen": _records(

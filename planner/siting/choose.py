@@ -17,6 +17,7 @@ from planner.siting.names import amount_in_words, objective_name
 from planner.siting.parts import PARTS
 from planner.siting.plan import Plan
 from planner.siting.problem import SitingProblem
+from planner.siting.seats import choose_with_seats, seats_not_counted, why_no_seats
 from planner.siting.stages import Frame, OnBetter, run_stage, solved
 
 __all__ = ["choose"]
@@ -33,6 +34,9 @@ def choose(  # noqa: PLR0913 - what a caller may ask of a search
     on_better: OnBetter | None = None,
 ) -> Plan:
     """Choose what to open, upgrade, move and close within all limits, for the objectives named.
+
+    Where the district counts seats, so does a plan for worker-hours served alone, without phases
+    (see `planner.siting.seats`); `Plan.counts_seats` tells.
 
     Objectives are added up by their weights (see `planner.siting.objectives`) or, one after the
     other, each decides among the plans that are best for the earlier ones, up to their tolerance.
@@ -84,12 +88,13 @@ def choose(  # noqa: PLR0913 - what a caller may ask of a search
         stop=stop,
     )
     usual = [objective.kind for objective in objectives] == ["served"]
+    seated = district is not None and district.settings.service.count_seats
     if usual and not limits.phases:
-        return solved(build(limits), effort, on_better)
-    notes: tuple[Message, ...] = ()
+        return _of_served(coverage, build(limits), effort, on_better, district if seated else None)
+    notes: tuple[Message, ...] = (seats_not_counted(),) if seated else ()
     if not usual and limits.gap is not None and not limits.gap.hard:
         limits = replace(limits, gap=None)
-        notes = (
+        notes += (
             note("The price of a gap counts only where worker-hours served are the objective."),
         )
     problem = build(limits)
@@ -106,6 +111,35 @@ def choose(  # noqa: PLR0913 - what a caller may ask of a search
     else:
         plan = run_stage(frame, objectives, effort, on_better)
     return replace(plan, seconds=time.monotonic() - started_s, notes=(*plan.notes, *notes))
+
+
+def _of_served(
+    coverage: Coverage,
+    problem: SitingProblem,
+    effort: Effort,
+    on_better: OnBetter | None,
+    seated: District | None,
+) -> Plan:
+    """Serve the most worker-hours; where seats count (None: nowhere), only those with a seat."""
+    if seated is None:
+        return solved(problem, effort, on_better)
+    why = why_no_seats(coverage, problem)
+    if why is not None:
+        plan = solved(problem, effort, on_better)
+        return replace(plan, notes=(*plan.notes, why))
+
+    def without(some: Effort, hear: OnBetter | None) -> Plan:
+        return solved(problem, some, hear)
+
+    return choose_with_seats(
+        coverage,
+        problem,
+        without,
+        service=seated.settings.service,
+        effort=effort,
+        district=seated,
+        on_better=on_better,
+    )
 
 
 def _check(limits: Limits) -> None:

@@ -80,6 +80,8 @@ class Plan:
     no plan at all can serve."""
     phase_of: Mapping[str, str] = field(default_factory=dict)
     """Phase id of each chosen option, where the plan is carried out in phases."""
+    counts_seats: bool = False
+    """Whether who finds no seat is not served, in `served_milli` and in its bound."""
 
     def __post_init__(self) -> None:
         """Check what must hold for every plan."""
