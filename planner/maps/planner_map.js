@@ -139,6 +139,14 @@ window.plannerMap = (function () {
       minWidth: 220,
       className: "planner-popup",
     });
+    // A card that opens ends the click; whoever asks the map where was clicked gets the very place.
+    group.on("click", ({ propagatedFrom, layer, latlng }) => {
+      const clicked = propagatedFrom || layer;
+      const map = clicked._map;
+      if (map && !map.plannerPicks) {
+        map.fire("click", { latlng: clicked.getLatLng ? clicked.getLatLng() : latlng });
+      }
+    });
     return group;
   }
 
@@ -385,6 +393,7 @@ window.plannerMap = (function () {
         box.appendChild(element("div", "", words.subtitle));
       }).addTo(map);
     }
+    map.plannerPicks = Boolean(words.pick);
     map.on("click", (event) => {
       if (words.pick) {
         const marker = new ShapedMarker(event.latlng, words.pick);
