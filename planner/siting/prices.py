@@ -238,7 +238,7 @@ def _hold(rel: Relaxation, here: Descent, settled: NDArray[np.int8]) -> None:
 
 
 @kernel
-def _scale(rel: Relaxation, here: Descent, settled: NDArray[np.int8]) -> None:
+def _scale(rel: Relaxation, here: Descent, settled: NDArray[np.int8]) -> None:  # noqa: C901, PLR0912 - one pass over arrays
     """Guess the size of each price, and from them the length of the steps.
 
     Steps in proportion to these sizes are short enough for the method (T. Pock and A. Chambolle
@@ -339,7 +339,7 @@ def _step_limits(rel: Relaxation, here: Descent) -> None:
 
 
 @kernel
-def _step_rows(rel: Relaxation, here: Descent) -> None:
+def _step_rows(rel: Relaxation, here: Descent) -> None:  # noqa: C901, PLR0912, PLR0915 - one pass over arrays
     """Change the price of each row and how far it is served; sum the prices by option."""
     here.adds[:] = rel.worth
     for row in range(len(rel.value)):
@@ -444,14 +444,14 @@ def _place_price(
         if high - low <= _EXACT * high:
             break
     here.control[1] = price
-    return price
+    return float(price)
 
 
 @kernel
 def _used_at(
     rel: Relaxation, here: Descent, settled: NDArray[np.int8], wanted: _Reals, price: float
 ) -> tuple[float, float, float]:
-    """Tell how much is opened at a price of a place, how fast that falls, and the price for none."""
+    """Tell how much is opened at a price of a place, how fast that falls, and what opens none."""
     used, slope, most = 0.0, 0.0, 0.0
     for k in range(len(settled)):
         if settled[k] == FREE and rel.counts[k] > 0:
@@ -466,7 +466,7 @@ def _used_at(
 
 
 @kernel
-def weigh(rel: Relaxation, here: Descent, settled: NDArray[np.int8], share: float) -> float:
+def weigh(rel: Relaxation, here: Descent, settled: NDArray[np.int8], share: float) -> float:  # noqa: C901, PLR0912, PLR0915 - one pass over arrays
     """Bound by the newest prices (`share` 1) or the mean of the round (1 / steps); keep the best.
 
     Whatever the prices are, what is left of the model when its rows and limits cost them is a

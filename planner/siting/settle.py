@@ -35,7 +35,7 @@ def settle_by_bound(
 
 
 @kernel
-def follow(rel: Relaxation, settled: NDArray[np.int8]) -> bool:
+def follow(rel: Relaxation, settled: NDArray[np.int8]) -> bool:  # noqa: C901, PLR0912 - one pass over arrays
     """Settle what the limits leave no choice for; false: they cannot be kept any more."""
     again = True
     while again:
@@ -59,7 +59,7 @@ def follow(rel: Relaxation, settled: NDArray[np.int8]) -> bool:
 
 
 @kernel
-def _follow_limit(rel: Relaxation, settled: NDArray[np.int8], limit: int) -> int:
+def _follow_limit(rel: Relaxation, settled: NDArray[np.int8], limit: int) -> int:  # noqa: C901, PLR0912 - one pass over arrays
     """Settle what one limit leaves no choice for; gives how many, -1: it cannot be kept."""
     low, high, size, count = 0.0, 0.0, 0.0, 0
     for at in range(rel.limit_start[limit], rel.limit_start[limit + 1]):
