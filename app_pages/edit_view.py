@@ -29,6 +29,7 @@ from planner.siting.there import options_there
 
 __all__ = ["show_editing"]
 
+_MAP = "siting_map"
 _NEAR_M = 1500.0
 """A click farther than this from every site means none."""
 _MILLI_MINUTES_AN_HOUR = 60_000
@@ -88,14 +89,22 @@ def _same_but_limits(one: object, other: object) -> bool:
 
 @shell.fragment
 def _edit(desk: _Desk) -> None:
-    """Draw toolbar, map and figures; an edit runs this part alone."""
+    """Draw toolbar, map and figures; an edit runs this part alone.
+
+    The figures of the session come first: they are there at once, the map needs coverage measured.
+    """
+    known = st.session_state.get(_MAP)
+    if isinstance(known, Mapping):
+        _take_click(desk, known.get("last_clicked"))
     _toolbar(desk)
     shown, told = st.columns([3, 2], gap="medium")
-    with shown:
-        _map(desk)
     with told:
         _selected(desk)
         _figures(desk)
+    with shown:
+        _map(desk)
+    with told:
+        _outcomes(desk)
         show_curve(desk.entry, desk.prepared, desk.limits, desk.result)
 
 
@@ -197,19 +206,21 @@ def _map(desk: _Desk) -> None:
         layers.append(measures_layer(district, desk.result.measures, sure=sure))
     elif desk.session.chosen:
         layers.append(chosen_layer(district, coverage, desk.session.chosen))
-    clicked = show_map(made, key="siting_map", height=560, layers=layers, clicks=True)
-    _take_click(desk, clicked.get("last_clicked"))
+    clicked = show_map(made, key=_MAP, height=560, layers=layers, clicks=True)
+    if _take_click(desk, clicked.get("last_clicked")):
+        st.rerun(scope="fragment")
 
 
-def _take_click(desk: _Desk, at: Mapping[str, float] | None) -> None:
-    """Choose the site nearest to a new click."""
+def _take_click(desk: _Desk, at: Mapping[str, float] | None) -> bool:
+    """Choose the site nearest to a click, if it is a new one; tell whether another is chosen."""
     if not at or st.session_state.get("live_click") == at:
-        return
+        return False
     st.session_state["live_click"] = at
     option = _nearest(desk, at["lng"], at["lat"])
-    if option is not None:
-        st.session_state["live_site"] = option
-        st.rerun(scope="fragment")
+    if option is None:
+        return False
+    st.session_state["live_site"] = option
+    return True
 
 
 def _nearest(desk: _Desk, lon: float, lat: float) -> str | None:
@@ -325,7 +336,6 @@ def _figures(desk: _Desk) -> None:
         delta_arrow="off",
     )
     _broken(figures)
-    _outcomes(desk)
 
 
 def _left(value: float | None) -> str | None:
