@@ -47,10 +47,12 @@ def by_seats_around(town: SeatTown, chosen: _Marks) -> _Marks:
     pairs, there = town.pairs, town.there(chosen)
     by_seats = np.zeros(pairs.reach.shape, np.bool_)
     kept = np.flatnonzero(there[pairs.option]).astype(np.int64)
-    _cut(pairs, there, kept, by_seats)
     both = (town.place >= 0) & (town.instead >= 0)
     place, instead = town.place[both], town.instead[both]
     taken = there[place]
+    upgraded = np.zeros(len(there), np.bool_)
+    upgraded[place[taken]] = True
+    _cut(pairs, (there, upgraded), kept, by_seats)
     by_seats[instead[taken]] = by_seats[place[taken]]
     # Else the workers of a station that stays would count beside the seats of its upgrade.
     by_seats[place] &= by_seats[instead]
@@ -105,7 +107,7 @@ def relaxed_problem(
         floors=None,
         twice_milli=None,
         worth_milli=more[town.place] - more[town.instead],
-        aim=Aim(),
+        aim=Aim(scale=1),
         priced_rows=0,
         notes=(),
     )
@@ -114,9 +116,13 @@ def relaxed_problem(
 
 @kernel
 def _cut(
-    pairs: Pairs, there: NDArray[np.bool_], kept: NDArray[np.int64], by_seats: NDArray[np.bool_]
+    pairs: Pairs,
+    stands: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    kept: NDArray[np.int64],
+    by_seats: NDArray[np.bool_],
 ) -> None:
-    """Mark the options of a small cut at each time."""
+    """Mark the options of a small cut at each time; given are what is there, what is upgraded."""
+    there, upgraded = stands
     rows, options = len(pairs.group), len(pairs.room)
     left, reached = np.empty(rows, np.int64), np.empty(rows, np.bool_)
     covered = np.empty(rows, np.int32)
@@ -135,7 +141,30 @@ def _cut(
                 spread = plain
             by_seats[:, time] = spread
         _cover(pairs, time, kept, by_seats[:, time], covered)
+        _mark_upgraded(pairs, time, upgraded, covered, by_seats[:, time])
+        _cover(pairs, time, kept, by_seats[:, time], covered)
         _weigh_others(pairs, time, there, covered, by_seats[:, time])
+
+
+@kernel
+def _mark_upgraded(
+    pairs: Pairs,
+    time: int,
+    upgraded: NDArray[np.bool_],
+    covered: NDArray[np.int32],
+    marked: NDArray[np.bool_],
+) -> None:
+    """Mark what is upgraded where that costs nothing, so that its worth without it is known."""
+    alone = np.zeros(len(upgraded), np.int64)
+    for at in range(len(pairs.row)):
+        row, option = pairs.row[at], pairs.option[at]
+        only = upgraded[option] and not marked[option] and covered[row] == 1
+        if only and pairs.opens[time, option, pairs.group[row]]:
+            alone[option] += pairs.people[pairs.band[time], row]
+    for option in range(len(upgraded)):
+        seats = min(pairs.room[option], pairs.reach[option, time])
+        if upgraded[option] and alone[option] >= seats:
+            marked[option] = True
 
 
 @kernel

@@ -13,7 +13,6 @@ from planner.district import District
 from planner.district.settings import ServiceRules
 from planner.language import Message, note
 from planner.siting.counting import is_plain
-from planner.siting.found import PROOF_SHARE
 from planner.siting.ladder import Effort
 from planner.siting.plan import Plan, Status
 from planner.siting.problem import SitingProblem
@@ -32,7 +31,6 @@ _BOUND_SHARE = 0.2
 _MOST_BOUNDS = 3
 _MOST_SHAKES = 60
 """Shakes in a row that find nothing better, after which the search ends."""
-_MILLI_MINUTES_AN_HOUR = 60_000
 _TELL_EVERY_S = 0.5
 _Marks = NDArray[np.bool_]
 OnBetter = Callable[[Plan], None]
@@ -196,9 +194,9 @@ class _Table:
             if before == (self.bound_milli, search.best.value):
                 return
 
-    def _bound(self, hours: float, offset: int) -> int:
+    def _bound(self, relaxed: float, offset: int) -> int:
         """Turn the bound of a relaxed problem into thousandths of a worker-minute a week."""
-        whole = offset + math.ceil(hours * _MILLI_MINUTES_AN_HOUR * (1 + PROOF_SHARE)) + 1
+        whole = offset + math.ceil(relaxed)
         # Parts of the year are rounded cell by cell.
         parts = len(self.town.pairs.band) // max(1, len(self.coverage.slot_band))
         rounding = len(self.coverage.demand.cells) * parts if self.town.weeks > 1 else 0
