@@ -43,7 +43,8 @@ def plan(
     target: Annotated[
         float | None,
         typer.Option(
-            metavar="SHARE", help="Share to be served, 0 to 1, with fewest_sites and least_money."
+            metavar="SHARE",
+            help="Share of what could be served at all, 0 to 1, with fewest_sites and least_money.",
         ),
     ] = None,
     measure: Annotated[
@@ -114,7 +115,10 @@ def plan(
         list[str] | None, typer.Option(metavar="ID", help="Station that the plan may move.")
     ] = None,
     time_limit: Annotated[
-        float | None, typer.Option(metavar="S", help="Seconds the search may take.")
+        float | None,
+        typer.Option(
+            metavar="S", help="Seconds the search may take; 0: the first plan that comes."
+        ),
     ] = None,
     work_limit: Annotated[
         int | None,

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from planner.district.bundle import District
 from planner.district.limit_parts import Wrong, ranges_kept, wrong_parts
 from planner.district.settings import Limits, Quota
-from planner.district.toml_table import ABOVE_ZERO, AT_LEAST_ZERO, LENGTH_M, SHARE, Range, fault
+from planner.district.toml_table import AT_LEAST_ZERO, LENGTH_M, SHARE, Range, fault
 from planner.errors import Problem, SettingsError
 from planner.language import Message, note
 
@@ -23,7 +23,7 @@ _RANGES = {
     "contiguous_m": LENGTH_M,
     "seed": AT_LEAST_ZERO,
     "work_limit": Range(1),
-    "time_limit_s": ABOVE_ZERO,
+    "time_limit_s": AT_LEAST_ZERO,
     "gap_share": SHARE,
 }
 _ALWAYS_POSSIBLE = ("open", "close")

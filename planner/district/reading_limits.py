@@ -60,7 +60,7 @@ def read_limits(table: TomlTable) -> Limits:
         contiguous_m=_length_or_none(table, "contiguous_m"),
         seed=table.whole_or_none("seed", 0, low=0) or 0,
         work_limit=table.whole_or_none("work_limit", None, low=1),
-        time_limit_s=table.number("time_limit_s", base.time_limit_s, allowed=ABOVE_ZERO),
+        time_limit_s=table.number("time_limit_s", base.time_limit_s, allowed=AT_LEAST_ZERO),
         gap_share=table.number("gap_share", base.gap_share, allowed=SHARE),
     )
 

@@ -65,7 +65,11 @@ class _Teller:
     def _objective(self, aim: Objective, *, alone: bool) -> str:
         name = objective_name(aim.kind)
         if aim.kind in ("fewest_sites", "least_money"):
-            name = say("{name}: {share:.0%}", name=name, share=aim.target_share)
+            name = say(
+                "{name}: {share:.0%} of what could be served at all",
+                name=name,
+                share=aim.target_share,
+            )
         if alone:
             return name
         if self.limits.one_after_the_other:
