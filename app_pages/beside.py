@@ -67,11 +67,10 @@ def _watch(job: Job[_Answer], name: str) -> None:
         st.rerun()
     bar, button = st.columns([4, 1], vertical_alignment="center")
     bar.progress(job.done_share, text=shell.plain(str(job.step or say("Computing"))))
-    if button.button(
+    button.button(
         say("Stopping ...") if job.should_stop() else say("Stop, keep what there is"),
         key=f"stop_{name}",
         disabled=job.should_stop(),
         width="stretch",
-    ):
-        job.stop()
-        st.rerun(scope="fragment")
+        on_click=job.stop,
+    )

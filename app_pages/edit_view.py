@@ -19,7 +19,7 @@ from planner.coverage import Figures, measure_coverage
 from planner.district import projection_of
 from planner.district.settings import Limits
 from planner.geo import to_plane
-from planner.language import say
+from planner.language import note, say
 from planner.maps import Drawn, base_map, cells_layer, chosen_layer, measures_layer, sites_layer
 from planner.pipeline import PlanResult, Prepared, result_of
 from planner.report.words import steps_text
@@ -29,7 +29,7 @@ from planner.siting.there import options_there
 
 __all__ = ["show_editing"]
 
-_MAP = "siting_map"
+_MAP, _TOLD = "siting_map", "live_told"
 _NEAR_M = 1500.0
 """A click farther than this from every site means none."""
 _MILLI_MINUTES_AN_HOUR = 60_000
@@ -97,6 +97,8 @@ def _edit(desk: _Desk) -> None:
     if isinstance(known, Mapping):
         _take_click(desk, known.get("last_clicked"))
     _toolbar(desk)
+    if _TOLD in st.session_state:
+        st.toast(str(st.session_state.pop(_TOLD)))
     shown, told = st.columns([3, 2], gap="medium")
     with told:
         _selected(desk)
@@ -157,16 +159,26 @@ def _button(  # noqa: PLR0913 - what a button may have
     whole: bool = False,
     help_text: str | None = None,
 ) -> None:
-    """Draw a button; what it does is done before anything below it is drawn."""
-    if where.button(label, key=f"edit_{key}", disabled=off, help=help_text, width="stretch"):
+    """Draw a button; what it does is done first, or (`whole`) then the whole page runs again."""
+    pressed = where.button(
+        label,
+        key=f"edit_{key}",
+        disabled=off,
+        help=help_text,
+        width="stretch",
+        on_click=None if whole else act,
+    )
+    if pressed and whole:
         act()
-        st.rerun(scope="app" if whole else "fragment")
+        st.rerun()
 
 
 def _suggest(session: LiveSession) -> None:
     found = session.suggest_next()
     if found is None:
-        st.toast(say("Nothing can be added within the limits that gains anything."))
+        st.session_state[_TOLD] = note(
+            "Nothing can be added within the limits that gains anything."
+        )
     else:
         session.add(found)
         st.session_state["live_site"] = found
@@ -175,7 +187,7 @@ def _suggest(session: LiveSession) -> None:
 def _swap(session: LiveSession) -> None:
     found = session.best_swap()
     if found is None:
-        st.toast(say("No exchange of two gains anything."))
+        st.session_state[_TOLD] = note("No exchange of two gains anything.")
     else:
         session.swap(found.out, found.new)
         st.session_state["live_site"] = found.new
@@ -208,7 +220,7 @@ def _map(desk: _Desk) -> None:
         layers.append(chosen_layer(district, coverage, desk.session.chosen))
     clicked = show_map(made, key=_MAP, height=560, layers=layers, clicks=True)
     if _take_click(desk, clicked.get("last_clicked")):
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def _take_click(desk: _Desk, at: Mapping[str, float] | None) -> bool:
@@ -286,14 +298,17 @@ def _option_row(desk: _Desk, option: str) -> None:
             )
         )
     )
-    if button.button(
-        say("Take away") if stands else say("Add"), key=f"option_{option}", width="stretch"
-    ):
-        if stands:
-            session.remove(option)
-        else:
-            _stand_instead(desk, option)
-        st.rerun(scope="fragment")
+    button.button(
+        say("Take away") if stands else say("Add"),
+        key=f"option_{option}",
+        width="stretch",
+        on_click=_take_away if stands else _stand_instead,
+        args=(desk, option),
+    )
+
+
+def _take_away(desk: _Desk, option: str) -> None:
+    desk.session.remove(option)
 
 
 def _stand_instead(desk: _Desk, option: str) -> None:

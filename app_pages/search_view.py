@@ -87,14 +87,13 @@ def _watch(entry: Entry) -> None:
         )
     else:
         told.markdown(say("Searching for {seconds} s.", seconds=number(job.seconds)))
-    if button.button(
+    button.button(
         say("Stopping ...") if job.should_stop() else say("Stop, keep the best"),
         key="stop_search",
         disabled=job.should_stop(),
         width="stretch",
-    ):
-        job.stop()
-        st.rerun(scope="fragment")
+        on_click=job.stop,
+    )
 
 
 def result_of_search(entry: Entry, limits: Limits) -> PlanResult | None:

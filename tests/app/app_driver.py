@@ -92,6 +92,11 @@ def faults(test: AppTest) -> str:
     )
 
 
+def shown_html(test: AppTest) -> str:
+    """Give everything that is drawn as HTML."""
+    return "\n".join(element.value for element in test.html)
+
+
 def until(test: AppTest, ready: Callable[[AppTest], bool]) -> AppTest:
     """Run the page again and again, as a browser does, until something is there."""
     end = time.monotonic() + _PATIENCE_S

@@ -23,6 +23,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Dialog,
     Download,
+    Frame,
     FrameLocator,
     Page,
     Request,
@@ -40,7 +41,14 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 SIZES = {"1440x900": (1440, 900), "1024x768": (1024, 768)}
-PAGES = {"data": "", "demand": "demand", "today": "today", "siting": "siting", "report": "report"}
+PAGES = {
+    "data": "",
+    "demand": "demand",
+    "today": "today",
+    "limits": "limits",
+    "siting": "siting",
+    "report": "report",
+}
 """Each page and its place below the address of the app; the first one is the address itself."""
 PATIENCE_MS = 90_000
 
@@ -369,27 +377,98 @@ def test_from_the_first_page_to_the_word_document(
         assert min(drawn_pixels(the_map(page))) > 1000
         settled(page)
         done = page.locator('[data-testid="stSidebarNav"]').get_by_text("check_circle")
-        assert done.count() == 3
+        assert done.count() == 4  # the sample comes with limits
+
+        go(page, "limits")
+        choose_view(page, "limits_view", 3)
+        page.locator('[class*="_count"] input').fill("6")
+        press_save(page)
+        choose_view(page, "limits_view", 8)
+        page.locator('[class*="_time"] input').fill("8")
+        press_save(page)
+        limits = read_settings(server.space / "sample").limits
+        assert (limits.count, limits.time_limit_s) == (6, 8.0)
 
         go(page, "siting")
         the_map(page)
-        for name, value in (("count", "6"), ("time", "8")):
-            box = page.locator(f'[class*="_{name}"] input')
-            box.fill(value)
-            box.press("Enter")
-            settled(page)
-        assert read_settings(server.space / "sample").limits.count == 6
         page.locator(".st-key-start_search button").click()
         page.locator(".p-card.p-strong").first.wait_for()
         page.locator(".st-key-start_search button").wait_for()
         settled(page)
-        assert "建议新增站点" in the_map(page).locator(".leaflet-control-layers").inner_text()
+        assert "措施" in the_map(page).locator(".leaflet-control-layers").inner_text()
+        assert done.count() == 6
 
-        assert done.count() == 5
+        served = page.locator('[data-testid="stMetricValue"]').first
+        before, view = served.inner_text(), view_of(page)
+        click_a_proposed_site(page)
+        page.locator('[class*="st-key-option_"] button').first.click()
+        page.locator(".st-key-edit_undo button:enabled").wait_for()
+        settled(page)
+        fewer = served.inner_text()
+        assert amount(fewer) < amount(before)
+        assert view_of(page) == view
+        assert page.locator('[class*="st-key-option_"]').count()  # still the site that was clicked
+        page.locator(".st-key-edit_undo button").click()
+        page.locator(".st-key-edit_redo button:enabled").wait_for()
+        settled(page)
+        assert served.inner_text() == before
+        page.locator(".st-key-edit_redo button").click()
+        page.locator(".st-key-edit_keep button:enabled").click()
+        page.locator(".st-key-edit_keep button:disabled").wait_for()
+        settled(page)
+        assert served.inner_text() == fewer
+        assert page.locator(".p-card-value").first.inner_text() == "5"
+
         go(page, "report")
         with page.expect_download() as waiting:
             page.locator('[class*="st-key-download_report"] button').click()
         _is_a_word_document(waiting.value, server.space.parent)
+
+
+def choose_view(page: Page, key: str, number: int) -> None:
+    page.locator(f".st-key-{key} button").nth(number).click()
+    settled(page)
+
+
+def press_save(page: Page) -> None:
+    page.locator('[data-testid="stFormSubmitButton"] button').click()
+    settled(page)
+
+
+def amount(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def map_frame(page: Page) -> Frame:
+    return next(frame for frame in page.frames if "folium" in frame.url)
+
+
+def view_of(page: Page) -> list[float]:
+    """Give zoom and centre of the map, as the browser has them."""
+    view: list[float] = map_frame(page).evaluate(
+        "() => [map.getZoom(), map.getCenter().lat, map.getCenter().lng]"
+    )
+    return view
+
+
+def click_a_proposed_site(page: Page) -> None:
+    """Click the first proposed site where it is drawn, as a hand with a mouse does."""
+    page.locator("iframe").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    at = map_frame(page).evaluate(
+        """() => {
+            const proposed = Object.values(map._layers).find(
+                (layer) => layer.planner && layer.options.shape === 'diamond'
+            );
+            const point = map.latLngToContainerPoint(proposed.getLatLng());
+            return [point.x, point.y];
+        }"""
+    )
+    box = page.locator("iframe").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + at[0], box["y"] + at[1])
+    page.locator('[class*="st-key-option_"] button').first.wait_for()
+    settled(page)
 
 
 def test_after_a_restart_everything_is_where_it_was(
@@ -400,13 +479,15 @@ def test_after_a_restart_everything_is_where_it_was(
     with browsing(contexts, server.url) as page:
         page.goto(server.url)  # nothing in the address: the workspace remembers
         settled(page)
+        go(page, "limits")
+        choose_view(page, "limits_view", 3)
+        assert page.locator('[class*="_count"] input').input_value() == "6"
         go(page, "siting")
         the_map(page)
-        assert page.locator('[class*="_count"] input').input_value() == "6"
-        assert page.locator(".p-card-value").first.inner_text() == "6"
+        assert page.locator(".p-card-value").first.inner_text() == "5"
         page.reload()
         settled(page)
-        assert page.locator(".p-card-value").first.inner_text() == "6"
+        assert page.locator(".p-card-value").first.inner_text() == "5"
 
 
 def _is_a_word_document(download: Download, folder: Path) -> None:
@@ -428,7 +509,7 @@ def test_every_screen_is_whole_and_in_one_language(
         for name, path in PAGES.items():
             page.goto(f"{server.url}{path}?lang={language}&district=sample")
             settled(page)
-            if name != "report":
+            if name not in ("limits", "report"):
                 assert min(drawn_pixels(the_map(page))) > 1000
             views = page.locator('[data-testid="stButtonGroup"]').first.locator("button")
             for number in range(max(1, views.count())):

@@ -1,18 +1,29 @@
-"""The pages, run without a browser: each opens, one whole journey, and input that is wrong."""
+"""The pages, run without a browser: each opens, and input that is wrong."""
 
 import io
-import json
 import re
 import shutil
-import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from app_driver import (
+    FAULTY,
+    SAMPLE,
+    app,
+    copied,
+    faults,
+    healthy,
+    page,
+    saved,
+    shown_html,
+    until,
+    view,
+    words,
+)
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import NumberInput
 
@@ -23,12 +34,9 @@ from planner.density import Surface, density_surface
 from planner.district import read_settings, write_settings
 from planner.language import current_language
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "data" / "sample"
-FAULTY = ROOT / "data" / "sample_faulty"
 ALLOWED = "toml|district|Sample|data|all|invented|xlsx|stations|groups|hosts"
 """Names of files and of their parts, and the note of the sample, which is in both languages."""
-PAGES = ("data", "demand", "today", "siting", "report")
+PAGES = ("data", "demand", "today", "limits", "siting", "report")
 
 needs_sample = pytest.mark.skipif(
     not (SAMPLE / "district.toml").is_file(), reason="the sample is not there: data/make_sample.py"
@@ -38,114 +46,6 @@ pytestmark = [
     # streamlit-folium and Streamlit use each other's older names.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
-
-
-@pytest.fixture
-def space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give an empty workspace."""
-    monkeypatch.setenv("PLANNER_WORKSPACE", str(tmp_path / "districts"))
-    monkeypatch.delenv("PLANNER_LANG", raising=False)
-    return tmp_path / "districts"
-
-
-@pytest.fixture(scope="module")
-def shared_space(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a workspace with a copy of the sample in it; read once for all tests here."""
-    folder = tmp_path_factory.mktemp("shared") / "districts"
-    copied(SAMPLE, folder / "sample")
-    return folder
-
-
-@pytest.fixture
-def opened(shared_space: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the shared copy of the sample, without a plan and with its own limits."""
-    monkeypatch.setenv("PLANNER_WORKSPACE", str(shared_space))
-    monkeypatch.delenv("PLANNER_LANG", raising=False)
-    folder = shared_space / "sample"
-    shutil.rmtree(folder / "plan", ignore_errors=True)
-    shutil.copyfile(SAMPLE / "district.toml", folder / "district.toml")
-    return folder
-
-
-def copied(source: Path, target: Path) -> Path:
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    text = (target / "district.toml").read_text(encoding="utf-8")
-    absolute = text.replace('"../sample/', f'"{SAMPLE.as_posix()}/')
-    (target / "district.toml").write_text(absolute, encoding="utf-8")
-    return target
-
-
-def app(*, district: str | None = None, language: str = "zh") -> AppTest:
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    test.query_params["lang"] = language
-    if district:
-        test.query_params["district"] = district
-    return healthy(test.run())
-
-
-def page(test: AppTest, name: str) -> AppTest:
-    return healthy(test.switch_page(f"app_pages/{name}.py").run())
-
-
-def healthy(test: AppTest) -> AppTest:
-    assert not test.exception, [f"{e.message}\n{e.stack_trace}" for e in test.exception]
-    return test
-
-
-def words(test: AppTest) -> str:
-    """Give all text of the page that a person reads."""
-    shown = (
-        test.header,
-        test.caption,
-        test.markdown,
-        test.info,
-        test.error,
-        test.warning,
-        test.success,
-    )
-    told = [str(element.value) for kind in shown for element in kind]
-    told += [
-        unescape(re.sub(r"<(style|script).*?</\1>|<[^>]*>", " ", element.value, flags=re.DOTALL))
-        for element in test.html
-    ]
-    widgets = (
-        *test.button,
-        *test.selectbox,
-        *test.number_input,
-        *test.multiselect,
-        *test.slider,
-        *test.text_input,
-    )
-    told += [widget.label for widget in widgets]
-    return "\n".join(told)
-
-
-def until(test: AppTest, ready: Callable[[AppTest], bool]) -> AppTest:
-    """Run the page again and again, as a browser does, until something is there."""
-    end = time.monotonic() + 120
-    while not ready(test):
-        assert time.monotonic() < end, words(test)
-        time.sleep(0.2)
-        healthy(test.run())
-    return test
-
-
-def solved(test: AppTest) -> AppTest:
-    healthy(test.button(key="start_search").click().run())
-    until(test, lambda t: "start_search" in [button.key for button in t.button])
-    assert 'class="p-card p-strong"' in "".join(element.value for element in test.html)
-    return test
-
-
-def limit(test: AppTest, name: str) -> NumberInput:
-    """Give the widget of a limit."""
-    return next(w for w in test.number_input if str(w.key).endswith(f"_{name}"))
-
-
-def set_limits(test: AppTest, **values: float | None) -> AppTest:
-    for name, value in values.items():
-        limit(test, name).set_value(value)
-    return healthy(test.run())
 
 
 # Opening -----------------------------------------------------------------------------------------
@@ -220,85 +120,9 @@ def test_the_switch_changes_every_word(opened: Path) -> None:
     assert "Effective coverage" in words(test)
 
 
-# One whole journey -------------------------------------------------------------------------------
-
-
-def test_from_limits_to_documents_and_found_again_after_a_restart(opened: Path) -> None:
-    before = (opened / "district.toml").read_text(encoding="utf-8")
-    test = page(app(district=opened.name), "siting")
-    set_limits(test, budget=None, count=4, separation=500.0, time=20.0)
-    kept = (opened / "district.toml").read_text(encoding="utf-8")
-    comment = next(line for line in before.splitlines() if line.startswith("#"))
-    assert comment in kept
-    limits = read_settings(opened).limits
-    assert (limits.budget_yuan, limits.count) == (None, 4)
-    assert (limits.min_separation_m, limits.time_limit_s) == (500.0, 20.0)
-
-    solved(test)
-    told = words(test)
-    assert "建议站点清单（4）" in str(test.segmented_control(key="siting_view").options)
-    assert "新增站点 4" in re.sub(r"\s+", " ", told)
-    for view in ("change", "scores"):
-        healthy(test.segmented_control(key="siting_view").set_value(view).run())
-    page(test, "report")
-    there = {path.name for path in (opened / "plan").iterdir()}
-    assert {
-        "report.docx",
-        "sites.xlsx",
-        "sites.geojson",
-        "plan.json",
-        "map.html",
-        "district.toml",
-    } <= there
-    assert {f"download_{name}" for name in there if not name.startswith(".")} <= {
-        button.key for button in test.download_button
-    }
-
-    restarted = page(app(), "siting")
-    assert next(w.value for w in restarted.number_input if str(w.key).endswith("_count")) == 4
-    assert "新增站点 4" in re.sub(r"\s+", " ", words(restarted))
-    assert not restarted.warning
-
-
-def test_changed_limits_are_told_beside_an_older_plan(opened: Path) -> None:
-    test = page(app(district=opened.name), "siting")
-    solved(set_limits(test, budget=None, count=2, separation=0.0, time=20.0))
-    assert not test.warning
-    set_limits(test, count=3)
-    assert "重新选址" in test.warning[0].value
-
-
-def test_documents_follow_the_language_of_the_page(opened: Path) -> None:
-    test = page(app(district=opened.name), "siting")
-    solved(set_limits(test, budget=None, count=2, separation=0.0, time=20.0))
-    chinese = (opened / "plan" / "map.html").read_text(encoding="utf-8")
-    assert "建议新增站点" in chinese
-    english = page(app(district=opened.name, language="en"), "report")
-    assert not english.error
-    ours = opened / "plan" / "en" / "map.html"
-    assert "Proposed sites" in ours.read_text(encoding="utf-8")
-    assert (opened / "plan" / "map.html").read_text(encoding="utf-8") == chinese
-
-
-def test_two_screens_change_limits_of_one_district_without_undoing_each_other(
-    opened: Path,
-) -> None:
-    one = page(app(district=opened.name), "siting")
-    set_limits(one, budget=None, count=5, separation=0.0)
-    two = page(app(district=opened.name), "siting")
-    set_limits(one, count=6)
-    set_limits(two, separation=250.0)
-    limits = read_settings(opened).limits
-    assert (limits.count, limits.min_separation_m) == (6, 250.0)
-    assert limit(two, "count").value == 6
-    healthy(one.run())
-    assert limit(one, "separation").value == 250.0
-    assert read_settings(opened).limits == limits
-
-
 @pytest.fixture
 def ticks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Collect which steps are shown as done: five of them each time that the app runs."""
+    """Collect which steps are shown as done: six of them each time that the app runs."""
     shown: list[bool] = []
     draw = shell.icon
 
@@ -310,18 +134,6 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return shown
 
 
-def test_steps_are_ticked_when_they_are_done(opened: Path, ticks: list[bool]) -> None:
-    test = page(app(district=opened.name), "siting")
-    assert ticks[-5:] == [True, True, True, False, False]
-    solved(set_limits(test, budget=None, count=2, separation=0.0, time=20.0))
-    assert ticks[-5:] == [True] * 5
-    plan = opened / "plan" / "plan.json"
-    kept = json.loads(plan.read_text(encoding="utf-8"))
-    plan.write_text(json.dumps({**kept, "fingerprint": "of other inputs"}), encoding="utf-8")
-    healthy(test.run())
-    assert ticks[-5:] == [True, True, True, False, False]
-
-
 def test_no_step_of_a_district_that_cannot_be_read_is_ticked(
     space: Path, ticks: list[bool]
 ) -> None:
@@ -330,46 +142,10 @@ def test_no_step_of_a_district_that_cannot_be_read_is_ticked(
     test = app(district=folder.name)
     for name in PAGES[1:]:
         page(test, name)
-        assert ticks[-5:] == [False] * 5
+        assert ticks[-6:] == [False] * 6
 
 
 # Wrong input -------------------------------------------------------------------------------------
-
-
-def faults(test: AppTest) -> str:
-    """Give the tables of the page as text."""
-    return "\n".join(
-        unescape(re.sub(r"<[^>]*>", " ", element.value))
-        for element in test.html
-        if "<table" in element.value
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "title"),
-    [
-        ("budget", -1.0, "建设预算（元）"),
-        ("count", -1, "新增站点上限（个）"),
-        ("separation", -0.5, "最小间距（米）"),
-        ("time", 0.0, "计算时限（秒）"),
-    ],
-)
-def test_a_limit_out_of_range_is_told_and_hides_the_search(
-    opened: Path, name: str, value: float, title: str
-) -> None:
-    test = page(app(district=opened.name), "siting")
-    set_limits(test, budget=500_000.0, count=3, separation=0.0, time=20.0)
-    kept = read_settings(opened).limits
-    assert limit(test, name).proto.has_min is False  # else the browser would never send it
-    set_limits(test, **{name: value})
-    assert test.error
-    assert title in faults(test)
-    assert "已剔除" not in faults(test)
-    assert "start_search" not in [button.key for button in test.button]
-    assert read_settings(opened).limits == kept
-    set_limits(test, **{name: value + 100})
-    assert not test.error
-    assert "start_search" in [button.key for button in test.button]
 
 
 def test_the_name_and_the_note_of_a_district_are_plain_text(space: Path) -> None:
@@ -384,50 +160,6 @@ def test_the_name_and_the_note_of_a_district_are_plain_text(space: Path) -> None
         shown = [str(part.value) for part in (*test.header, *test.caption)]
         assert "evil" in "".join(shown)
         assert not [part for part in shown if "](" in part or "http:" in part]
-
-
-def test_without_budget_and_count_there_is_no_search(opened: Path) -> None:
-    test = page(app(district=opened.name), "siting")
-    set_limits(test, budget=None, count=None)
-    assert test.button(key="start_search").disabled
-
-
-def test_a_site_that_is_both_fixed_and_forbidden_is_told(opened: Path) -> None:
-    test = page(app(district=opened.name), "siting")
-    set_limits(test, budget=None, count=3, separation=0.0)
-    lock, forbid = (
-        next(w for w in test.multiselect if str(w.key).endswith(name))
-        for name in ("_lock", "_forbid")
-    )
-    lock.select(lock.options[0])
-    forbid.select(forbid.options[0])
-    healthy(test.run())
-    assert test.error
-    assert "start_search" not in [button.key for button in test.button]
-    limits = read_settings(opened).limits
-    assert not set(limits.lock) & set(limits.forbid)
-    assert "固定（必须设立）" in faults(test)
-    assert "禁止（不得设立）" in faults(test)
-    assert not re.search(r"lock|forbid", faults(test))
-    next(w for w in test.multiselect if str(w.key).endswith("_forbid")).set_value([])
-    healthy(test.run())
-    assert not test.error
-    assert len(read_settings(opened).limits.lock) == 1
-
-
-def test_limits_that_no_plan_keeps_are_named(opened: Path) -> None:
-    test = page(app(district=opened.name), "siting")
-    set_limits(test, budget=1.0, count=3, separation=0.0)
-    widget = next(w for w in test.multiselect if str(w.key).endswith("_lock"))
-    widget.select(widget.options[0])
-    healthy(test.run())
-    healthy(test.button(key="start_search").click().run())
-    until(test, lambda t: bool(t.error))
-    assert not (opened / "plan").exists()
-    set_limits(test, budget=900_000.0)
-    assert not test.error
-    set_limits(test, budget=1.0)
-    assert test.error
 
 
 def test_faults_are_a_table_with_a_filter_and_a_download(space: Path) -> None:
@@ -648,14 +380,6 @@ def test_each_of_two_sources_of_one_file_has_a_system_of_its_own(opened: Path) -
 # Demand ------------------------------------------------------------------------------------------
 
 
-def shown_html(test: AppTest) -> str:
-    return "\n".join(element.value for element in test.html)
-
-
-def view(test: AppTest, key: str, name: str) -> AppTest:
-    return healthy(test.segmented_control(key=key).set_value(name).run())
-
-
 def test_the_screen_of_demand_tells_sources_totals_and_hot_spots(opened: Path) -> None:
     test = page(app(district=opened.name), "demand")
     told = re.sub(r"\s+", " ", words(test))
@@ -720,10 +444,6 @@ def test_assumptions_are_confirmed_in_the_settings_and_comments_stay(opened: Pat
     assert not settings.service.assumed
     assert not test.warning
     assert "六类劳动者" in (opened / "district.toml").read_text(encoding="utf-8")
-
-
-def saved(test: AppTest) -> AppTest:
-    return healthy(next(b for b in test.button if b.label == "保存并确认").click().run())
 
 
 def test_the_reach_of_a_group_is_changed_and_confirmed_by_saving(opened: Path) -> None:
