@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from planner.siting.matrix.answer import Clock
 from planner.siting.matrix.cover_kernels import contained, cover_greedily, raise_prices
+from planner.siting.matrix.cover_search import improve_cover
 from planner.siting.matrix.programs import Program, run_program
 from planner.siting.matrix.scaling import FLOAT_SHARE
 
@@ -17,13 +18,16 @@ __all__ = ["Cover", "Covering", "cover_all", "covering", "merged_cells"]
 
 _MOST_WORK = 2_000_000_000
 """Words that a search for dominated sets may look at."""
-_ROUNDS = 3
+_ROUNDS = 20
 _STEPS, _EAGER, _PATIENCE = 2000, 0.8, 40
 _FEWEST_STEPS = 60
 _STEPS_WORK = 2_000_000_000
 """Pairs of site and cell that the steps look at, at most."""
 _TRIES = 40
 _CENTRED = 1e-6
+_PIECES, _FEW_PIECES = 10, 1
+_SEARCH_STEPS, _SEARCH_WORK = 20_000, 80_000_000
+"""Of the local search: steps of one piece, and what they look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,7 @@ class _Search:
         if not self._settled():
             names, sets = self._reduced(np.arange(self.whole.n), self.whole)
             names, sets = self._priced(names, sets)
+            self._improve(names, sets)
             if self.exact and not self._settled() and not self.clock.ended():
                 self._prove(names, sets)
         proven = self._settled()
@@ -256,6 +261,33 @@ class _Search:
                     self._take_bound(self.enough)  # without these sites a cell is left: none better
                     break
         return names, sets
+
+    def _improve(self, names: NDArray[np.int64], sets: Covering) -> None:
+        """Search for a cheaper cover, for longer where a proof is to follow."""
+        if self.best is None or (np.diff(sets.cell_start) == 0).any():
+            return
+        cost = np.maximum(self.cost[names], _CENTRED)
+        pieces = _PIECES if self.exact else _FEW_PIECES
+        steps = min(_SEARCH_STEPS, _SEARCH_WORK // (sets.n + sets.m + len(sets.site) // 4))
+        for at in range(pieces):
+            if steps < 1 or self._settled() or self.clock.ended():
+                break
+            cover = self.best[names]
+            if int(cover.sum()) < int(self.best.sum()):
+                cover = np.zeros(sets.n, bool)
+                worth = np.ones(sets.m)
+                cover_greedily(
+                    sets.start, sets.cell, sets.cell_start, sets.site, cost, worth, cover
+                )
+            goal = max(self.bound, self.most if math.isfinite(self.most) else -math.inf)
+            found, _ = improve_cover(
+                sets.start, sets.cell, sets.cell_start, sets.site, cost, cover, goal, steps, at
+            )
+            price = float(self.cost[names[found]].sum())
+            if price < self.best_cost:
+                self.best = np.zeros(self.whole.n, bool)
+                self.best[names[found]] = True
+                self.best_cost = price
 
     def _goal(self) -> float:
         return min(self.best_cost, self.most + 1.0)

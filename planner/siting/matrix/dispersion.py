@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from planner.language import note
 from planner.siting.matrix.answer import Answer, Clock
+from planner.siting.matrix.far_sets import find_far_apart, needed_sites
 from planner.siting.matrix.packing import greedy_apart, partition_size, too_near_cliques
 from planner.siting.matrix.programs import Program, run_program
 from planner.siting.matrix.ways import Ways
@@ -144,6 +145,11 @@ class _Search:
         if least > self.objective:
             self.objective, self.chosen = least, chosen
 
+    def _take_far(self, sites: NDArray[np.int64]) -> None:
+        chosen = self.ways.fixed.copy()
+        chosen[sites] = True
+        self._take(chosen)
+
     def _ask(self, at: int, *, limit_s: float) -> bool | None:
         """Ask whether the sites can be packed with none nearer than a cost; None: it stays open.
 
@@ -155,10 +161,18 @@ class _Search:
         names = np.flatnonzero(free)
         if len(names) < want:
             return False
+        names = names[needed_sites(near[np.ix_(names, names)], want)]
         near = near[np.ix_(names, names)]
-        if partition_size(near) < want:
+        if len(names) < want or partition_size(near) < want:
             return False
-        return self._pack(near, names, want, limit_s) if limit_s > 0 else None
+        if limit_s <= 0:
+            return None
+        clock = Clock(min(limit_s, self.clock.left_s), self.clock.ended)
+        found, done = find_far_apart(near, want, clock)
+        if found is not None:
+            self._take_far(names[found])
+            return True
+        return False if done else self._pack(near, names, want, limit_s)
 
     def _pack(
         self, near: NDArray[np.bool_], names: NDArray[np.int64], want: int, limit_s: float
@@ -180,9 +194,7 @@ class _Search:
         if solved.values is not None:
             picked = np.flatnonzero(solved.values > 0.5)  # noqa: PLR2004 - nearest of 0 and 1
             if len(picked) >= want and not near[np.ix_(picked, picked)].any():
-                chosen = self.ways.fixed.copy()
-                chosen[names[picked[:want]]] = True
-                self._take(chosen)
+                self._take_far(names[picked[:want]])
                 return True
         if solved.done or solved.bound >= -want + 1e-6:
             return False
