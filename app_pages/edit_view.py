@@ -207,7 +207,7 @@ def _keep(desk: _Desk) -> None:
 def _map(desk: _Desk) -> None:
     """Draw what stands; a click chooses the site that lies nearest."""
     district, coverage = desk.prepared.district, desk.prepared.coverage
-    made = base_map(district, ground=ground(desk.entry, desk.prepared))
+    made = base_map(district, ground=ground(desk.entry, desk.prepared), asks=True)
     sites_layer(district, coverage, "candidate", show=False).add_to(made)
     layers: list[Drawn] = [
         cells_layer(district, coverage, _coverage(desk)),
@@ -266,6 +266,8 @@ def _selected(desk: _Desk) -> None:
         st.markdown(f"**{shell.plain(str(name))}** ({shell.plain(str(site))})")
         for each in _options_of(desk, str(site)):
             _option_row(desk, each)
+        if desk.result is not None and option in desk.result.measures.index and not desk.edited:
+            st.caption(shell.plain(str(desk.result.measures["reason"][option])))
         show_pins(desk.entry, desk.prepared, str(site))
 
 

@@ -189,11 +189,17 @@ def ground_of(district: District, streets: StreetGraph | None) -> Ground:
 
 
 def base_map(
-    district: District, *, ground: Ground, with_title: bool = False, pick: bool = False
+    district: District,
+    *,
+    ground: Ground,
+    with_title: bool = False,
+    pick: bool = False,
+    asks: bool = False,
 ) -> PlannerMap:
     """Draw what lies under every map: streets, communities, the boundary, scale and notes.
 
-    No national or provincial border is drawn, and the map says that it is a working sketch.
+    No national or provincial border is drawn, and the map says that it is a working sketch. With
+    `asks` a click opens no card and moves nothing: what was clicked is told beside the map.
     """
     west, south, east, north = district.boundary.bounds
     made = PlannerMap(
@@ -201,7 +207,8 @@ def base_map(
     )
     for lines in ground.lines:
         lines.again().add_to(made)
-    Furniture(_words(district, with_title=with_title, pick=pick)).add_to(made)
+    words = {**_words(district, with_title=with_title, pick=pick), "asks": asks}
+    Furniture(words).add_to(made)
     return made
 
 

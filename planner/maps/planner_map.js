@@ -139,6 +139,11 @@ window.plannerMap = (function () {
       minWidth: 220,
       className: "planner-popup",
     });
+    group.on("add", () => {
+      if (group._map.plannerAsks) {
+        group.unbindPopup();
+      }
+    });
     // A card that opens ends the click; whoever asks the map where was clicked gets the very place.
     group.on("click", ({ propagatedFrom, layer, latlng }) => {
       const clicked = propagatedFrom || layer;
@@ -394,6 +399,7 @@ window.plannerMap = (function () {
       }).addTo(map);
     }
     map.plannerPicks = Boolean(words.pick);
+    map.plannerAsks = Boolean(words.asks);
     map.on("click", (event) => {
       if (words.pick) {
         const marker = new ShapedMarker(event.latlng, words.pick);

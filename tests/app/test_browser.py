@@ -379,16 +379,7 @@ def test_from_the_first_page_to_the_word_document(
         done = page.locator('[data-testid="stSidebarNav"]').get_by_text("check_circle")
         assert done.count() == 4  # the sample comes with limits
 
-        go(page, "limits")
-        choose_view(page, "limits_view", 3)
-        page.locator('[class*="_count"] input').fill("6")
-        press_save(page)
-        choose_view(page, "limits_view", 8)
-        page.locator('[class*="_time"] input').fill("8")
-        press_save(page)
-        limits = read_settings(server.space / "sample").limits
-        assert (limits.count, limits.time_limit_s) == (6, 8.0)
-
+        _set_six_stations(page, server.space / "sample")
         go(page, "siting")
         the_map(page)
         page.locator(".st-key-start_search button").click()
@@ -398,31 +389,49 @@ def test_from_the_first_page_to_the_word_document(
         assert "措施" in the_map(page).locator(".leaflet-control-layers").inner_text()
         assert done.count() == 6
 
-        served = page.locator('[data-testid="stMetricValue"]').first
-        before, view = served.inner_text(), view_of(page)
-        click_a_proposed_site(page)
-        page.locator('[class*="st-key-option_"] button').first.click()
-        page.locator(".st-key-edit_undo button:enabled").wait_for()
-        settled(page)
-        fewer = served.inner_text()
-        assert amount(fewer) < amount(before)
-        assert view_of(page) == view
-        assert page.locator('[class*="st-key-option_"]').count()  # still the site that was clicked
-        page.locator(".st-key-edit_undo button").click()
-        page.locator(".st-key-edit_redo button:enabled").wait_for()
-        settled(page)
-        assert served.inner_text() == before
-        page.locator(".st-key-edit_redo button").click()
-        page.locator(".st-key-edit_keep button:enabled").click()
-        page.locator(".st-key-edit_keep button:disabled").wait_for()
-        settled(page)
-        assert served.inner_text() == fewer
+        _edit_by_hand(page)
         assert page.locator(".p-card-value").first.inner_text() == "5"
 
         go(page, "report")
         with page.expect_download() as waiting:
             page.locator('[class*="st-key-download_report"] button').click()
         _is_a_word_document(waiting.value, server.space.parent)
+
+
+def _edit_by_hand(page: Page) -> None:
+    """Take a clicked site away, undo that, do it again, and keep the plan."""
+    served = page.locator('[data-testid="stMetricValue"]').first
+    before, view = served.inner_text(), view_of(page)
+    click_a_proposed_site(page)
+    page.locator('[class*="st-key-option_"] button').first.click()
+    page.locator(".st-key-edit_undo button:enabled").wait_for()
+    settled(page)
+    fewer = served.inner_text()
+    assert amount(fewer) < amount(before)
+    assert view_of(page) == view
+    assert page.locator('[class*="st-key-option_"]').count()  # still the site that was clicked
+    page.locator(".st-key-edit_undo button").click()
+    page.locator(".st-key-edit_redo button:enabled").wait_for()
+    settled(page)
+    assert served.inner_text() == before
+    page.locator(".st-key-edit_redo button").click()
+    page.locator(".st-key-edit_keep button:enabled").click()
+    page.locator(".st-key-edit_keep button:disabled").wait_for()
+    settled(page)
+    assert served.inner_text() == fewer
+
+
+def _set_six_stations(page: Page, folder: Path) -> None:
+    """Set the limits on their page, and hold that they are kept."""
+    go(page, "limits")
+    choose_view(page, "limits_view", 3)
+    page.locator('[class*="_count"] input').fill("6")
+    press_save(page)
+    choose_view(page, "limits_view", 8)
+    page.locator('[class*="_time"] input').fill("8")
+    press_save(page)
+    limits = read_settings(folder).limits
+    assert (limits.count, limits.time_limit_s) == (6, 8.0)
 
 
 def choose_view(page: Page, key: str, number: int) -> None:

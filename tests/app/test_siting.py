@@ -23,8 +23,8 @@ from app_driver import (
 )
 from streamlit.testing.v1 import AppTest
 
-from app_pages import shell
 from app_pages import shelf as shelf_module
+from app_pages import shell
 from planner.district import District, read_settings, write_settings
 from planner.district.settings import Limits, Phase
 from planner.maps import Drawn, measures_layer
