@@ -16,9 +16,15 @@ from planner.siting.matrix.covering_models import solve_backup, solve_set_cover
 from planner.siting.matrix.dispersion import solve_dispersion
 from planner.siting.matrix.maximal import solve_maximal
 from planner.siting.matrix.median import solve_median
+from planner.siting.matrix.warming import (
+    SMALL_COUNT,
+    SMALL_RADIUS,
+    run_late_kernels,
+    small_ways,
+)
 from planner.siting.matrix.ways import Ways
 
-__all__ = ["MODELS", "Question", "check_question", "solve_matrix"]
+__all__ = ["MODELS", "Question", "check_question", "compile_kernels", "solve_matrix"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,8 @@ MODELS: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """Model -> what may be asked of it."""
+_COMPILING_S = 600.0
+_compiled: set[tuple[str, bool]] = set()
 _OPTIONAL = frozenset({"share", "budget"})
 
 
@@ -67,7 +75,8 @@ def solve_matrix(
     ways
         For p-dispersion as from `read_site_pairs`, else as from `read_ways`.
     time_limit_s
-        Seconds, at least 0; with 0 a quick answer with a valid bound.
+        Seconds of the search, at least 0; with 0 a quick answer with a valid bound. The first call
+        compiles before they count.
     gap_share
         The search ends when the answer is proven this near to the best, 0 to 1.
 
@@ -85,10 +94,32 @@ def solve_matrix(
         raise ValueError(f"gap_share must be from 0 to 1, got {gap_share}")
     check_question(question)
     _check_sites(ways, question)
+    compile_kernels(question.model, roomy=bool(np.isfinite(ways.capacity).any()))
     clock = Clock(time_limit_s, stop)
     solver = _SOLVERS[question.model]
     answer = solver(ways, question, clock, gap_share, seed)
     return replace(answer, seconds=clock.seconds)
+
+
+def compile_kernels(model: str, *, roomy: bool = False) -> None:
+    """Compile what a model runs, or load it from disk, so that no clock counts it; once a process.
+
+    Parameters
+    ----------
+    roomy
+        Whether sites have capacities.
+    """
+    if (model, roomy) in _compiled:
+        return
+    may = MODELS[model]
+    question = Question(
+        model=model,
+        radius=SMALL_RADIUS if "radius" in may else None,
+        count=SMALL_COUNT if "count" in may else None,
+    )
+    _SOLVERS[model](small_ways(roomy=roomy), question, Clock(_COMPILING_S), 0.0, 0)
+    run_late_kernels(model, roomy=roomy)
+    _compiled.add((model, roomy))
 
 
 def check_question(question: Question) -> None:
