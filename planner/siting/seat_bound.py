@@ -28,6 +28,8 @@ __all__ = ["by_seats_around", "relaxed_problem"]
 
 _Marks = NDArray[np.bool_]
 _HASH_SEED = 20_251_122
+_MOST_MARKS = 200
+"""Marks that are made or taken away at each time while a cut is lessened."""
 
 
 def by_seats_around(town: SeatTown, chosen: _Marks) -> _Marks:
@@ -211,12 +213,13 @@ def _lessen(
     covered: NDArray[np.int32],
 ) -> int:
     """Mark options, or take marks away, one at a time, as long as that lowers the cut; give it."""
-    while True:
+    for _ in range(_MOST_MARKS):
         _cover(pairs, time, kept, marked, covered)
         best = _best_mark(pairs, time, kept, marked, covered)
         if best < 0:
             break
         marked[best] = not marked[best]
+    _cover(pairs, time, kept, marked, covered)
     value = 0
     for row in range(len(covered)):
         if covered[row] > 0:

@@ -24,7 +24,7 @@ from planner.siting.there import options_there
 
 __all__ = ["MOST_WAYS", "choose_with_seats", "seats_counted", "seats_not_counted", "why_no_seats"]
 
-MOST_WAYS = 400_000_000
+MOST_WAYS = 20_000_000
 """Ways from cells to options, times slots of the week, up to which seats are counted."""
 _BOUND_SHARE = 0.2
 """Of the time that is left, for one bound."""
@@ -103,6 +103,7 @@ def choose_with_seats(  # noqa: PLR0913 - what a search with seats needs to know
         With `counts_seats`. `served_milli` is that of `measure_coverage` with `service`. Where no
         station can be overfull, it is the plan without seats.
     """
+    started_s = time.monotonic()
     town = seat_town(coverage, problem, service=service, district=district)
     if not len(town.pairs.crowded):
         return _as_counted(without(effort, on_better))
@@ -111,7 +112,7 @@ def choose_with_seats(  # noqa: PLR0913 - what a search with seats needs to know
     if first.is_none:
         return first
     table.first = first
-    return table.searched()
+    return replace(table.searched(), seconds=time.monotonic() - started_s)
 
 
 def _as_counted(plan: Plan) -> Plan:
@@ -153,9 +154,9 @@ class _Table:
             self.problem, self.town, chosen, seed=self.effort.seed, over=self._is_over
         )
         if search.best.value < first.served_milli or first.status is not Status.OPTIMAL:
-            search.improve()
-            self._tell(search)
             self._bounded(search)
+            search.start_from(chosen)
+            self._tell(search)
             self._shaken(search)
         return self._plan(search, exact=True)
 
