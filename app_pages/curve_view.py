@@ -25,7 +25,7 @@ _KINDS = ("count", "money")
 
 def show_curve(entry: Entry, prepared: Prepared, limits: Limits, result: PlanResult | None) -> None:
     """Show the curve once it is computed; a click on a point puts its plan on the map."""
-    names = {"count": say("by number of new stations"), "money": say("by set-up money")}
+    names = {"count": say("by number"), "money": say("by money")}
     by = st.segmented_control(
         say("Curve"), _KINDS, default="count", format_func=names.__getitem__, key="curve_by"
     )

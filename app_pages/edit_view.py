@@ -113,26 +113,26 @@ def _edit(desk: _Desk) -> None:
 def _toolbar(desk: _Desk) -> None:
     """Draw the buttons that change what stands."""
     session = desk.session
-    columns = st.columns([2, 2, 1, 1, 2, 2], vertical_alignment="bottom")
+    bar = st.container(horizontal=True)
     running = desk.entry.running
     _button(
-        columns[0],
+        bar,
         say("Suggest next"),
         "suggest",
         lambda: _suggest(session),
         help_text=say("Adds what gains most and breaks no limit."),
     )
     _button(
-        columns[1],
+        bar,
         say("Best swap"),
         "swap",
         lambda: _swap(session),
         help_text=say("Exchanges the one pair that gains most, over all pairs."),
     )
-    _button(columns[2], say("Undo"), "undo", session.undo, off=not session.can_undo)
-    _button(columns[3], say("Redo"), "redo", session.redo, off=not session.can_redo)
+    _button(bar, say("Undo"), "undo", session.undo, off=not session.can_undo)
+    _button(bar, say("Redo"), "redo", session.redo, off=not session.can_redo)
     _button(
-        columns[4],
+        bar,
         say("Back to the plan"),
         "back",
         lambda: st.session_state.pop("live", None),
@@ -140,7 +140,7 @@ def _toolbar(desk: _Desk) -> None:
         whole=True,
     )
     _button(
-        columns[5],
+        bar,
         say("Keep as the plan"),
         "keep",
         lambda: _keep(desk),
@@ -165,7 +165,7 @@ def _button(  # noqa: PLR0913 - what a button may have
         key=f"edit_{key}",
         disabled=off,
         help=help_text,
-        width="stretch",
+        width="content",
         on_click=None if whole else act,
     )
     if pressed and whole:
