@@ -15,7 +15,7 @@ def _pages(done: set[int]) -> StreamlitPage:
         "data": say("1 Data"),
         "demand": say("2 Demand"),
         "today": say("3 Today"),
-        "limits": say("4 Limits and budget"),
+        "limits": say("4 Limits"),
         "siting": say("5 Siting"),
         "report": say("6 Report"),
     }

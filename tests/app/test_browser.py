@@ -307,8 +307,8 @@ ALL_WORDS = """() => {
     const words = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        // The name of an icon is the text from which its font draws it.
-        const unseen = 'style, script, noscript, [data-testid*="Icon"]';
+        // The name of an icon is the text from which its font draws it; in a canvas are ids of cells.
+        const unseen = 'style, script, noscript, canvas, [data-testid*="Icon"]';
         if (!node.parentElement.closest(unseen)) words.push(node.nodeValue);
     }
     for (const element of document.querySelectorAll('[placeholder], [title], [aria-label]')) {
