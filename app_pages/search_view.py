@@ -51,8 +51,7 @@ def _start(entry: Entry, prepared: Prepared, limits: Limits, *, robust: bool) ->
     def work(job: Job[PlanResult]) -> PlanResult:
         result = plan(
             prepared,
-            limits,
-            robust=robust,
+            replace(limits, robust=robust),
             progress=job.report,
             stop=job.should_stop,
             on_better=job.tell,
@@ -119,6 +118,7 @@ def same_limits(one: Limits, other: Limits) -> bool:
             work_limit=other.work_limit,
             seed=other.seed,
             gap_share=other.gap_share,
+            robust=other.robust,
         )
         == other
     )

@@ -167,6 +167,7 @@ def plan(
         "work_limit": work_limit,
         "gap_share": gap,
         "seed": seed,
+        "robust": True if robust else None,
         **{
             name: tuple(ids) if ids else None
             for name, ids in (
@@ -177,7 +178,7 @@ def plan(
             )
         },
     }
-    wanted = _Wanted(season=season, draws=sure, robust=robust)
+    wanted = _Wanted(season=season, draws=sure)
     _run_plan(folder, given, out or folder / "plan", wanted=wanted, as_json=as_json)
 
 
@@ -233,7 +234,6 @@ class _Wanted:
     season: str | None = None
     draws: int = 0
     """Draws of how sure the plan is; 0: not asked."""
-    robust: bool = False
 
 
 def _run_plan(
@@ -254,7 +254,7 @@ def _run_plan(
     with progress_bars() as progress:
         prepared = prepare(folder, season=wanted.season, progress=progress)
         with interrupt_means_enough() as stop:
-            result = choose(prepared, limits, robust=wanted.robust, progress=progress, stop=stop)
+            result = choose(prepared, limits, progress=progress, stop=stop)
             none = result.plan.is_none
             if wanted.draws and not none:
                 result = with_sureness(result, draws=wanted.draws, progress=progress, stop=stop)

@@ -35,6 +35,7 @@ def read_limits(table: TomlTable) -> Limits:
     return Limits(
         objectives=tuple(map(_objective, table.tables("objectives"))) or base.objectives,
         one_after_the_other=table.flag("one_after_the_other", default=False),
+        robust=table.flag("robust", default=False),
         measures=table.texts("measures", base.measures, among=MEASURES),
         budget_yuan=table.number_or_none("budget_yuan", None, low=0),
         budget_union_yuan=table.number_or_none("budget_union_yuan", None, low=0),

@@ -453,6 +453,9 @@ class Limits:
     one_after_the_other: bool = False
     """Whether later objectives only decide among what is best for the earlier ones (lexicographic);
     false: they are added up by their weights."""
+    robust: bool = False
+    """Whether to plan for many possible demands at once (the mean over draws), not for the one that
+    is expected; for worker-hours served, in one phase."""
     measures: tuple[str, ...] = ("open",)
     """Of MEASURES, what a plan may use; closing and moving also need `may_close` and `may_move`."""
     budget_yuan: float | None = None

@@ -290,6 +290,7 @@ separation_from_existing = true   # 与现有站点也须保持间距。 From st
 # may_move = ["S2"]   # 可以迁移的现有站点编号。 Existing stations that may move to a venue.
 # containers = 1   # 最多购置的移动驿站，可按季节换地点。 Containers to buy; one may move by season.
 # contiguous_m = 1000   # 每期新设站点须距前期站点不超过此距离。 Near a station of an earlier phase.
+# robust = true   # 同时考虑多种可能的需求。 Plan for many possible demands at once.
 # seed = 0
 # work_limit = 1000   # 搜索步数上限，使结果可重复。 Ends the search after so many steps.
 time_limit_s = 60

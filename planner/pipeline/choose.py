@@ -154,7 +154,6 @@ def plan(
     prepared: Prepared,
     limits: Limits,
     *,
-    robust: bool = False,
     progress: Progress = silent,
     stop: Stop = never,
     on_better: Callable[[Plan], None] | None = None,
@@ -167,9 +166,6 @@ def plan(
         The district.
     limits
         What the plan is to achieve and must keep to.
-    robust
-        Whether to plan for many possible demands at once (the mean over them), not for the one that
-        is expected.
 
     Raises
     ------
@@ -185,7 +181,8 @@ def plan(
         options=prepared.options.table.index,
         district=prepared.district,
     )
-    if robust:
+    if limits.robust:
+        _refuse_with_robust(limits)
         found = robust_plan(
             prepared.coverage,
             problem_for(prepared, limits),
@@ -207,6 +204,17 @@ def plan(
             on_better=on_better,
         )
     return result_of(prepared, limits, found)
+
+
+def _refuse_with_robust(limits: Limits) -> None:
+    """Refuse objectives and phases that draws of the demand cannot be counted for."""
+    if [aim.kind for aim in limits.objectives] != ["served"] or limits.phases:
+        raise SettingsError(
+            note(
+                "A plan for many possible demands (robust) has worker-hours served as its objective"
+                " and one phase. Leave out --robust, or the other objectives and phases."
+            )
+        )
 
 
 def problem_for(prepared: Prepared, limits: Limits) -> SitingProblem:

@@ -22,6 +22,7 @@ from planner.charts import (
     period_chart,
 )
 from planner.coverage import Figures
+from planner.demand import two_names
 from planner.density import HotSpots, density_surface
 from planner.district import Settings, projection_of, write_settings
 from planner.district.placing import PLACED_NAME
@@ -41,7 +42,6 @@ from planner.report import (
     demand_json,
     plan_json,
     spots_json,
-    write_plan_json,
     write_sites_geojson,
     write_sites_xlsx,
     write_word,
@@ -51,7 +51,6 @@ from planner.siting.curve import Curve
 from planner.siting.entering import BOUGHT
 from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Goal
 from planner.siting.robustness import Sureness
-from planner.siting.seats import seats_counted, seats_not_counted
 
 __all__ = [
     "check_object",
@@ -143,7 +142,7 @@ def write_outputs(
     refuse_inputs(result.prepared.district.folder, result.prepared.district.settings, out)
     report = report_of(result)
     writers: dict[str, Callable[[Path], None]] = {
-        "plan.json": lambda path: write_plan_json(report, path),
+        "plan.json": lambda path: _write_plan(result, path),
         "sites.xlsx": lambda path: write_sites_xlsx(report, path),
         "sites.geojson": lambda path: write_sites_geojson(report, path),
         "map.html": lambda path: _write_map(result, path),
@@ -204,9 +203,6 @@ def load_result(prepared: Prepared, out: Path) -> PlanResult | None:
     real = {option for option in found.options if not option.startswith(BOUGHT)}
     if kept.get("fingerprint") != prepared.district.fingerprint or not real <= set(known):
         return None
-    if prepared.district.settings.service.count_seats and not found.is_none:
-        told = seats_counted() if found.counts_seats else seats_not_counted()
-        found = replace(found, notes=(told,))
     result = result_of(prepared, limits, found)
     return result if result.after.served_milli == found.served_milli else None
 
@@ -333,6 +329,11 @@ def curve_object(prepared: Prepared, curve: Curve) -> dict[str, Any]:
         "district": prepared.district.settings.name,
         "data_note": prepared.district.settings.data_note,
     }
+
+
+def _write_plan(result: PlanResult, path: Path) -> None:
+    text = json.dumps(plan_object(result), ensure_ascii=False, allow_nan=False, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _write_map(result: PlanResult, path: Path) -> None:
@@ -493,4 +494,5 @@ def _plan_of(kept: Mapping[str, Any], *, total_milli: int) -> Plan:
         phase_of=dict(kept["phase_of"]),
         counts_seats=kept["counts_seats"] is True,
         goal=None if goal is None else _from_plain(Goal, goal),
+        notes=tuple(two_names(told, told) for told in kept["notes"]),
     )

@@ -52,6 +52,8 @@ class _Teller:
 
     def objectives(self) -> Iterator[str]:
         aims = self.limits.objectives
+        if self.limits.robust:
+            yield say("Planned for many possible demands at once: the mean over draws.")
         if aims == (Objective(),):
             return
         parts = [self._objective(aim, alone=len(aims) == 1) for aim in aims]
@@ -228,7 +230,9 @@ class _Teller:
     def _phase(self, phase: Phase) -> str:
         asked = []
         if phase.budget_yuan is not None:
-            asked.append(say("{budget:,.0f} yuan", budget=phase.budget_yuan))
+            asked.append(
+                say("{budget:,.0f} yuan and what earlier phases leave", budget=phase.budget_yuan)
+            )
         if phase.count is not None:
             asked.append(say("at most {count:,} new stations", count=phase.count))
         asked += [self._quota(quota).rstrip("。.") for quota in phase.quotas]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from planner.district.settings import Way
 from planner.hours import hours_text
-from planner.language import note, say
+from planner.language import Message, note, say
 from planner.report.model import PlanReport
 from planner.report.words import kind_name, steps_text
 from planner.siting.entering import BOUGHT
@@ -34,6 +34,9 @@ __all__ = [
     "rest_table",
     "today",
 ]
+
+_Money = tuple[str, float, float, float, float, float]
+"""Name, measures, set-up money, the union's part, the partners' part, added running cost a year."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -113,7 +116,27 @@ def measures_table(report: PlanReport) -> Table:
         tuple(_measure_cell(report, column.key, number, str(identity), row) for column in columns)
         for number, (identity, row) in enumerate(report.measures.iterrows(), start=1)
     ]
+    rows += [
+        tuple(_purchase_cell(column.key, len(rows) + 1, row) for column in columns)
+        for row in _bought_row(report)
+    ]
     return make_table(say("Measures"), columns, rows)
+
+
+def _purchase_cell(key: str, number: int, bought: _Money) -> object:
+    """Tell the purchase of relocatable stations as the last of the measures."""
+    name, count, setup, union, _, year = bought
+    known: dict[str, object] = {
+        "number": number,
+        "kind": kind_name("new"),
+        "steps": name,
+        "name": say("{count:,.0f} relocatable stations", count=count),
+        "setup": setup,
+        "union": union,
+        "year": year,
+    }
+    form_is_text = key in ("id", "host", "community", "hours", "phase", "reason")
+    return known.get(key, "" if form_is_text else None)
 
 
 def _measure_cell(
@@ -256,14 +279,46 @@ def counted_kinds(report: PlanReport) -> str:
     told = [
         str(words)
         for kind, words in (
-            ("new", note("open {count:,} stations", count=count.get("new", 0))),
-            ("upgrade", note("upgrade {count:,} stations", count=count.get("upgrade", 0))),
-            ("move", note("move {count:,} stations", count=count.get("move", 0))),
-            ("close", note("close {count:,} stations", count=count.get("close", 0))),
+            (
+                "new",
+                _counted(
+                    int(count.get("new", 0)),
+                    note("open 1 station"),
+                    note("open {count:,} stations", count=count.get("new", 0)),
+                ),
+            ),
+            (
+                "upgrade",
+                _counted(
+                    int(count.get("upgrade", 0)),
+                    note("upgrade 1 station"),
+                    note("upgrade {count:,} stations", count=count.get("upgrade", 0)),
+                ),
+            ),
+            (
+                "move",
+                _counted(
+                    int(count.get("move", 0)),
+                    note("move 1 station"),
+                    note("move {count:,} stations", count=count.get("move", 0)),
+                ),
+            ),
+            (
+                "close",
+                _counted(
+                    int(count.get("close", 0)),
+                    note("close 1 station"),
+                    note("close {count:,} stations", count=count.get("close", 0)),
+                ),
+            ),
         )
         if count.get(kind, 0)
     ]
     return say(", ").join(told) if told else say("no measure")
+
+
+def _counted(count: int, one: Message, several: Message) -> Message:
+    return one if count == 1 else several
 
 
 def money_by_payer(report: PlanReport) -> Table:
@@ -287,10 +342,6 @@ def money_by_payer(report: PlanReport) -> Table:
     sums_of_all = [sum(float(row[at]) for row in rows) for at in range(1, len(columns))]
     whole = (say("Total"), *sums_of_all)
     return make_table(say("Money by measure and payer"), columns, [*rows, whole])
-
-
-_Money = tuple[str, float, float, float, float, float]
-"""Name, measures, set-up money, the union's part, the partners' part, added running cost a year."""
 
 
 def _bought_row(report: PlanReport) -> list[_Money]:
@@ -522,26 +573,21 @@ def _way(way: Way) -> str:
 
 
 def money_by_host(report: PlanReport) -> Table:
-    """Add up the money by host type, dearest first, with a line for the whole."""
-    sites = report.sites.assign(
-        host=[report.names.host(host) for host in report.sites["host_type"]]
+    """Add up the money of all measures by host type, dearest first, with a line for the whole."""
+    measures = report.measures.assign(
+        host=[report.names.host(host) for host in report.measures["host_type"]]
     )
-    sums = sites.groupby("host", sort=True).agg(
-        stations=("host", "size"),
-        setup=("cost_setup_yuan", "sum"),
-        year=("cost_year_yuan", lambda costs: costs.astype(float).sum()),
-        gain=("gain_hours", "sum"),
-    )
-    by_cost = sums.sort_values("setup", ascending=False, kind="stable")
-    rows = [(str(host), *row) for host, row in zip(by_cost.index, by_cost.to_numpy(), strict=True)]
+    sums = [_money_row(str(host), part) for host, part in measures.groupby("host", sort=True)]
+    rows = [*sorted(sums, key=lambda row: -row[2]), *_bought_row(report)]
     columns = (
         Column(key="host", label=say("Host type"), width=24),
-        Column(key="stations", label=say("New stations"), form="whole"),
+        Column(key="measures", label=say("Measures"), form="whole"),
         Column(key="setup", label=say("Set-up cost (yuan)"), form="whole"),
-        Column(key="year", label=say("Running cost (yuan a year)"), form="whole"),
+        Column(key="year", label=say("Added running cost (yuan a year)"), form="whole"),
     )
-    whole = (say("Total"), len(sites), report.plan.cost_yuan, report.cost_year_yuan)
-    return make_table(say("Money by host type"), columns, [*(row[:4] for row in rows), whole])
+    whole = (say("Total"), *(sum(float(row[at]) for row in rows) for at in (1, 2, 5)))
+    shown = [(row[0], row[1], row[2], row[5]) for row in rows]
+    return make_table(say("Money by host type"), columns, [*shown, whole])
 
 
 def _of_level(report: PlanReport, level: str) -> tuple[pd.DataFrame, pd.DataFrame]:

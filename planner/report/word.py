@@ -23,6 +23,7 @@ from planner.report.tables import (
     today,
 )
 from planner.report.today import spot_table
+from planner.report.words import objective_name, unit_name
 from planner.siting import Status
 
 __all__ = ["Pictures", "write_word"]
@@ -337,20 +338,35 @@ def _money(page: Page, report: PlanReport) -> None:
 
 def _proof(page: Page, report: PlanReport) -> None:
     page.heading(say("How good the plan is"))
-    plan = report.plan
-    page.text(
-        say(
-            "With the plan {served:,.0f} worker-hours a week are served, the existing stations "
-            "counted "
-            "in. It is proven that no plan under the same limits can serve more than {bound:,.0f}.",
-            served=plan.served,
-            bound=plan.bound,
+    plan, goal = report.plan, report.plan.goal
+    if goal is None:
+        page.text(
+            say(
+                "With the plan {served:,.0f} worker-hours a week are served, the existing stations "
+                "counted "
+                "in. It is proven that no plan under the same limits can serve more than "
+                "{bound:,.0f}.",
+                served=plan.served,
+                bound=plan.bound,
+            )
         )
-    )
+    else:
+        page.text(
+            say(
+                "The objective is: {objective}. The plan reaches {value:,.1f} {unit}; it is proven"
+                " that no plan under the same limits is better than {bound:,.1f} {unit}. With the"
+                " plan {served:,.0f} worker-hours a week are served.",
+                objective=objective_name(goal.kind),
+                value=goal.value,
+                bound=goal.bound,
+                unit=unit_name(goal.unit),
+                served=plan.served,
+            )
+        )
     page.text(_proof_sentence(report))
     endings = {
         Status.OPTIMAL: say("The search ended because the proof was reached."),
-        Status.FEASIBLE: say("The search ended at its time limit."),
+        Status.FEASIBLE: say("The search ended before the proof was reached."),
         Status.STOPPED: say("The search was ended by hand."),
         Status.EDITED: say("The plan was changed by hand after the search."),
     }
@@ -367,6 +383,12 @@ def _proof(page: Page, report: PlanReport) -> None:
 
 def _proof_sentence(report: PlanReport) -> str:
     plan = report.plan
+    if plan.goal is not None:
+        return say(
+            "Proof: by its objective the plan is at most {gap:.2%} short of the best plan under the"
+            " same limits.",
+            gap=math.ceil(plan.gap * 10_000) / 10_000,
+        )
     if plan.bound - plan.served < 1:
         return say(
             "Proof: no other plan under the same limits serves even one worker-hour a week more."
@@ -406,12 +428,12 @@ def _list(page: Page, report: PlanReport) -> None:
     page.heading(say("List of measures"))
     widths = {
         "number": 8,
-        "kind": 9,
-        "steps": 16,
+        "kind": 11,
+        "steps": 18,
         "name": 25,
         "community": 13,
         "hours": 20,
-        "phase": 10,
+        "phase": 13,
         "setup": 11,
         "union": 11,
         "gain": 12,
