@@ -29,7 +29,7 @@ _PARTS = {
     "sites": SITES,
     "search": SEARCH,
 }
-_WIDE = ("goal", "shares")  # their tables need the whole width
+_WIDE = ("goal", "distances", "shares")  # they need the whole width
 
 
 def _fields(limits: Limits, part: Part) -> Typed:

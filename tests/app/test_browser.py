@@ -307,7 +307,7 @@ ALL_WORDS = """() => {
     const words = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        // The name of an icon is the text from which its font draws it; in a canvas are ids of cells.
+        // Icons are text that a font draws; below a canvas stand ids of cells.
         const unseen = 'style, script, noscript, canvas, [data-testid*="Icon"]';
         if (!node.parentElement.closest(unseen)) words.push(node.nodeValue);
     }
