@@ -376,7 +376,7 @@ def test_the_proof_is_rounded_down_so_that_it_never_promises_more(
     told = replace(report, plan=replace(report.plan, bound_milli=bound, status=Status.FEASIBLE))
     text = words(saved_word(told, tmp_path, pictures))
     assert "at least 99.99% of what the best plan" in text
-    assert "The search ended at its time limit." in text
+    assert "The search ended before the proof was reached." in text
 
 
 def test_limits_are_told_as_they_were_given(
@@ -398,7 +398,7 @@ def test_limits_are_told_as_they_were_given(
     assert "Must be opened: =1+1." in text
     assert "Must not be opened: 偏远网点." in text
     assert "May be closed: 工会驿站." in text
-    assert "open 2 stations, close 1 stations" in text
+    assert "open 2 stations, close 1 station" in text
     assert "All existing stations stay as they are." not in text
     assert "set-up money: at most" not in text
 
