@@ -357,3 +357,31 @@ def test_laws_of_options(stations: pd.DataFrame, venues: pd.DataFrame) -> None:
         stations=stations.iloc[::-1], venues=venues.iloc[::-1], measures=DEFAULT_MEASURES
     )
     pd.testing.assert_frame_equal(table.sort_index(), again.table.sort_index(), check_like=True)
+
+
+def test_neither_a_move_nor_a_stay_runs_for_less_than_nothing() -> None:
+    measures = (
+        MEASURES[0],
+        *only("move", cost_year_yuan=-1e6),
+        *(
+            replace(each, hosts=tuple(replace(host, cost_year_yuan=-5.0) for host in each.hosts))
+            for each in container_measure()
+        ),
+    )
+    table = options_of(venues=container_venues(), measures=measures).table
+    moved = table[table["replaces"] == "S2"]
+    assert moved["cost_year_yuan"].tolist() == [0.0] * len(moved) != []
+    assert moved["added_year_yuan"].tolist() == [-800.0] * len(moved)
+    stays = table[table["measure"] == "container"]
+    assert stays["cost_year_yuan"].tolist() == [0.0] * len(stays) != []
+
+
+def test_a_stay_all_year_costs_the_part_of_the_year_in_which_its_venue_is_there() -> None:
+    venues = container_venues()
+    whole = options_of(venues=venues, measures=container_measure()).table
+    half = with_values(venues, weeks=[tuple(range(1, 27))] * len(venues))
+    part = options_of(venues=half, measures=container_measure()).table
+    stays = [name for name in whole.index if str(name).endswith("+container")]
+    assert stays
+    for column in ("cost_year_yuan", "added_year_yuan"):
+        assert part.loc[stays, column].tolist() == (whole.loc[stays, column] / 2).tolist()

@@ -49,6 +49,7 @@ def draw_town(rng: random.Random, most: int = 8) -> Town:
             site=f"S{at}", measure="keep", year=float(rng.randint(0, 5) * 100),
             access=rng.choice(["open", "open", "gated"]), working=rng.random() < 0.8,
             hours=rng.choice([DAY, ALWAYS]), benchmark=rng.random() < 0.5,
+            weeks=rng.choice([(), (), (), WINTER]),
         )  # fmt: skip
         choices[f"S{at}"] = keep
         if rng.random() < 0.6:
@@ -731,3 +732,73 @@ def test_a_place_with_workers_and_no_site_is_told_and_asked_for_nothing() -> Non
     assert scopes.ids("community") == ["C1"]
     assert exempt_places(scopes, [replace(one_each, which=("C2",))]) == ()
     assert exempt_places(scopes, [Quota(scope="community", most=1)]) == ()
+
+
+def test_a_share_that_is_no_short_decimal_is_kept_as_written_within_a_millionth() -> None:
+    town = street_of_shops()
+    limits = Limits(measures=("open", "open_24h"), lock=("V1", "V2"))
+    # Of three stations one alone can be open 24 hours.
+    for share, possible in (
+        (0.3333333333333333, True),
+        (1e-9, True),
+        (33.3 / 100, True),
+        (0.34, False),
+    ):
+        quota = Quota(stations="all_day", least_share=share)
+        plan = solve(built(replace(limits, quotas=(quota,)), town), time_limit_s=10, gap_share=0.0)
+        assert plan.is_none is not possible
+        assert ("V1+24h" in plan.options) is possible
+
+
+def test_a_new_station_keeps_away_from_those_that_stay_only_in_weeks_that_both_are_there() -> None:
+    near = street_of_shops()
+    spots = {**near.spots, "V1": Spot(x=100, community="c2")}
+    for weeks, excluded in ((SUMMER, False), ((1, 2), True), ((), True)):
+        choices = {
+            "S1": replace(near.choices["S1"], weeks=WINTER),
+            "V1": replace(SHOP, weeks=weeks),
+            "V2": near.choices["V2"],
+        }
+        problem = built(Limits(min_separation_m=200.0), replace(near, spots=spots, choices=choices))
+        assert ("V1" in problem.excluded) is excluded
+
+
+def containers_of(*stays: tuple[str, tuple[int, ...]], site: str = "V") -> Town:
+    """One stay at each of some sites, 1,000 m apart."""
+    names = [f"{site}{at + 1}" for at in range(len(stays))]
+    return Town(
+        spots={name: Spot(x=1000.0 * at) for at, name in enumerate(names)},
+        choices={
+            f"{name}+container@{season}": Choice(
+                site=name, measure="container", season=season, weeks=weeks
+            )
+            for name, (season, weeks) in zip(names, stays, strict=True)
+        },
+        cells=[(1000.0 * at, 0, "c1") for at in range(len(stays))],
+        people={"rider": [13] * len(stays)},
+    )
+
+
+def test_containers_are_bought_for_stays_outside_the_planned_season_as_well() -> None:
+    town = containers_of(("summer", SUMMER), ("winter", WINTER))
+    coverage = replace(town.coverage(), planned_weeks=SUMMER)
+    limits = Limits(measures=("container",), containers=1, lock=("V2",))
+    problem = build_problem(coverage, limits, district=town.district())
+    plan = solve(problem, time_limit_s=10, gap_share=0.0)
+    assert plan.options == ("V1+container@summer", "V2+container@winter", "container#1")
+    alone = build_problem(coverage, replace(limits, count=0), district=town.district())
+    assert solve(alone, time_limit_s=10, gap_share=0.0).is_none
+
+
+def test_no_more_containers_are_for_sale_than_there_are_stays_and_their_ids_are_new() -> None:
+    town = containers_of(("summer", SUMMER), ("winter", WINTER))
+    problem = built(Limits(measures=("container",), containers=10**14), town)
+    assert [name for name in problem.options if name[0] == "c"] == ["container#1", "container#2"]
+    odd = containers_of(("summer", SUMMER), site="container#")
+    odd = replace(
+        odd,
+        spots={**odd.spots, "container#2": Spot(x=5000.0)},
+        choices={**odd.choices, "container#2": Choice(site="container#2")},
+    )
+    problem = built(Limits(measures=("open", "container"), containers=1), odd)
+    assert len(set(problem.options)) == len(problem.options) == 3

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from planner.errors import SettingsError
@@ -119,7 +120,8 @@ def _share(words: str) -> float | None:
     """Read `15%` or `0.15`; a whole number without a sign of per cent is none."""
     if words.endswith("%"):
         number = _number(words[:-1])
-        return None if number is None else number / 100
+        # Of 33.3%, 33.3 / 100 would be the float beside 0.333.
+        return None if number is None else float(Decimal(repr(number)) / 100)
     return _number(words) if "." in words else None
 
 

@@ -48,7 +48,8 @@ def moves(
     share = new["cost_union_yuan"].to_numpy(float), new["cost_setup_yuan"].to_numpy(float)
     steps = np.empty(len(new), dtype=object)
     steps[:] = [("move",)] * len(new)
-    added = costs.year_yuan[at]
+    year = new["cost_year_yuan"].to_numpy(float) + costs.year_yuan[at]
+    year = np.where(year < 0, 0.0, year)  # no station runs for less than nothing
     moved = new.assign(
         measure="move",
         kind="move",
@@ -56,10 +57,8 @@ def moves(
         replaces=old.astype(str),
         cost_setup_yuan=share[1] + costs.setup_yuan[at],
         cost_union_yuan=share[0] + costs.union_yuan[at],
-        cost_year_yuan=new["cost_year_yuan"].to_numpy(float) + added,
-        added_year_yuan=new["cost_year_yuan"].to_numpy(float)
-        + added
-        - stations["cost_year_yuan"].to_numpy(float)[at],
+        cost_year_yuan=year,
+        added_year_yuan=year - stations["cost_year_yuan"].to_numpy(float)[at],
     )
     return rows_named(moved, [f"{a}>{b}" for a, b in zip(old, new["site"], strict=True)])
 

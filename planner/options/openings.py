@@ -54,9 +54,11 @@ def stays(
         steps=steps,
         cost_setup_yuan=costs.setup_yuan[spots],
         cost_union_yuan=costs.union_yuan[spots],
-        cost_year_yuan=costs.year_yuan[spots],
+        cost_year_yuan=np.maximum(costs.year_yuan[spots], 0.0),  # never runs for less than nothing
     )
-    out = [_named(base.assign(added_year_yuan=base["cost_year_yuan"]), "container")]
+    part = np.array([len(weeks) / YEAR_WEEKS if weeks else 1.0 for weeks in base["weeks"]])
+    year = base["cost_year_yuan"].to_numpy(float) * part
+    out = [_named(base.assign(cost_year_yuan=year, added_year_yuan=year), "container")]
     for season in seasons:
         weeks = weeks_from(day_of_year(season.starts), season.weeks) if season.starts else ()
         if weeks:

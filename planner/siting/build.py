@@ -89,7 +89,7 @@ def build_problem(
         *money_rows(some, limits),
         *quota_rows(census(some, scopes, limits.levels), limits.quotas),
         *centred.rows,
-        *container_rows(some, year),
+        *container_rows(some),
         *gap.rows,
     ]
     demand, floors = _demand(coverage, some, limits, scopes, year)

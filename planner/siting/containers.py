@@ -1,11 +1,9 @@
 """Relocatable containers -> limits that no more stand at a time than are bought."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
+from planner.hours import YEAR_WEEKS
 from planner.language import note
-from planner.siting.demand_rows import YearPart
 from planner.siting.entering import Entering
 from planner.siting.problem import About
 from planner.siting.single_limits import LimitRow, limit_row
@@ -13,8 +11,11 @@ from planner.siting.single_limits import LimitRow, limit_row
 __all__ = ["container_rows"]
 
 
-def container_rows(entering: Entering, year: Sequence[YearPart]) -> list[LimitRow]:
-    """Let no more containers stand in each part of the year than are bought."""
+def container_rows(entering: Entering) -> list[LimitRow]:
+    """Let no more containers stand in each week of the year than are bought.
+
+    Weeks beyond the season that is planned for count as well: what stands then is bought too.
+    """
     there = entering.there
     bought = there["bought"].to_numpy(bool)
     stays = (there["measure"] == "container").to_numpy(bool) & ~bought
@@ -26,7 +27,10 @@ def container_rows(entering: Entering, year: Sequence[YearPart]) -> list[LimitRo
         name=note("no more containers stand at a time than are bought"),
         may_relax=False,
     )
-    held = {tuple(stays & np.array([part.holds(own) for own in weeks], np.bool_)) for part in year}
+    held = {
+        tuple(stays & np.array([not own or week in own for own in weeks], np.bool_))
+        for week in range(1, YEAR_WEEKS + 1)
+    }
     # What holds less than another part asks for nothing more.
     most = [one for one in held if not any(one != other and _within(one, other) for other in held)]
     return [limit_row(np.array(one, np.int64) - bought, about, most=0) for one in sorted(most)]

@@ -1,6 +1,7 @@
 """Options and limits -> the options that a plan chooses among, and the stations that stay."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -107,13 +108,24 @@ def _told_apart(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(place=place, bought=False)
 
 
+def _bought_ids(there: pd.DataFrame, containers: int) -> list[str]:
+    """Name the containers that can be bought: one a stay is enough; ids of others are passed over.
+
+    Each has as many digits, so that their order is that of their numbers.
+    """
+    many = min(containers, int((there["measure"] == "container").sum()))
+    digits = len(str(max(1, many)))
+    taken = {*map(str, there.index), *map(str, there["place"])}
+    named = (f"{BOUGHT}{number:0{digits}d}" for number in range(1, many + len(taken) + 1))
+    return list(islice((name for name in named if name not in taken), many))
+
+
 def _with_bought(there: pd.DataFrame, limits: Limits, district: District | None) -> pd.DataFrame:
     """Add the containers that can be bought."""
     if district is None:
         raise ValueError("containers need the district, which says what one costs")
     measure = next(each for each in district.settings.measures if each.id == "container")
-    digits = len(str(max(1, limits.containers)))
-    ids = [f"{BOUGHT}{number + 1:0{digits}d}" for number in range(limits.containers)]
+    ids = _bought_ids(there, limits.containers)
     share = 1.0 if measure.union_share is None else measure.union_share
     values: dict[str, object] = {
         "site": ids,

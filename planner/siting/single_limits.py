@@ -12,6 +12,9 @@ from planner.siting.problem import UNLIMITED, About, LinearLimits
 
 __all__ = ["LimitRow", "decimal", "limit_row", "linear_limits"]
 
+_FINEST = 10**6
+"""Largest denominator of a share."""
+
 
 class LimitRow(NamedTuple):
     """Least <= sum of the weights of the chosen options <= most."""
@@ -69,9 +72,15 @@ def _holds_anyway(row: LimitRow) -> bool:
 def decimal(number: float) -> Fraction:
     """Give a number as its owner wrote it: 0.15 is 15/100, not the float beside it.
 
+    At most a millionth away from it, so that weights of limits stay small; what is above 0 stays so.
+
     Examples
     --------
     >>> decimal(0.15), decimal(1.1) * 10
     (Fraction(3, 20), Fraction(11, 1))
+    >>> decimal(0.3333333333333333), decimal(1e-9)
+    (Fraction(1, 3), Fraction(1, 1000000))
     """
-    return Fraction(repr(float(number)))
+    written = Fraction(repr(float(number)))
+    near = written.limit_denominator(_FINEST)
+    return near if near or not written else Fraction(1, _FINEST)
