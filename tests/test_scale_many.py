@@ -61,7 +61,7 @@ def planned_here(folder: Path) -> dict[str, float]:
     return {
         "workers": round(result.before.workers, 3),
         "stations": result.before.stations,
-        "opened": len(result.sites),
+        "opened": int((result.measures["kind"] == "new").sum()),
         "cost_yuan": result.plan.cost_yuan,
         "effective_before": result.before.effective_share,
         "effective_after": result.after.effective_share,

@@ -343,6 +343,8 @@ def _print_comparison(table: Any) -> None:  # noqa: ANN401 - DataFrame, whose im
         say("District"),
         say("Outcome"),
         say("New stations"),
+        say("Upgrades"),
+        say("Moves"),
         say("Yuan"),
         say("Effective today"),
         say("Effective with the plan"),
@@ -350,6 +352,8 @@ def _print_comparison(table: Any) -> None:  # noqa: ANN401 - DataFrame, whose im
     ]
     forms = {
         "opened": ",.0f",
+        "upgraded": ",.0f",
+        "moved": ",.0f",
         "cost_yuan": ",.0f",
         "effective_before": ".1%",
         "effective_after": ".1%",

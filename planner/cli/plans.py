@@ -68,6 +68,12 @@ def plan(
         float | None, typer.Option(metavar="YUAN", help="Added running cost in yuan a year.")
     ] = None,
     count: Annotated[int | None, typer.Option(metavar="N", help="Additional openings.")] = None,
+    containers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Relocatable stations that may be bought, with --measure container."
+        ),
+    ] = None,
     min_separation: Annotated[
         float | None,
         typer.Option(metavar="M", help="Metres between a new station and any other."),
@@ -82,7 +88,7 @@ def plan(
         str | None,
         typer.Option(
             metavar="HOW",
-            help="Largest distance to a station (see [gaps]): off, hard, or the worker-hours a week"
+            help="Largest distance to a station (see gaps in district.toml): off, hard, or the worker-hours a week"
             " that each shortfall counts.",
         ),
     ] = None,
@@ -158,6 +164,7 @@ def plan(
         "budget_partner_yuan": budget_partner,
         "budget_year_yuan": budget_year,
         "count": count,
+        "containers": containers,
         "min_separation_m": min_separation,
         "separation_along_streets": along_streets,
         "gap": max_gap,

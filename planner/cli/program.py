@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -236,9 +237,21 @@ def _usage_message(wrong: TyperException) -> PlannerError:
             "There is no such option, or its value is missing: {name}.",
             name=getattr(wrong, "option_name", ""),
         )
-    else:
+    elif "No such command" in wrong.message:
+        what = note("There is no command {name}.", name=_quoted(wrong.message))
+    elif "unexpected extra argument" in wrong.message:
+        what = note("This is too much: {words}.", words=_quoted(wrong.message))
+    elif wrong.message:
         what = note("{reason}", reason=wrong.format_message())
+    else:
+        what = note("A command is missing.")
     return SettingsError(note("The call is wrong. {what} See: planner --help", what=what))
+
+
+def _quoted(english: str) -> str:
+    """Give the words that Typer's own sentence quotes."""
+    found = re.search(r"'([^']*)'|\(([^)]*)\)\s*$", english)
+    return next(filter(None, found.groups()), "") if found else ""
 
 
 def _expected(english: str) -> Message:

@@ -37,6 +37,8 @@ FIGURES = (
     "worker_hours_week",
     "stations",
     "opened",
+    "upgraded",
+    "moved",
     "closed",
     "cost_yuan",
     "nominal_before",
@@ -153,10 +155,13 @@ def _figures(result: PlanResult, *, seconds: float) -> dict[str, Any]:
     if chosen.is_none:
         reasons = "\n".join(str(reason) for reason in chosen.reasons)
         return _row(status="infeasible", notes=reasons, **told)
+    kinds = {str(kind): int(n) for kind, n in result.measures["kind"].value_counts().items()}
     return _row(
         status="planned",
-        opened=len(result.sites),
-        closed=int((result.measures["kind"] == "close").sum()),
+        opened=kinds.get("new", 0),
+        upgraded=kinds.get("upgrade", 0),
+        moved=kinds.get("move", 0),
+        closed=kinds.get("close", 0),
         cost_yuan=chosen.cost_yuan,
         nominal_after=result.after.nominal_share,
         effective_after=result.after.effective_share,
