@@ -88,8 +88,8 @@ def plan(
         str | None,
         typer.Option(
             metavar="HOW",
-            help="Largest distance to a station (see gaps in district.toml): off, hard, or the worker-hours a week"
-            " that each shortfall counts.",
+            help="Largest distance to a station (see gaps in district.toml): off, hard, or the"
+            " worker-hours a week that each shortfall counts.",
         ),
     ] = None,
     quota: Annotated[
