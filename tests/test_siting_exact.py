@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import choices, flags, model_of, random_models, worth_by_hand
 
+from planner.siting import branch
 from planner.siting.cliques import conflict_cliques
 from planner.siting.counting import sum_of
 from planner.siting.exact import Found, prove
@@ -90,6 +92,27 @@ def test_a_limit_of_nodes_gives_a_bound_and_the_same_result_again(model: Model, 
     assert (first.chosen is None) == (second.chosen is None)
     assert first.chosen is None or (first.chosen == second.chosen).all()
     assert all(worth_by_hand(model, c) <= first.bound_milli for c in choices(model))
+
+
+def cover(seed: int) -> Model:
+    """Options that overlap much, and places for a few: many nodes stay open."""
+    rng = np.random.default_rng(seed)
+    options, rows = int(rng.integers(30, 80)), int(rng.integers(80, 300))
+    serves = rng.random((options, rows)) < rng.uniform(0.04, 0.12)
+    places = int(rng.integers(5, 12))
+    values = rng.integers(1, 100, rows).tolist()
+    return model_of([set(np.flatnonzero(row)) for row in serves], values, places=places)
+
+
+@pytest.mark.parametrize("seed", [41, 73, 80])
+def test_no_bound_is_below_a_better_choice_where_the_newest_nodes_come_first(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branch, "_MOST_BYTES", 1)
+    model = cover(seed)
+    tree = branch.Tree(model, conflict_cliques(model), start=None, gap_milli=0)
+    told = [found.bound_milli for found in tree.grow(10.0)]
+    assert min(told) == told[-1] == tree.best
 
 
 def test_the_second_time_is_never_paid_for_half_an_option() -> None:

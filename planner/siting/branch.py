@@ -4,7 +4,7 @@ import heapq
 import math
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -53,24 +53,50 @@ _NEAR_SHARE = 0.003
 """How far below the best a choice may be that exchanges are tried on, as a share of it."""
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True)
 class _Node:
     """A part of all choices: some options settled, and where its bound stands."""
 
-    rank: tuple[float, int]
-    """The best bound first, then the oldest."""
-    settled: _Settled = field(compare=False)
-    opened: NDArray[np.float32] = field(compare=False)
-    price: NDArray[np.float32] = field(compare=False)
-    limit_price: _Reals = field(compare=False)
-    floor_price: _Reals = field(compare=False)
-    option: int = field(compare=False)
+    bound: float
+    """No choice in it is worth more."""
+    settled: _Settled
+    opened: NDArray[np.float32]
+    price: NDArray[np.float32]
+    limit_price: _Reals
+    floor_price: _Reals
+    option: int
     """The option that is settled next, both ways."""
 
-    @property
-    def bound(self) -> float:
-        """No choice in it is worth more."""
-        return -self.rank[0]
+
+class _Open:
+    """Nodes that are still to be divided: taken from the best or the newest, told by the best."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[int, _Node] = {}  # the newest is the last
+        self._ranks: list[tuple[float, int]] = []  # a heap; some of its nodes are taken already
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def add(self, node: _Node, number: int) -> None:
+        """Keep a node; numbers rise."""
+        self._nodes[number] = node
+        heapq.heappush(self._ranks, (-node.bound, number))
+
+    def most(self) -> float:
+        """Give the highest bound of all of them, -inf where there is none."""
+        while self._ranks and self._ranks[0][1] not in self._nodes:
+            heapq.heappop(self._ranks)
+        return -self._ranks[0][0] if self._ranks else -math.inf
+
+    def take_best(self) -> _Node:
+        """Take the one with the highest bound; of equal ones the oldest."""
+        self.most()  # the first of the ranks is then one that is still there
+        return self._nodes.pop(heapq.heappop(self._ranks)[1])
+
+    def take_newest(self) -> _Node:
+        """Take the one that was kept last."""
+        return self._nodes.popitem()[1]
 
 
 @dataclass(slots=True)
@@ -112,7 +138,7 @@ class Tree:
         self.unit = max(1, int(np.gcd.reduce(amounts))) if len(amounts) else 1
         self.nodes, self.work = 0, 0
         self._rel = relaxation(model, cliques)
-        self._heap: list[_Node] = []
+        self._open = _Open()
         self._most = math.inf  # of the root while it is looked at
         self._passed = least  # the most that anything left out is worth
         self._desks = [no_descent(self._rel) for _ in range(2 * _BATCH + 1)]
@@ -131,7 +157,7 @@ class Tree:
 
     def found(self) -> Found:
         """Give the best choice and the bound so far."""
-        open_ = max([self._most, *(node.bound for node in self._heap[:1])])
+        open_ = max(self._most, self._open.most())
         bound = max(self._passed, self.best)
         if open_ == math.inf:
             bound = most_of(self.model)
@@ -144,8 +170,8 @@ class Tree:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="proof") as pool:
             try:
                 yield from self._waited([pool.submit(self._look_at_root)], ask_every_s)
-                while self._heap:
-                    nodes = [heapq.heappop(self._heap) for _ in range(self._batch())]
+                while len(self._open):
+                    nodes = self._batch()
                     self._most = max(node.bound for node in nodes)
                     target = self.target()
                     tasks = [(node, state) for node in nodes for state in (IN, OUT)]
@@ -198,12 +224,12 @@ class Tree:
         here.opened[:], here.price[:] = node.opened, node.price
         here.limit_price[:], here.floor_price[:] = node.limit_price, node.floor_price
 
-    def _batch(self) -> int:
-        """Say how many nodes to take up, and put the newest first where too many are kept."""
+    def _batch(self) -> list[_Node]:
+        """Take up a few nodes: the best, or the newest where too many are kept."""
         each = 4 * len(self.model.value) + 5 * len(self.model.cost)
-        if len(self._heap) * each > _MOST_BYTES:
-            self._heap.sort(key=lambda node: -node.rank[1])
-        return min(_BATCH, len(self._heap))
+        many = len(self._open) * each > _MOST_BYTES
+        take = self._open.take_newest if many else self._open.take_best
+        return [take() for _ in range(min(_BATCH, len(self._open)))]
 
     def _look_at_root(self) -> _Looked:
         here, m = self._desks[0], len(self.model.cost)
@@ -242,10 +268,9 @@ class Tree:
         if not len(free) or looked.bound < self.target():
             return
         part = np.minimum(opened[free], 1 - opened[free])
-        heapq.heappush(
-            self._heap,
+        self._open.add(
             _Node(
-                rank=(-looked.bound, self.nodes),
+                bound=looked.bound,
                 settled=settled,
                 opened=here.opened.astype(np.float32),
                 price=here.price.astype(np.float32),
@@ -253,6 +278,7 @@ class Tree:
                 floor_price=here.floor_price.copy(),
                 option=int(free[np.argmax(part / here.option_step[free])]),
             ),
+            self.nodes,
         )
 
     def _offer(self, chosen: _Marks) -> None:
