@@ -197,7 +197,7 @@ def test_the_search_has_its_time_gap_steps_and_seed(opened: Path) -> None:
         ("money", "budget_union_yuan", -1.0, "其中工会出资（元）"),
         ("money", "count", -1, "新增站点上限（个）"),
         ("distances", "apart", -0.5, "最小间距（米）"),
-        ("search", "time", 0.0, "计算时限（秒）"),
+        ("search", "time", -1.0, "计算时限（秒）"),
         ("phases", "contiguous", -1.0, "每期新开站点与此前站点的距离不超过（米）"),
     ],
 )
