@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import tomlkit
 from hypothesis import given, settings
@@ -169,6 +170,11 @@ FAULTS = {
     "budget_union_yuan = -1": "budget_union_yuan: found -1, expected a number of at least 0",
     "containers = 1.5": "containers: found 1.5, expected a whole number of at least 0",
     'measures = ["container"]': "containers: found 0, expected a number above 0, since measures",
+    "budget_yuan = 1e16": "expected a number of at least 0 and below 1,000,000,000,000,000",
+    "[limits.quotas]\nleast = 1": "quotas: found {'least': 1}, expected a list of tables, each"
+    " begun with [[limits.quotas]]",
+    "[[limits.phases]]\nid = '1'\n[limits.phases.quotas]\nleast = 1": "[[limits.phases.quotas]]",
+    "[limits.gap]\nprice_hours = 9e14": "price_hours: found 900000000000000, expected a",
     "work_limit = 0": "work_limit: found 0, expected a whole number of at least 1",
     "contiguous_m = 0": "contiguous_m: found 0, expected a number above 0",
     "no_go = [[[1, 2], [3, 4]]]": "no_go 1: found 2, expected a ring of at least 3 different",
@@ -241,6 +247,9 @@ STRANGE = {
     ),
     "floors 1 groups: found taxi, expected one of: rider": Limits(
         floors=(Floor(least_share=0.1, groups=("taxi",)),)
+    ),
+    "found ridr, expected a community (c1, c2) or a group (rider). Did you mean rider?": Limits(
+        floors=(Floor(least_share=0.1, communities=("ridr",)),)
     ),
     "floors 1 communities: found c9": Limits(floors=(Floor(least_share=0.1, communities=("c9",)),)),
     "[limits.levels] centre_hosts: found park": Limits(
@@ -315,3 +324,40 @@ def test_areas_of_a_file_in_which_nothing_may_be_opened_are_read_and_part_of_the
     assert after.no_go is not None
     assert after.no_go.bounds == pytest.approx((106.505, 29.49, 106.515, 29.51))
     assert after.fingerprint != before.fingerprint
+
+
+NOWHERE = {
+    "quotas 1 scope: found community, expected communities that are known. Name the file": Limits(
+        quotas=(Quota(scope="community", least=1),)
+    ),
+    "quotas 1 scope: found street, expected streets that are known. Fill the column": Limits(
+        quotas=(Quota(scope="street", least=1),)
+    ),
+    "phases 1 quotas 1 scope: found street": Limits(
+        phases=(Phase(id="1", name="1", quotas=(Quota(scope="street", least=1),)),)
+    ),
+    "quotas 1 least_per_street: found 1.5, expected streets that are known": Limits(
+        quotas=(Quota(least_per_street=1.5),)
+    ),
+    "floors 1 each: found community, expected communities": Limits(
+        floors=(Floor(each="community", least_share=0.1),)
+    ),
+}
+
+
+@pytest.mark.parametrize("told", NOWHERE)
+def test_a_limit_for_each_place_of_a_kind_of_which_none_is_known_is_refused(told: str) -> None:
+    district = replace(town(), streets={}).district()
+    with pytest.raises(SettingsError) as error:
+        check_limits(NOWHERE[told], sites=["S1", "V1"], stations=["S1"], district=district)
+    assert told in "\n".join(map(str, error.value.problems))
+    assert len(error.value.problems) == 1
+    check_limits(NOWHERE[told], sites=["S1", "V1"], stations=["S1"], district=town().district())
+
+
+def test_streets_that_the_lists_alone_name_are_known() -> None:
+    listed = pd.DataFrame({"street": ["west", "", None]}, index=["V1", "V2", "V3"])
+    district = replace(town(), streets={}).district()
+    limits = Limits(quotas=(Quota(scope="street", which=("west",), least=1),))
+    for name in ("stations", "venues"):
+        check_limits(limits, sites=[], district=replace(district, **{name: listed}))

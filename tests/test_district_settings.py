@@ -283,7 +283,7 @@ def test_in_summer_nobody_of_the_sweepers_is_sent_out_at_noon_and_winter_days_ar
 
 FAULTS = {
     "[limits]\nbudget_yuan = -1": (
-        "district.toml [limits] budget_yuan: found -1, expected a number of at least 0."
+        "district.toml [limits] budget_yuan: found -1, expected a number of at least 0 and below"
     ),
     "[limits]\ncount = -1": "[limits] count: found -1, expected a whole number of at least 0.",
     "[limits]\ncount = 2.5": "[limits] count: found 2.5, expected a whole number of at least 0.",
@@ -291,9 +291,9 @@ FAULTS = {
     "[limits]\ncuont = 3": "[limits] cuont: found cuont, expected one of: objectives, one_",
     "[limits]\nbudgt_yuan = 3": "Did you mean budget_yuan?",
     "[limits]\ngap_share = 1.01": "gap_share: found 1.01, expected a number from 0 to 1.",
-    "[limits]\ntime_limit_s = -1": "time_limit_s: found -1, expected a number of at least 0.",
+    "[limits]\ntime_limit_s = -1": "time_limit_s: found -1, expected a number of at least 0 and",
     "[limits]\nmin_separation_m = nan": "min_separation_m: found nan, expected a number of at",
-    "[limits]\nbudget_yuan = inf": "budget_yuan: found inf, expected a number of at least 0.",
+    "[limits]\nbudget_yuan = inf": "budget_yuan: found inf, expected a number of at least 0 and",
     f"[limits]\nbudget_yuan = {10**400}": "budget_yuan: found 1000",
     '[limits]\nlock = "S1"': "[limits] lock: found S1, expected a list of texts",
     '[limits]\nlock = ["S1", "S2"]\nforbid = ["S2"]': (
@@ -319,8 +319,8 @@ FAULTS = {
     "workers = [1]": "district.toml workers: found [1], expected a list of tables, each begun with",
     '[[workers]]\nkind = "survey"\npath = "x"\ntotal_workers = -5': "total_workers: found -5",
     '[streets]\npath = "x"\nplace = "y"': "[streets] place: found y, expected either path or place",
-    "[streets]\ndetour_factor = 0.9": "detour_factor: found 0.9, expected a number of at least 1.",
-    "[streets]\nsnap_limit_m = 0": "snap_limit_m: found 0, expected a number above 0.",
+    "[streets]\ndetour_factor = 0.9": "detour_factor: found 0.9, expected a number of at least 1",
+    "[streets]\nsnap_limit_m = 0": "snap_limit_m: found 0, expected a number above 0 and",
     '[[groups]]\nid = "rider"\nweekday = [0.5]': (
         "[[groups]] 1 weekday: found [0.5], expected 24 shares, each from 0 to 1."
     ),
@@ -388,7 +388,7 @@ FAULTS = {
         "[[workers]] 1 rates 1 group: found cook, expected one of: sanitation"
     ),
     '[[workers]]\nkind = "proxies"\npath = "x"\n[[workers.rates]]\ngroup = "rider"': (
-        "[[workers]] 1 rates 1 workers: found -, expected a number of at least 0. Add it."
+        "[[workers]] 1 rates 1 workers: found -, expected a number of at least 0 and"
     ),
     '[[workers]]\nkind = "pings"\npath = "x"\n[workers.pings]\ntimezone = "Mars/Base"': (
         "[[workers]] 1 pings timezone: found Mars/Base, expected a text that can be read: 'Mars"
@@ -448,7 +448,9 @@ def test_text_that_is_no_toml_is_refused_with_the_place(text: str, where: str) -
 
 def test_a_fault_is_told_in_chinese_too() -> None:
     use_language("zh")
-    with pytest.raises(SettingsError, match="budget_yuan：现为 -1，应为 不小于 0 的数"):
+    with pytest.raises(
+        SettingsError, match="budget_yuan：现为 -1，应为 不小于 0 且小于 1,000,000,000,000,000 的数"
+    ):
         settings_from_toml(NAME + "[limits]\nbudget_yuan = -1")
 
 

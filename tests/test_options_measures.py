@@ -385,3 +385,17 @@ def test_a_stay_all_year_costs_the_part_of_the_year_in_which_its_venue_is_there(
     assert stays
     for column in ("cost_year_yuan", "added_year_yuan"):
         assert part.loc[stays, column].tolist() == (whole.loc[stays, column] / 2).tolist()
+
+
+def test_stays_in_seasons_that_touch_never_share_a_week() -> None:
+    starts = {"winter": "12-01", "spring": "03-01", "summer": "06-01", "autumn": "09-01"}
+    for length in (13.0, 13.04):
+        seasons = tuple(
+            Season(id=name, name=name, name_en=name, weeks=length, starts=day)
+            for name, day in starts.items()
+        )
+        table = options_of(
+            venues=container_venues(), measures=container_measure(), seasons=seasons
+        ).table
+        weeks = [week for name in starts for week in table.loc[f"V1+container@{name}", "weeks"]]
+        assert len(weeks) == len(set(weeks)) >= 51

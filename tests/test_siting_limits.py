@@ -23,6 +23,7 @@ from planner.language import use_language
 from planner.siting import SitingProblem, Status, build_problem, solve
 from planner.siting.demand_rows import served_over_year
 from planner.siting.gap_limit import smallest_sets
+from planner.siting.limit_rows import limit_rows
 from planner.siting.quotas import exempt_places
 from planner.siting.scopes import Scopes
 
@@ -802,3 +803,37 @@ def test_no_more_containers_are_for_sale_than_there_are_stays_and_their_ids_are_
     )
     problem = built(Limits(measures=("open", "container"), containers=1), odd)
     assert len(set(problem.options)) == len(problem.options) == 3
+
+
+def test_what_the_limits_say_to_no_effect_is_told() -> None:
+    idle = Limits(measures=("open", "move", "close"), gap=GapLimit(hard=True, price_hours=5.0))
+    told = "\n".join(note.text("en") for note in built(idle).notes)
+    assert "so its price of 5 worker-hours a week is not used" in told
+    assert "measures holds move, but may_move names no station" in told
+    assert "measures holds close, but may_close names no station" in told
+    useful = replace(idle, gap=GapLimit(), may_move=("S1",), may_close=("S1",))
+    assert built(useful).notes == ()
+
+
+def test_pairs_that_exclude_each_other_are_named_by_what_they_share() -> None:
+    town = street_of_shops()
+    stay = Choice(site="V2", measure="container")
+    choices = {
+        **town.choices,
+        "S1>V1": replace(SHOP, measure="move", replaces="S1"),
+        "V2+container@summer": replace(stay, season="summer", weeks=SUMMER),
+        "V2+container@hot": replace(stay, season="hot", weeks=SUMMER[3:5]),
+    }
+    limits = Limits(
+        measures=("open", "container", "extend_24h"),
+        may_move=("S1",),
+        containers=1,
+        min_separation_m=600.0,
+    )
+    rows = limit_rows(built(limits, replace(town, choices=choices)))
+    named = {about.name.text("en"): about for about in rows.about}
+    for pair in ("S1 and S1>V1", "V2+container@hot and V2+container@summer", "S1+24h and S1>V1"):
+        assert not named[f"one of {pair}"].may_relax
+    assert named["V1 and V2 at least the minimum separation apart"].may_relax
+    apart = [name for name in named if "apart" in name]
+    assert not [name for name in apart if name.count("S1") > 1 or name.count("V2") > 1]

@@ -106,7 +106,13 @@ def with_words(
         for name, value in named.items()
     }
     limits = replace(limits, **changed)
+    if "move" in named.get("measures", ()) and not limits.may_move:
+        raise _idle("--measure move", "--may-move ID")
+    if "close" in named.get("measures", ()) and not limits.may_close:
+        raise _idle("--measure close", "--may-close ID")
     if target is not None:
+        if not {aim.kind for aim in limits.objectives} & {"fewest_sites", "least_money"}:
+            raise _idle("--target", "--objective fewest_sites, --objective least_money")
         aims = tuple(replace(each, target_share=target) for each in limits.objectives)
         limits = replace(limits, objectives=aims)
     return limits
@@ -131,6 +137,16 @@ def _number(words: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def _idle(option: str, needed: str) -> SettingsError:
+    return SettingsError(
+        note(
+            "{option} changes nothing without one of: {needed}. Add it, or leave {option} out.",
+            option=option,
+            needed=needed,
+        )
+    )
 
 
 def _unreadable(option: str, words: str, examples: str) -> SettingsError:

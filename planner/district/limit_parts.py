@@ -16,7 +16,14 @@ from planner.district.settings import (
     Phase,
     Quota,
 )
-from planner.district.toml_table import ABOVE_ZERO, AT_LEAST_ZERO, LENGTH_M, SHARE, Range
+from planner.district.toml_table import (
+    ABOVE_ZERO,
+    AT_LEAST_ZERO,
+    LENGTH_M,
+    PRICE_HOURS,
+    SHARE,
+    Range,
+)
 from planner.language import Message, note
 
 __all__ = ["FLOORS_EACH", "QUOTA_SCOPES", "QUOTA_STATIONS", "Wrong", "ranges_kept", "wrong_parts"]
@@ -121,7 +128,7 @@ def _wrong_floor(key: str, floor: Floor) -> Iterator[Wrong]:
 
 
 def _wrong_gap(gap: GapLimit) -> Iterator[Wrong]:
-    yield from ranges_kept("gap", gap, {"price_hours": AT_LEAST_ZERO})
+    yield from ranges_kept("gap", gap, {"price_hours": PRICE_HOURS})
     if not gap.hard and gap.price_hours == 0:
         yield Wrong("gap price_hours", 0, note("a number above 0, since the gap is not hard"))
 

@@ -171,7 +171,7 @@ def _strangers(limits: Limits, district: District) -> Iterator[Problem]:
     settings = district.settings
     known = {
         "community": [str(place) for place in district.communities.index],
-        "street": sorted({str(name) for name in district.communities["street"].dropna()} - {""}),
+        "street": _known(district, "street"),
         "host_type": [host.id for host in settings.hosts],
         "group": [group.id for group in settings.groups],
         "measure": [*_ALWAYS_POSSIBLE, *(measure.id for measure in settings.measures)],
@@ -188,7 +188,47 @@ def _strangers(limits: Limits, district: District) -> Iterator[Problem]:
     for key, kind, names in named:
         for name in names:
             if name not in known[kind]:
-                yield _stranger(key, name, known[kind])
+                groups = known["group"] if key.endswith(" communities") else []
+                yield _stranger(key, name, known[kind], groups=groups)
+    yield from _without_places(limits, district)
+
+
+def _known(district: District, name: str) -> list[str]:
+    """List the communities or streets that the communities, stations and venues name, sorted."""
+    places = district.communities
+    found = set(map(str, places.index)) if name == "community" else set()
+    for table in (places, district.stations, district.venues):
+        if name in table:
+            found |= {str(each) for each in table[name].dropna()}
+    return sorted(found - {""})
+
+
+def _without_places(limits: Limits, district: District) -> Iterator[Problem]:
+    """Tell limits for each community or street where none is known: they would ask for nothing."""
+    asked = [
+        (f"{key} scope", quota.scope, quota.scope)
+        for key, quota in _quotas(limits)
+        if not quota.which
+    ]
+    asked += [
+        (f"{key} least_per_street", f"{quota.least_per_street:g}", "street")
+        for key, quota in _quotas(limits)
+        if quota.least_per_street is not None
+    ]
+    asked += [
+        (f"floors {at} each", floor.each, floor.each)
+        for at, floor in enumerate(limits.floors, start=1)
+        if not floor.communities
+    ]
+    for key, found, scope in asked:
+        if scope == "community" and not _known(district, scope):
+            expected = note("communities that are known")
+            fix = note("Name the file under [files.communities] in district.toml.")
+            yield fault(_place(key, ""), found, expected, fix=fix)
+        if scope == "street" and not _known(district, scope):
+            expected = note("streets that are known")
+            fix = note("Fill the column street of the communities, or of the stations and venues.")
+            yield fault(_place(key, ""), found, expected, fix=fix)
 
 
 def _quotas(limits: Limits) -> Iterator[tuple[str, Quota]]:
@@ -200,10 +240,16 @@ def _quotas(limits: Limits) -> Iterator[tuple[str, Quota]]:
             yield f"phases {at} quotas {number}", quota
 
 
-def _stranger(key: str, name: str, known: list[str]) -> Problem:
-    near = get_close_matches(name, known, n=1)
+def _stranger(key: str, name: str, known: list[str], *, groups: list[str]) -> Problem:
+    """Tell a name that is not known; `groups`: those that might have been meant."""
+    near = get_close_matches(name, [*known, *groups], n=1)
     shown = ", ".join(known[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
     expected: Message = note("one of: {known}", known=shown or "-")
+    if groups:
+        listed = ", ".join(groups)
+        expected = note(
+            "a community ({known}) or a group ({groups})", known=shown or "-", groups=listed
+        )
     fix = note("Did you mean {name}?", name=near[0]) if near else None
     return fault(_place(key, ""), name, expected, fix=fix)
 

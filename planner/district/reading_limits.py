@@ -18,6 +18,7 @@ from planner.district.toml_table import (
     ABOVE_ZERO,
     AT_LEAST_ZERO,
     LENGTH_M,
+    PRICE_HOURS,
     SHARE,
     TomlTable,
 )
@@ -113,7 +114,7 @@ def _gap(table: TomlTable | None) -> GapLimit | None:
     table.only([part.name for part in fields(base)])
     return GapLimit(
         hard=table.flag("hard", default=base.hard),
-        price_hours=table.number("price_hours", base.price_hours, allowed=AT_LEAST_ZERO),
+        price_hours=table.number("price_hours", base.price_hours, allowed=PRICE_HOURS),
     )
 
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from planner.errors import Problem
 from planner.language import Message, note
 
-__all__ = ["ABOVE_ZERO", "AT_LEAST_ZERO", "LENGTH_M", "SHARE", "Range", "TomlTable", "fault"]
+__all__ = [
+    "ABOVE_ZERO",
+    "AT_LEAST_ZERO",
+    "LENGTH_M",
+    "PRICE_HOURS",
+    "SHARE",
+    "Range",
+    "TomlTable",
+    "fault",
+]
 
 _LONGEST_QUOTE = 40
 
@@ -86,12 +95,22 @@ class TomlTable:
         """Give a list of tables, [[key]]; named by their place, the first is 1."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(part, Mapping) for part in value):
-            self.tell(key, value, note("a list of tables, each begun with [[{key}]]", key=key))
+            self.tell(
+                key,
+                value,
+                note("a list of tables, each begun with [[{key}]]", key=self._header(key)),
+            )
             return []
         listed = f"{self.name} {key}" if "[" in self.name else f"{self.name} [[{key}]]"
         return [
             TomlTable(part, f"{listed} {at}", self.faults) for at, part in enumerate(value, start=1)
         ]
+
+    def _header(self, key: str) -> str:
+        """Give what stands in the header of a table inside, such as limits.quotas."""
+        _, _, where = self.name.partition(" ")
+        parts = where.replace("[", " ").replace("]", " ").split()
+        return ".".join([*(part for part in parts if not part.isdecimal()), key])
 
     def text(self, key: str, default: str = "", *, among: Sequence[str] = ()) -> str:
         """Read a text that is not blank; `among`: one of these."""
@@ -221,10 +240,14 @@ class Range:
         """Tell what is allowed."""
         if self.above_low:
             if math.isinf(self.high):
-                return note("a number above {low:g}", low=self.low)
+                return note(
+                    "a number above {low:g} and below {much:,.0f}", low=self.low, much=_TOO_MUCH
+                )
             return note("a number above {low:g}, at most {high:,.0f}", low=self.low, high=self.high)
         if math.isinf(self.high):
-            return note("a number of at least {low:g}", low=self.low)
+            return note(
+                "a number of at least {low:g} and below {much:,.0f}", low=self.low, much=_TOO_MUCH
+            )
         return note("a number from {low:g} to {high:g}", low=self.low, high=self.high)
 
 
@@ -233,6 +256,8 @@ AT_LEAST_ZERO = Range(0)
 ABOVE_ZERO = Range(0, above_low=True)
 LENGTH_M = Range(0, 100_000, above_low=True)
 """A reach or a radius: nobody goes farther to rest, and the ways are looked for up to it."""
+PRICE_HOURS = Range(0, 100_000)
+"""Of one shortfall, a week: more worker-hours than any place has; sums of them stay exact."""
 _TOO_MUCH = 1e15
 """No length, money or headcount is that large; infinity is not either."""
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 
 from planner.language import note
@@ -75,7 +76,7 @@ def weeks_between(first: int, last: int) -> tuple[int, ...]:
     return tuple(inside) or (min((first - 1) // _WEEK_DAYS + 1, YEAR_WEEKS),)
 
 
-def weeks_from(first: int, weeks: float) -> tuple[int, ...]:
+def weeks_from(first: int, weeks: float, *, others: Iterable[int] = ()) -> tuple[int, ...]:
     """Give so many weeks, from the first whose middle day is not before a day of the year.
 
     Parameters
@@ -84,6 +85,10 @@ def weeks_from(first: int, weeks: float) -> tuple[int, ...]:
         Day of the year, 1 to 365.
     weeks
         Above 0; rounded, at least 1.
+    others
+        Days of the year on which other seasons begin. Where the last week is the first of one of
+        them, it is left out: 13 weeks are a day or two longer than three months, and what touches
+        is not to overlap.
 
     Returns
     -------
@@ -94,9 +99,19 @@ def weeks_from(first: int, weeks: float) -> tuple[int, ...]:
     --------
     >>> weeks_from(day_of_year("12-18"), 3)
     (1, 51, 52)
+    >>> weeks_from(1, 3, others=[15]), weeks_from(1, 3, others=[22])
+    ((1, 2), (1, 2, 3))
     """
     length = max(1, round(weeks))
     if length >= YEAR_WEEKS:
         return ()
-    before = -(-(first - _MIDDLE_DAY) // _WEEK_DAYS)
+    before = _before(first)
+    last = (before + length - 1) % YEAR_WEEKS
+    if length > 1 and last in {_before(day) % YEAR_WEEKS for day in others}:
+        length -= 1
     return tuple(sorted((before + step) % YEAR_WEEKS + 1 for step in range(length)))
+
+
+def _before(first: int) -> int:
+    """Count the weeks whose middle day is before a day of the year."""
+    return -(-(first - _MIDDLE_DAY) // _WEEK_DAYS)

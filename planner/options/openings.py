@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from planner.district.season_weeks import season_weeks
 from planner.district.settings import Season
-from planner.hours import ALWAYS, YEAR_WEEKS, day_of_year, read_hours, weeks_from
+from planner.hours import ALWAYS, YEAR_WEEKS, read_hours
 from planner.options.costs import Measures
 from planner.options.tables import as_listed, opens, rows_named
 from planner.options.weeks import are_all_day, joined
@@ -60,7 +61,7 @@ def stays(
     year = base["cost_year_yuan"].to_numpy(float) * part
     out = [_named(base.assign(cost_year_yuan=year, added_year_yuan=year), "container")]
     for season in seasons:
-        weeks = weeks_from(day_of_year(season.starts), season.weeks) if season.starts else ()
+        weeks = season_weeks(season, seasons)
         if weeks:
             out.append(_in_season(base, season.id, weeks))
     return out

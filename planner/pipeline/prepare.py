@@ -13,10 +13,10 @@ from planner.coverage import Coverage, build_coverage
 from planner.demand import Demand, build_demand
 from planner.district import District, read_district, read_settings
 from planner.district.fingerprint import fingerprint_of
+from planner.district.season_weeks import season_weeks
 from planner.district.settings import MODES, FileSettings, Settings
 from planner.district.tables import label_of
 from planner.errors import Problem, SettingsError
-from planner.hours import day_of_year, weeks_from
 from planner.language import Message, note
 from planner.options import Options, build_options
 from planner.pipeline.kept import keep_prepared, kept_key, kept_prepared
@@ -186,9 +186,7 @@ def prepare_afresh(
 def _planned_weeks(settings: Settings) -> tuple[int, ...]:
     """Give the weeks of the season that is planned for; empty: all year, or not known."""
     season = next((part for part in settings.seasons if part.id == settings.season), None)
-    if season is None or not season.starts:
-        return ()
-    return weeks_from(day_of_year(season.starts), season.weeks)
+    return () if season is None else season_weeks(season, settings.seasons)
 
 
 def _street_findings(

@@ -11,6 +11,7 @@ from planner.coverage import Coverage
 from planner.district import District
 from planner.district.limit_parts import wrong_parts
 from planner.district.settings import Limits, StreetSettings
+from planner.language import Message, note
 from planner.siting.centres import centre_rows
 from planner.siting.containers import container_rows
 from planner.siting.demand_rows import DemandRows, YearPart, demand_rows, parts_of_year
@@ -114,9 +115,23 @@ def build_problem(
         clashes=settled.clashes,
         linear=linear_limits(rows, len(options)),
         floors=floors,
-        notes=(*gap.notes, *exempt_places(scopes, limits.quotas)),
+        notes=(*gap.notes, *_without_stations(limits), *exempt_places(scopes, limits.quotas)),
     )
     return problem if gap.priced is None else _with_prices(problem, gap.priced)
+
+
+def _without_stations(limits: Limits) -> tuple[Message, ...]:
+    """Tell the measures that are allowed for no station."""
+    named = (("move", "may_move", limits.may_move), ("close", "may_close", limits.may_close))
+    return tuple(
+        note(
+            "measures holds {measure}, but {name} names no station, so the plan does not use it.",
+            measure=measure,
+            name=name,
+        )
+        for measure, name, stations in named
+        if measure in limits.measures and not stations
+    )
 
 
 def _demand(

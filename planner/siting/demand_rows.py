@@ -17,7 +17,7 @@ from planner.coverage import Coverage, MergedRows
 from planner.coverage.rows import RowParts, number_equal
 from planner.coverage.year import WHOLE_YEAR, YearPart, cut_year
 from planner.district import District
-from planner.hours import day_of_year, weeks_from
+from planner.district.season_weeks import season_weeks
 from planner.siting.entering import Entering
 
 __all__ = ["DemandRows", "YearPart", "demand_rows", "parts_of_year", "served_over_year"]
@@ -65,9 +65,7 @@ def _season_weeks(coverage: Coverage, district: District | None) -> tuple[int, .
         return ()
     seasons = {season.id: season for season in district.settings.seasons}
     season = seasons.get(coverage.demand.season)
-    if season is None or not season.starts:
-        return ()
-    return weeks_from(day_of_year(season.starts), season.weeks)
+    return () if season is None else season_weeks(season, seasons.values())
 
 
 def demand_rows(

@@ -103,6 +103,14 @@ def ask_for_no_gap(
     rows = [_limit(coverage, sets, at_site, needs, int(each)) for each in kept]
     if lost.any():
         rows.append(_impossible(lost, needs))
+    if limit.price_hours:
+        notes += (
+            note(
+                "The largest gap must hold, so its price of {hours} worker-hours a week is not"
+                " used.",
+                hours=f"{limit.price_hours:,g}",
+            ),
+        )
     return GapAsked(rows=tuple(rows), notes=notes)
 
 

@@ -160,7 +160,7 @@ def _pairs(problem: SitingProblem) -> list[_Part]:
         names = {"one": ids[one], "other": ids[other]}
         abouts.append(
             About(kind="one_of", name=note("one of {one} and {other}", **names), may_relax=False)
-            if sites[one] == sites[other]
+            if _bases(ids[one], sites[one]) & _bases(ids[other], sites[other])
             else About(
                 kind="apart",
                 name=note("{one} and {other} at least the minimum separation apart", **names),
@@ -175,6 +175,17 @@ def _pairs(problem: SitingProblem) -> list[_Part]:
         shape=(len(pairs), len(ids)),
     )
     return [_Part("apart", rows, *_at_most(np.ones(len(pairs)).tolist()), abouts)]
+
+
+def _bases(option: str, place: str) -> set[str]:
+    """Give what an option takes the place of: its site and, of a move, the station that leaves.
+
+    The place of a stay in a season is its site with the season behind it.
+    """
+    if "+container@" in option:
+        return {place, place.rpartition("@")[0]}
+    leaves, arrow, _ = option.partition(">")
+    return {place, leaves} if arrow and option.endswith(f">{place}") else {place}
 
 
 def _linear(problem: SitingProblem) -> list[_Part]:

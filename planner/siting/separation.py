@@ -181,7 +181,7 @@ def _together(
 def _near_standing(
     entering: Entering, limits: Limits, ruler: Ruler, new: dict[str, NDArray[np.int64]]
 ) -> dict[int, Message]:
-    """Say of each new option that lies too near to a station that stays, to the nearest it meets."""
+    """Say of each new option that lies too near to a station that it meets, to the nearest."""
     standing = {str(site): np.zeros(1, np.int64) for site in entering.standing["site"]}
     near = _nearer(entering, limits, ruler, dict(sorted(standing.items())), new)
     if not len(near.one):

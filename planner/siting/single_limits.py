@@ -72,7 +72,7 @@ def _holds_anyway(row: LimitRow) -> bool:
 def decimal(number: float) -> Fraction:
     """Give a number as its owner wrote it: 0.15 is 15/100, not the float beside it.
 
-    At most a millionth away from it, so that weights of limits stay small; what is above 0 stays so.
+    At most a millionth away, so that weights of limits stay small; what is above 0 stays so.
 
     Examples
     --------
