@@ -25,6 +25,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 		--quota community:any:1 --floor rider:20% --max-gap 20 --sure 2 --time-limit 20 --gap 0.01 \
 		--out $(VENV)/first-run > /dev/null
 	@$(BIN)/planner curve data/sample --points 3 --time-limit 5 > /dev/null
+	@$(BIN)/python -m planner.siting.matrix
 	@touch $@
 
 demo: setup
