@@ -7,10 +7,11 @@ import pytest
 from changed_towns import option_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from option_towns import Choice, Spot, Town
 from plane_towns import Place, daily
 
 from planner.coverage import Coverage
-from planner.district.settings import Limits
+from planner.district.settings import GapLimit, Limits
 from planner.hours import ALWAYS
 from planner.siting import Status, build_problem, solve
 from planner.siting.doubts import Doubts, Drawer
@@ -63,6 +64,24 @@ def test_limits_that_clash_are_told_as_always() -> None:
     assert plan.reasons
     with pytest.raises(ValueError, match="draws must be at least 1"):
         robust_plan(coverage, problem, draws=0)
+
+
+def test_the_price_of_a_gap_is_no_worker_hours() -> None:
+    town = Town(
+        spots={"V0": Spot(x=0.0), "V1": Spot(x=1000.0)},
+        choices={"V0": Choice(site="V0"), "V1": Choice(site="V1")},
+        cells=[(10.0, 0.0, "c1"), (1000.0, 0.0, "c1")],
+        people={"a": [30, 20]},
+    )
+    coverage, gap = town.coverage(), GapLimit(hard=False, price_hours=10_000.0)
+    priced = build_problem(coverage, Limits(count=1, gap=gap), district=town.district())
+    assert priced.priced_rows > 0
+    plain = build_problem(coverage, Limits(count=1), district=town.district())
+    plan = robust_plan(coverage, priced, doubts=CERTAIN, draws=2, gap_share=0.0)
+    expected = solve(plain, time_limit_s=10, gap_share=0.0)
+    assert (plan.options, plan.served, plan.bound) == (("V0",), expected.served, 50 * 84)
+    assert plan.total_milli == plain.total_milli
+    assert any("price of a gap" in told.text("en") for told in plan.notes)
 
 
 @st.composite

@@ -4,7 +4,7 @@ M. J. Kuby (1987), Programming models for facility dispersion: the p-dispersion 
 dispersion problems, Geographical Analysis 19, 315-329.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from planner.siting.names import amount_in_words
 from planner.siting.objectives import join_limits
 from planner.siting.plan import Plan
 from planner.siting.problem import UNLIMITED, About, LinearLimits, SitingProblem
+from planner.siting.there import options_there
 
 __all__ = ["dispersion_ladder"]
 
@@ -60,7 +61,7 @@ def dispersion_ladder(
     def rung_of(plan: Plan, rung: int) -> int:
         if limits.separation_along_streets:
             return rung
-        apart = _least_distance(plan, problem, coverage, limits)
+        apart = _least_distance(plan, coverage, limits)
         return min(rung, int(np.searchsorted(values, -apart - 1e-6)))
 
     hopeless = -1
@@ -147,7 +148,8 @@ def _openings_limit(problem: SitingProblem, count: int) -> LinearLimits:
 
 def _distances(problem: SitingProblem, coverage: Coverage, limits: Limits) -> NDArray[np.float64]:
     """Give the least distances that a plan can have, as negative metres, ascending."""
-    new, old = _positions(problem, coverage, limits)
+    _, old = _positions(problem, coverage, limits)
+    new = _sites_xy(coverage, _opening(coverage, problem.options))
     least = limits.min_separation_m
     if len(new) <= _MOST_SITES and not limits.separation_along_streets:
         between = [pdist(new)]
@@ -166,32 +168,41 @@ def _positions(
     problem: SitingProblem, coverage: Coverage, limits: Limits
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the places of the sites where something can be opened, and of the stations of today."""
-    sites = coverage.options.sites
     counted = [k for k, counts in zip(problem.options, problem.counts, strict=True) if counts]
-    new = sorted(set(coverage.options.table["site"].reindex(counted).dropna()))
+    new = _sites_xy(coverage, _named(coverage, counted))
+    sites = coverage.options.sites
     stands = sites["existing"].to_numpy(bool) & limits.separation_from_existing
-    new_xy: NDArray[np.float64] = sites.loc[new, ["x", "y"]].to_numpy(float)
-    old_xy: NDArray[np.float64] = sites.loc[stands, ["x", "y"]].to_numpy(float)
-    return new_xy, old_xy
+    old: NDArray[np.float64] = sites.loc[stands, ["x", "y"]].to_numpy(float)
+    return new, old
 
 
-def _least_distance(
-    plan: Plan, problem: SitingProblem, coverage: Coverage, limits: Limits
-) -> float:
-    """Measure the least distance of a new station to any other, in straight metres."""
-    chosen = [option for option in problem.options if option in set(plan.options)]
-    place = {option: k for k, option in enumerate(problem.options)}
-    xy = coverage.options.sites[["x", "y"]]
-    opened = [k for k in chosen if problem.counts[place[k]]]
-    new = xy.loc[coverage.options.table["site"].reindex(opened).dropna()]
+def _least_distance(plan: Plan, coverage: Coverage, limits: Limits) -> float:
+    """Measure the least distance of a new or moved station to any other, in straight metres."""
+    there = options_there(coverage, plan)
+    opened = _opening(coverage, there)
+    new = _sites_xy(coverage, opened)
     apart = [np.inf]
     if len(new) > 1:
-        apart.append(float(pdist(new.to_numpy(float)).min()))
-    if limits.separation_from_existing and len(new):
-        gone = set(plan.closed)
-        table = coverage.options.table
-        stands = table.index[(table["measure"] == "keep").to_numpy() & ~table.index.isin(gone)]
-        old = xy.loc[table.loc[stands, "site"]].to_numpy(float)
-        if len(old):
-            apart.append(float(KDTree(old).query(new.to_numpy(float))[0].min()))
+        apart.append(float(pdist(new).min()))
+    old = _sites_xy(coverage, sorted(set(there) - set(opened)))
+    if limits.separation_from_existing and len(new) and len(old):
+        apart.append(float(KDTree(old).query(new)[0].min()))
     return min(apart)
+
+
+def _opening(coverage: Coverage, options: Sequence[str]) -> list[str]:
+    """List the options that bring a station to a site where none stands: openings and moves."""
+    kind = coverage.options.table["kind"]
+    return [name for name in _named(coverage, options) if kind[name] in ("new", "move")]
+
+
+def _named(coverage: Coverage, options: Sequence[str]) -> list[str]:
+    """Leave out what is no option of a site, such as bought containers."""
+    return [name for name in options if name in coverage.options.table.index]
+
+
+def _sites_xy(coverage: Coverage, options: Sequence[str]) -> NDArray[np.float64]:
+    """Give the places of the sites of some options, each site once, shape (s, 2)."""
+    sites = sorted(set(coverage.options.table.loc[list(options), "site"]))
+    found: NDArray[np.float64] = coverage.options.sites.loc[sites, ["x", "y"]].to_numpy(float)
+    return found

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
 from planner.coverage import Coverage
-from planner.language import note
+from planner.language import Message, note
 from planner.progress import Progress, Stop, never, silent
 from planner.siting.doubts import Doubts, Drawer
 from planner.siting.known import site_places, sites_of, standing_options
@@ -15,6 +15,7 @@ from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Goal, Plan, Status
 from planner.siting.problem import Aim, SitingProblem
 from planner.siting.reduce import merge_rows
 from planner.siting.scenes import Scenes
+from planner.siting.served import served_problem
 from planner.siting.solve import solve
 
 __all__ = ["mean_problem", "robust_plan"]
@@ -37,7 +38,8 @@ def robust_plan(  # noqa: PLR0913 - what a caller may ask of a search
     One choice is made for all draws. Each of them has its own demand, reach and closures, and its
     rows stand in one problem: maximal covering again, so that the bound holds for the mean over
     these draws. Money is counted at the expected prices, limits hold as always; floors are left out
-    (they are told in rows that each draw has anew).
+    (they are told in rows that each draw has anew), and so are prices of gaps and whatever else
+    is worth something beside worker-hours served.
 
     Parameters
     ----------
@@ -62,6 +64,8 @@ def robust_plan(  # noqa: PLR0913 - what a caller may ask of a search
     """
     if draws < 1:
         raise ValueError(f"draws must be at least 1, got {draws}")
+    notes = _not_counted(problem)
+    problem = served_problem(coverage, problem)
     drawer = Drawer(coverage, doubts or Doubts(), seed)
     asked = mean_problem(coverage, problem, drawer, draws=draws)
     found = solve(
@@ -78,6 +82,7 @@ def robust_plan(  # noqa: PLR0913 - what a caller may ask of a search
             served_milli=problem.base_milli,
             bound_milli=problem.base_milli,
             total_milli=problem.total_milli,
+            notes=(*found.notes, *notes),
         )
     hours = MILLI_MINUTES_AN_HOUR * draws
     told = note(
@@ -99,7 +104,19 @@ def robust_plan(  # noqa: PLR0913 - what a caller may ask of a search
             bound=found.bound_milli / hours,
             unit="hours a week",
         ),
-        notes=(*found.notes, told),
+        notes=(*found.notes, *notes, told),
+    )
+
+
+def _not_counted(problem: SitingProblem) -> tuple[Message, ...]:
+    """Say that the price of a gap is set aside, where there is one."""
+    if not problem.priced_rows:
+        return ()
+    return (
+        note(
+            "The price of a gap is set aside where a plan is to hold in many draws: the largest gap"
+            " is neither counted nor limited."
+        ),
     )
 
 
@@ -139,6 +156,7 @@ def mean_problem(
         floors=None,
         twice_milli=None,
         worth_milli=None,
+        priced_rows=0,
         aim=Aim(scale=Aim().scale * draws),
     )
 

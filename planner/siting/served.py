@@ -15,7 +15,7 @@ __all__ = ["is_served_alone", "served_problem"]
 def is_served_alone(problem: SitingProblem) -> bool:
     """Tell whether the value of a problem is worker-hours served and nothing else."""
     extra = (problem.twice_milli, problem.worth_milli)
-    plain = all(values is None or not values.any() for values in extra)
+    plain = all(values is None or not values.any() for values in extra) and not problem.priced_rows
     return plain and problem.aim.kind == "served"
 
 
@@ -44,5 +44,6 @@ def served_problem(coverage: Coverage, problem: SitingProblem) -> SitingProblem:
         floors=None,
         twice_milli=None,
         worth_milli=None,
+        priced_rows=0,
         aim=Aim(),
     )

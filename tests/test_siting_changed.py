@@ -1,0 +1,113 @@
+"""Objectives on towns whose stations can move, close and be upgraded, against all plans tried."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+from option_towns import Choice, Spot, Town
+from plan_checker import broken_limits
+from scipy.spatial.distance import pdist
+
+from planner.coverage import Coverage
+from planner.district.settings import Limits, Objective
+from planner.hours import ALWAYS
+from planner.siting import Plan, SitingProblem, Status, build_problem
+from planner.siting.choose import choose
+from planner.siting.there import options_there
+
+
+def town(seed: int) -> Town:
+    """Draw two stations, of which one can be upgraded, and three venues; any may be moved to."""
+    rng = np.random.default_rng(seed)
+
+    def place() -> tuple[float, float]:
+        return float(rng.integers(0, 500)), float(rng.integers(0, 300))
+
+    spots, choices = {}, {}
+    for name in ("S0", "S1", "V0", "V1", "V2"):
+        x, y = place()
+        stands = name.startswith("S")
+        spots[name] = Spot(x=x, y=y, stands=stands)
+        cost = 0.0 if stands else float(rng.integers(1, 9) * 500)
+        choices[name] = Choice(site=name, measure="keep" if stands else "open", cost=cost, union=0)
+    choices["S0+24h"] = Choice(
+        site="S0", measure="upgrade", steps=("extend_24h",), hours=ALWAYS, cost=500.0, union=0
+    )
+    choices["S1>V0"] = Choice(
+        site="V0", measure="move", steps=("move",), replaces="S1", cost=700.0, union=0
+    )
+    cells = [(*place(), "c1") for _ in range(6)]
+    return Town(
+        spots=spots,
+        choices=choices,
+        cells=cells,
+        people={"a": [int(n) for n in rng.integers(0, 30, 6)]},
+        reach_m=200.0,
+    )
+
+
+def limits(**more: object) -> Limits:
+    return replace(
+        Limits(
+            measures=("open", "extend_24h"),
+            may_close=("S0",),
+            may_move=("S1",),
+            count=2,
+            gap_share=0.0,
+            time_limit_s=300.0,
+        ),
+        **more,  # type: ignore[arg-type]  # fields of Limits
+    )
+
+
+def allowed(problem: SitingProblem) -> list[tuple[str, ...]]:
+    """Give every plan that keeps all limits."""
+    places = range(len(problem.options))
+    return [
+        tuple(problem.options[k] for k in some)
+        for size in range(len(places) + 1)
+        for some in combinations(places, size)
+        if not broken_limits(problem, list(some))
+    ]
+
+
+def as_plan(problem: SitingProblem, options: tuple[str, ...]) -> Plan:
+    return Plan(
+        options=options, served_milli=0, bound_milli=0, total_milli=0, cost_yuan=0.0,
+        status=Status.FEASIBLE, seconds=0.0,
+        closed=tuple(sorted(set(problem.keeps) - set(options))),
+    )  # fmt: skip
+
+
+def apart(coverage: Coverage, there: tuple[str, ...]) -> float:
+    """Measure the least distance of a new or moved station to any other, pair by pair."""
+    table = coverage.options.table.loc[list(there)]
+    where = coverage.options.sites.loc[table["site"], ["x", "y"]].to_numpy(float)
+    arrived = table["kind"].isin(["new", "move"]).to_numpy()
+    pairs = combinations(range(len(there)), 2)
+    return min(
+        float(pdist(where[[one, other]])[0])
+        for one, other in pairs
+        if arrived[one] or arrived[other]
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_distances_count_stations_that_moved_or_were_upgraded_and_none_that_closed(
+    seed: int,
+) -> None:
+    drawn = town(seed)
+    coverage, asked = drawn.coverage(), limits(objectives=(Objective(kind="p_dispersion"),))
+    problem = build_problem(coverage, asked, district=drawn.district())
+    plan = choose(coverage, asked, district=drawn.district())
+    place = {option: k for k, option in enumerate(problem.options)}
+    most = max(
+        apart(coverage, options_there(coverage, as_plan(problem, some)))
+        for some in allowed(problem)
+        if sum(problem.counts[place[option]] for option in some) == asked.count
+    )
+    assert plan.goal is not None
+    assert plan.goal.value == pytest.approx(apart(coverage, options_there(coverage, plan)))
+    assert plan.goal.value == pytest.approx(most)
+    assert plan.goal.bound == pytest.approx(most)
