@@ -1,11 +1,14 @@
 """What all tests share."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from planner.language import use_language
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +24,30 @@ def _in_english() -> Iterator[None]:
     use_language("en")
     yield
     use_language("zh")
+
+
+@pytest.fixture
+def space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give an empty workspace."""
+    monkeypatch.setenv("PLANNER_WORKSPACE", str(tmp_path / "districts"))
+    monkeypatch.delenv("PLANNER_LANG", raising=False)
+    return tmp_path / "districts"
+
+
+@pytest.fixture(scope="session")
+def shared_space(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a workspace with a copy of the sample in it; read once for all tests."""
+    folder = tmp_path_factory.mktemp("shared") / "districts"
+    shutil.copytree(SAMPLE, folder / "sample", ignore=shutil.ignore_patterns("plan"))
+    return folder
+
+
+@pytest.fixture
+def opened(shared_space: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the shared copy of the sample, without a plan and with its own limits."""
+    monkeypatch.setenv("PLANNER_WORKSPACE", str(shared_space))
+    monkeypatch.delenv("PLANNER_LANG", raising=False)
+    folder = shared_space / "sample"
+    shutil.rmtree(folder / "plan", ignore_errors=True)
+    shutil.copyfile(SAMPLE / "district.toml", folder / "district.toml")
+    return folder

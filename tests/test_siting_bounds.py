@@ -1,4 +1,4 @@
-"""The bound: never below what a choice is worth, and tight in the end, whatever limits there are."""
+"""The bound: never below what a choice is worth, tight in the end, whatever the limits."""
 
 import itertools
 

@@ -190,7 +190,7 @@ def keeps_limits(problem: SitingProblem, mask: np.ndarray) -> bool:
         used = problem.linear.weights @ mask.astype(np.int64)
         ok = bool(((used >= problem.linear.least) & (used <= problem.linear.most)).all())
     if ok and problem.floors is not None:
-        met = problem.floors.values @ served_rows(problem, mask).astype(np.int64)
+        met = problem.floors.values @ served_rows(problem, mask).astype(np.int64)  # noqa: PD011 - no table
         ok = bool((met >= problem.floors.least).all())
     return ok
 

@@ -189,7 +189,9 @@ def test_opening_and_closing_keep_every_figure_as_a_recount_has_it(
         assert equal(state, recounted(model, chosen))
 
 
-@given(limited_sitings(calm=True), st.integers(0, 99), st.sampled_from([0.0, 0.5, 1.0]), st.booleans())
+@given(
+    limited_sitings(calm=True), st.integers(0, 99), st.sampled_from([0.0, 0.5, 1.0]), st.booleans()
+)
 @settings(max_examples=120, deadline=None)
 def test_every_step_of_the_search_keeps_the_limits_and_exchange_never_loses(
     problem: SitingProblem,
