@@ -21,7 +21,7 @@ from planner.siting.gap_limit import GapAsked, Priced, ask_for_no_gap
 from planner.siting.problem import Aim, CoverageFloors, SitingProblem
 from planner.siting.quotas import census, exempt_places, quota_rows
 from planner.siting.scopes import Scopes, scopes_of
-from planner.siting.separation import Ruler, beside
+from planner.siting.separation import Ruler, beside, pairs_once
 from planner.siting.settling import inside_no_go, settle
 from planner.siting.single_limits import linear_limits
 from planner.siting.spending import money_rows
@@ -94,7 +94,7 @@ def build_problem(
         *gap.rows,
     ]
     demand, floors = _demand(coverage, some, limits, scopes, year)
-    pairs = np.concatenate([near.pairs, settled.pairs])
+    pairs = pairs_once(np.concatenate([near.pairs, settled.pairs]), len(some.there))
     options = tuple(map(str, some.there.index))
     problem = SitingProblem(
         options=options,
@@ -109,7 +109,7 @@ def build_problem(
         count=limits.count,
         locked=settled.locked,
         forbidden=settled.forbidden,
-        too_close=np.unique(pairs, axis=0).astype(np.int32),
+        too_close=pairs.astype(np.int32),
         keeps=tuple(np.array(options, dtype=object)[some.keeps]),
         excluded=settled.excluded,
         clashes=settled.clashes,
