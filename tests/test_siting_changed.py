@@ -10,6 +10,7 @@ from plan_checker import broken_limits
 from scipy.spatial.distance import pdist
 
 from planner.coverage import Coverage
+from planner.coverage.tally import PLACE, tally_options
 from planner.district.settings import Limits, Objective
 from planner.hours import ALWAYS
 from planner.siting import Plan, SitingProblem, Status, build_problem
@@ -111,3 +112,43 @@ def test_distances_count_stations_that_moved_or_were_upgraded_and_none_that_clos
     assert plan.goal.value == pytest.approx(apart(coverage, options_there(coverage, plan)))
     assert plan.goal.value == pytest.approx(most)
     assert plan.goal.bound == pytest.approx(most)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_weights_add_up_with_money(seed: int) -> None:
+    drawn = town(seed)
+    coverage, district = drawn.coverage(), drawn.district()
+    weights = {"served": 2.5, "served_twice": 0.37, "p_median": 0.333, "least_money": 0.01}
+    asked = limits(objectives=tuple(Objective(kind=k, weight=w) for k, w in weights.items()))
+    problem = build_problem(coverage, asked, district=district)
+    plan = choose(coverage, asked, district=district)
+    table = coverage.options.table
+
+    def worth(some: tuple[str, ...]) -> float:
+        there = options_there(coverage, as_plan(problem, some))
+        tally = tally_options(coverage, coverage.positions_of(there)).by_cell.sum(axis=0)
+        served, twice = (tally[PLACE[name]] / 60_000 for name in ("served", "backup"))
+        way, people = nearest(drawn, coverage, there)
+        spared = (drawn.reach_m * people - way) / drawn.reach_m
+        money = float(table.loc[list(some), "cost_setup_yuan"].sum())
+        return float(2.5 * served + 0.37 * twice + 0.333 * spared - 0.01 * money)
+
+    assert plan.goal is not None
+    assert plan.goal.value == pytest.approx(worth(plan.options), rel=1e-5)
+    assert plan.goal.value == pytest.approx(max(map(worth, allowed(problem))), rel=1e-5)
+
+
+def nearest(drawn: Town, coverage: Coverage, there: tuple[str, ...]) -> tuple[float, float]:
+    """Add up the ways to the nearest open door, hour by hour, and all worker-hours."""
+    way = hours = 0.0
+    for (x, y, _), people in zip(drawn.cells, drawn.people["a"], strict=True):
+        for slot, minutes in enumerate(coverage.slot_minutes.tolist()):
+            ways = []
+            for option in there:
+                spot = drawn.spots[drawn.choices[option].site]
+                opens = coverage.service[coverage.positions_of([option])[0], 0, slot]
+                metres = float(np.hypot(spot.x - x, spot.y - y))
+                ways += [metres] if opens and metres <= drawn.reach_m else []
+            way += people * minutes / 60 * min(ways, default=drawn.reach_m)
+            hours += people * minutes / 60
+    return way, hours

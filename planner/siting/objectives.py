@@ -21,6 +21,7 @@ The objectives, by their standard names:
 """
 
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -74,7 +75,11 @@ def part_problem(problem: SitingProblem, part: Part, kept: Sequence[Kept] = ()) 
     """
     if part.value_milli is problem.value_milli and not kept:
         return problem
-    return _problem(problem, [(part, 1)], kept, aim=part.aim, worth=problem.worth_milli)
+    return _problem(problem, [(part, 1)], kept, aim=part.aim, worth=_whole(problem.worth_milli))
+
+
+def _whole(worth: NDArray[np.int64] | None) -> list[int] | None:
+    return None if worth is None else [int(each) for each in worth]
 
 
 def mixed_problem(
@@ -119,17 +124,20 @@ def mixed_problem(
     ]
     unit = math.lcm(*(share.denominator for share in shares))
     times = [int(share * unit) for share in shares]
-    worth = np.zeros(len(problem.options), np.int64)
+    own = [0] * len(problem.options)
     if problem.worth_milli is not None:
-        worth += problem.worth_milli * unit
-    for (objective, _), each in zip(parts, times, strict=True):
-        worth -= each * _MILLI_MINUTES_AN_HOUR * _cost_of(problem, objective.kind)
+        own = problem.worth_milli.tolist()
+    counted = [_cost_of(problem, objective.kind).tolist() for objective, _ in parts]
+    worth = [
+        each * unit - _MILLI_MINUTES_AN_HOUR * sum(map(operator.mul, times, costs))
+        for each, *costs in zip(own, *counted, strict=True)
+    ]
     return _problem(
         problem,
         [(part, each) for (_, part), each in zip(parts, times, strict=True) if part is not None],
         kept,
         aim=Aim(kind="mix", scale=_MILLI_MINUTES_AN_HOUR * unit),
-        worth=worth if worth.any() else None,
+        worth=worth if any(worth) else None,
     )
 
 
@@ -178,12 +186,15 @@ def _problem(
     kept: Sequence[Kept],
     *,
     aim: Aim,
-    worth: NDArray[np.int64] | None,
+    worth: Sequence[int] | None,
 ) -> SitingProblem:
-    """Put the rows of parts, each times a whole number, and of floors side by side."""
+    """Put the rows of parts, each times a whole number, and of floors side by side.
+
+    Where the sums would be too large, all are divided by one whole number, and rounded.
+    """
     floors = problem.floors or CoverageFloors.none(len(problem.value_milli))
     count = len(floors.least) + len(kept)
-    lost = max(1, -(-sum(part.total * times for part, times in parts) // MOST_MILLI))
+    lost = _lost(parts, worth or ())
     blocks = [_part_rows(part, Fraction(times, lost), count) for part, times in parts]
     blocks.append(_floor_rows(problem.serves, floors.values, 0, count))
     for place, each in enumerate(kept, start=len(floors.least)):
@@ -199,7 +210,9 @@ def _problem(
         serves=csr_array(hstack([block.serves for block in blocks])),
         value_milli=value,
         twice_milli=twice if twice.any() else None,
-        worth_milli=None if worth is None else worth // lost,
+        worth_milli=None
+        if worth is None
+        else np.array([round(Fraction(each, lost)) for each in worth], np.int64),
         base_milli=base,
         total_milli=max(total, base + int(value.sum())),
         floors=CoverageFloors(
@@ -212,6 +225,15 @@ def _problem(
         aim=replace(aim, offset=aim.offset // lost, scale=max(1, aim.scale // lost)),
         notes=(*problem.notes, *(told for part, _ in parts for told in part.notes)),
     )
+
+
+def _lost(parts: Sequence[tuple[Part, int]], worth: Sequence[int]) -> int:
+    """Say by what all values must be divided so that their sums stay exact."""
+    in_all = sum(part.total * times for part, times in parts) + sum(map(abs, worth))
+    if in_all <= MOST_MILLI:
+        return 1
+    rounded_up = sum(2 * len(part.value_milli) for part, _ in parts) + len(worth)
+    return -(-in_all // (MOST_MILLI - rounded_up))
 
 
 def _part_rows(part: Part, times: Fraction, floors: int) -> _Rows:
