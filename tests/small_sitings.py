@@ -1,6 +1,7 @@
 """Small siting problems, their limits and best plans found by other means than the planner's."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -153,7 +154,7 @@ def about(kind: str, name: str = "", *, may_relax: bool = True) -> About:
 
 def linear(
     problem: SitingProblem,
-    limits: list[tuple[dict[str, int], int | None, int | None]],
+    limits: Sequence[tuple[dict[str, int], int | None, int | None]],
     abouts: tuple[About, ...] | None = None,
 ) -> LinearLimits:
     """Write linear limits as words: option -> weight, least, most."""

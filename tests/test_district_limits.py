@@ -359,5 +359,5 @@ def test_streets_that_the_lists_alone_name_are_known() -> None:
     listed = pd.DataFrame({"street": ["west", "", None]}, index=["V1", "V2", "V3"])
     district = replace(town(), streets={}).district()
     limits = Limits(quotas=(Quota(scope="street", which=("west",), least=1),))
-    for name in ("stations", "venues"):
-        check_limits(limits, sites=[], district=replace(district, **{name: listed}))
+    for named in (replace(district, stations=listed), replace(district, venues=listed)):
+        check_limits(limits, sites=[], district=named)

@@ -178,7 +178,7 @@ def test_what_does_not_count_seats_says_so(line: Prepared) -> None:
         assert not result.plan.counts_seats
         assert seats_not_counted() in report_of(result).notes
         assert result.after.served_milli == result.plan.served_milli
-    robust = make_plan(line, limits, robust=True)
+    robust = make_plan(line, replace(limits, robust=True))
     assert seats_not_counted() in robust.plan.notes
     assert seats_not_counted() in curve_of(line, limits, points=2).notes
 
