@@ -5,16 +5,17 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from option_towns import Choice, Spot, Town
+from option_towns import PRICE, Choice, Spot, Town
 from plan_checker import broken_limits
 from scipy.spatial.distance import pdist
 
 from planner.coverage import Coverage
 from planner.coverage.tally import PLACE, tally_options
-from planner.district.settings import Limits, Objective
+from planner.district.settings import Limits, Objective, Phase
 from planner.hours import ALWAYS
 from planner.siting import Plan, SitingProblem, Status, build_problem
 from planner.siting.choose import choose
+from planner.siting.phases import cumulative_curve
 from planner.siting.there import options_there
 
 
@@ -114,9 +115,11 @@ def test_distances_count_stations_that_moved_or_were_upgraded_and_none_that_clos
     assert plan.goal.bound == pytest.approx(most)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_any_weights_add_up_with_money(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "times"), [(0, 1), (1, 1), (2, 1), (0, 1000), (1, 1000)])
+def test_any_weights_add_up_with_money(seed: int, times: int) -> None:
     drawn = town(seed)
+    dear = {name: replace(c, cost=c.cost * times) for name, c in drawn.choices.items()}
+    drawn = replace(drawn, choices=dear)
     coverage, district = drawn.coverage(), drawn.district()
     weights = {"served": 2.5, "served_twice": 0.37, "p_median": 0.333, "least_money": 0.01}
     asked = limits(objectives=tuple(Objective(kind=k, weight=w) for k, w in weights.items()))
@@ -152,3 +155,33 @@ def nearest(drawn: Town, coverage: Coverage, there: tuple[str, ...]) -> tuple[fl
             way += people * minutes / 60 * min(ways, default=drawn.reach_m)
             hours += people * minutes / 60
     return way, hours
+
+
+def test_phases_pay_for_containers_and_count_the_weeks_that_they_stand() -> None:
+    stay = Choice(
+        site="V0", measure="container", hours=ALWAYS, cost=300.0, season="s", weeks=(1, 2, 3, 4)
+    )
+    drawn = Town(
+        spots={"V0": Spot(x=0.0), "V1": Spot(x=1000.0)},
+        choices={"V0@s": stay, "V1": Choice(site="V1", hours=ALWAYS, cost=700.0)},
+        cells=[(0.0, 10.0, "c1"), (1000.0, 10.0, "c1")],
+        people={"a": [20, 10]},
+    )
+    steps = (
+        Phase(id="y1", name="1", budget_yuan=1_000.0),
+        Phase(id="y2", name="2", budget_yuan=PRICE + 300.0),
+    )
+    asked = Limits(
+        measures=("open", "container"), containers=1, phases=steps, gap_share=0.0, time_limit_s=300
+    )
+    coverage, district = drawn.coverage(), drawn.district()
+    plan = choose(coverage, asked, district=district)
+    curve = cumulative_curve(coverage, plan, steps, district=district)
+    assert {"V0@s", "V1"} <= set(plan.options)
+    assert curve["cost_yuan"].tolist() == [700.0, PRICE + 300.0]
+    assert curve["all_cost_yuan"].tolist()[-1] == plan.cost_yuan
+    assert curve["measures"].tolist() == [1, 1]
+    # 20 people for 4 of 52 weeks.
+    hours = [10 * 168.0, 10 * 168.0 + 20 * 168.0 * 4 / 52]
+    assert curve["served_hours"].tolist() == pytest.approx(hours, abs=0.001)
+    assert curve["served_hours"].tolist()[-1] == plan.served

@@ -321,7 +321,7 @@ def result_of(prepared: Prepared, limits: Limits, found: Plan) -> PlanResult:
         there=there,
         measures=list_measures(prepared.options, explained),
         rest=explain_rest(problem, found, coverage=coverage),
-        by_phase=cumulative_curve(coverage, found, limits.phases),
+        by_phase=cumulative_curve(coverage, found, limits.phases, district=prepared.district),
     )
 
 

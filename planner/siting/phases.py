@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from planner.coverage import Coverage
-from planner.coverage.tally import PLACE, tally_options
+from planner.district import District
 from planner.district.settings import Phase
+from planner.siting.demand_rows import served_over_year
 from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Plan
 from planner.siting.problem import (
     LinearLimits,
@@ -103,7 +104,13 @@ def limits_where(limits: LinearLimits | None, *, always: bool) -> LinearLimits |
     )
 
 
-def cumulative_curve(coverage: Coverage, plan: Plan, phases: Sequence[Phase]) -> pd.DataFrame:
+def cumulative_curve(
+    coverage: Coverage,
+    plan: Plan,
+    phases: Sequence[Phase],
+    *,
+    district: District | None = None,
+) -> pd.DataFrame:
     """Tell what stands at the end of each phase.
 
     Parameters
@@ -114,23 +121,28 @@ def cumulative_curve(coverage: Coverage, plan: Plan, phases: Sequence[Phase]) ->
         With `phase_of`.
     phases
         Of the limits that it was made within, in order.
+    district
+        Says when the season of the demand is, where stations are there for some weeks; None: all
+        year counts.
 
     Returns
     -------
     pandas.DataFrame
         Index phase id, in order. Columns: measures (chosen in it), opened (of them, openings and
-        moves), cost_yuan (set-up money of it), all_cost_yuan (of it and all before), served_hours
-        (worker-hours a week served at its end), share (of all demand).
+        moves), cost_yuan (set-up money of it, with containers bought in it), all_cost_yuan (of it
+        and all before), served_hours (worker-hours a week served at its end), share (of all demand).
     """
     table = coverage.options.table
     rows = []
-    cost_so_far = 0.0
+    cost_so_far, container = 0.0, _container_yuan(coverage, plan)
     for t, phase in enumerate(phases):
         later = {each.id for each in phases[t + 1 :]}
-        mine = [k for k in plan.options if plan.phase_of.get(k) == phase.id and k in table.index]
+        chosen = [k for k in plan.options if plan.phase_of.get(k) == phase.id]
+        mine = [k for k in chosen if k in table.index]
         there = options_there(coverage, _until(coverage, plan, later))
-        served = tally_options(coverage, coverage.positions_of(there)).by_cell[:, PLACE["served"]]
+        served = served_over_year(coverage, there, district=district)
         cost = float(table.loc[mine, "cost_setup_yuan"].sum())
+        cost += container * (len(chosen) - len(mine))
         cost_so_far += cost
         existing = coverage.options.sites["existing"].loc[table.loc[mine, "site"]]
         rows.append(
@@ -139,11 +151,21 @@ def cumulative_curve(coverage: Coverage, plan: Plan, phases: Sequence[Phase]) ->
                 "opened": int((~existing.to_numpy(bool)).sum()),
                 "cost_yuan": cost,
                 "all_cost_yuan": cost_so_far,
-                "served_hours": int(served.sum()) / MILLI_MINUTES_AN_HOUR,
-                "share": int(served.sum()) / max(1, coverage.total_milli),
+                "served_hours": served / MILLI_MINUTES_AN_HOUR,
+                "share": served / max(1, coverage.total_milli),
             }
         )
     return pd.DataFrame(rows, index=pd.Index([phase.id for phase in phases], name="phase"))
+
+
+def _container_yuan(coverage: Coverage, plan: Plan) -> float:
+    """Give the price of a bought container: what a plan costs beside its options of sites."""
+    table = coverage.options.table
+    sites = [option for option in plan.options if option in table.index]
+    bought = len(plan.options) - len(sites)
+    if not bought:
+        return 0.0
+    return (plan.cost_yuan - float(table.loc[sites, "cost_setup_yuan"].sum())) / bought
 
 
 def _until(coverage: Coverage, plan: Plan, later: set[str]) -> Plan:
