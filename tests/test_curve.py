@@ -206,6 +206,23 @@ def test_limits_below_what_is_locked_have_no_plan_and_are_named() -> None:
     ]
 
 
+@pytest.mark.parametrize("by", ["count", "money"])
+def test_a_curve_goes_as_far_as_plans_do_where_growing_step_by_step_gets_stuck(by: str) -> None:
+    # K1 and K2 only together, and at least three in all: no single step keeps the limits.
+    problem = siting(
+        {"K1": "a", "K2": "b", "K3": "c"},
+        {"a": 4, "b": 3, "c": 2},
+        Rules(costs={"K1": 5.0, "K2": 5.0, "K3": 5.0}),
+    )
+    pair = ({"K1": 1, "K2": -1}, 0, 0)
+    problem = replace(problem, linear=linear(problem, [pair, ({"K2": 1, "K3": -1}, 0, 0)]))
+    curve = coverage_curve(problem, by=by, points=6, time_limit_s=20)
+    assert curve.points[-1].options == ("K1", "K2", "K3")
+    assert curve.points[-1].served_milli == 9
+    needed = replace(problem, linear=linear(problem, [pair, ({"K1": 1}, 1, None)]))
+    assert coverage_curve(needed, by=by, points=6, time_limit_s=20).points[-1].served_milli == 9
+
+
 def test_where_the_other_limits_clash_there_is_no_curve_but_reasons() -> None:
     rules = Rules(lock=("K1", "K2"), apart=(("K1", "K2"),))
     curve = coverage_curve(siting({"K1": "a", "K2": "b"}, {"a": 4, "b": 3}, rules))

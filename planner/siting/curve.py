@@ -26,7 +26,7 @@ _DESCENTS = 40
 _PATIENCE, _NOTABLE = 5, 2e-4
 """A point gets no more steps where so many tens lowered its bound by less than this share."""
 _FEASIBLE_SHARE = 0.1
-"""Of the time, to find out whether any plan keeps the other limits."""
+"""Of the time, to find out whether any plan keeps the other limits, and the most that one has."""
 _BACK_SHARE = 0.25
 """Of the time, after which no plan is made smaller step by step."""
 _AT_ONCE = 4
@@ -89,7 +89,7 @@ def coverage_curve(  # noqa: PLR0913 - what a caller may ask of a search
     if not draw.possible():
         return draw.curve()
     draw.sweep = Sweep(draw.wide, by_money=by == "money", ended=draw.broken_off)
-    wanted = _whole(limits, by) if limits else limits_along(draw.sweep, points)
+    wanted = _whole(limits, by) if limits else limits_along(draw.sweep, points, draw.widest)
     draw.begin(wanted)
     draw.grow()
     draw.bound()
@@ -127,7 +127,7 @@ class _Drawing:
         told = clashes_of(self.wide)
         impossible = bool(told)
         if not told and (self.wide.linear is not None or self.wide.floors is not None):
-            search = self._searched(self.wide, share=_FEASIBLE_SHARE, gap_share=1.0)
+            search = self._searched(self.wide, share=_FEASIBLE_SHARE)
             impossible, self.widest = search.impossible, search.chosen
         if impossible:
             self.why = explain_clash(self.wide, told, stop=self.stop)

@@ -160,21 +160,24 @@ class Sweep:
         return model._replace(money=room) if self.by_money else model._replace(places=room)
 
 
-def limits_along(sweep: Sweep, points: int) -> _Numbers:
+def limits_along(sweep: Sweep, points: int, widest: NDArray[np.bool_] | None = None) -> _Numbers:
     """Choose limits from nothing to saturation, along plans that grow greedily.
 
     Half of them lie evenly over what is served, half over the limit; whole openings, or fen that
-    are a round number of yuan.
+    are a round number of yuan. Greedy growth may get stuck where shares, floors or numbers must be
+    kept at every step, so the curve goes at least as far as a choice that is known (`widest`).
     """
     paths = [sweep.path(power) for power in sweep.powers]
     used, worth = paths[0]
     last = max(int(path[0][-1]) for path in paths)
+    known = [] if widest is None else [sweep.used_by(widest)]
+    last = max(last, *known, 0)
     first = sweep.certain
     heights = np.linspace(worth[0], worth[-1], max(2, points // 2))
     along = used[np.minimum(np.searchsorted(worth, heights), len(used) - 1)]
     evenly = np.linspace(first, last, max(2, points - points // 2 + 2))
     unit = _round_unit(last - first) if sweep.by_money else 1
-    found = np.concatenate([along.astype(float), evenly])
+    found = np.concatenate([along.astype(float), evenly, np.array(known, float)])
     rounded = first + np.ceil((found - first) / unit).astype(np.int64) * unit
     return np.unique(np.concatenate([[first], rounded])).astype(np.int64)
 

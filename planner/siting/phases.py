@@ -130,7 +130,8 @@ def cumulative_curve(
     pandas.DataFrame
         Index phase id, in order. Columns: measures (chosen in it), opened (of them, openings and
         moves), cost_yuan (set-up money of it, with containers bought in it), all_cost_yuan (of it
-        and all before), served_hours (worker-hours a week served at its end), share (of all demand).
+        and all before), served_hours (worker-hours a week served at its end), share (of all
+        demand).
     """
     table = coverage.options.table
     rows = []
