@@ -17,6 +17,7 @@ from planner.siting import Plan, SitingProblem, Status, build_problem
 from planner.siting.choose import choose
 from planner.siting.phases import cumulative_curve
 from planner.siting.there import options_there
+from planner.siting.thresholds import _open_rows
 
 
 def town(seed: int) -> Town:
@@ -185,3 +186,15 @@ def test_phases_pay_for_containers_and_count_the_weeks_that_they_stand() -> None
     hours = [10 * 168.0, 10 * 168.0 + 20 * 168.0 * 4 / 52]
     assert curve["served_hours"].tolist() == pytest.approx(hours, abs=0.001)
     assert curve["served_hours"].tolist()[-1] == plan.served
+
+
+def test_a_container_for_some_weeks_is_nobodys_nearest_station_all_year() -> None:
+    stay = Choice(site="V0", measure="container", hours=ALWAYS, cost=0.0, weeks=(1, 2, 3))
+    drawn = Town(
+        spots={"V0": Spot(x=0.0), "V1": Spot(x=500.0)},
+        choices={"V0@s": stay, "V1": Choice(site="V1", hours=ALWAYS)},
+        cells=[(10.0, 0.0, "c1")],
+        people={"a": [20]},
+    )
+    rows = _open_rows(drawn.coverage(), ["V0@s", "V1", "container#1"])
+    assert rows.tolist() == [-1, 1, -1]

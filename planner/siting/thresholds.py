@@ -252,7 +252,7 @@ class _Near:
 
 
 def _open_rows(coverage: Coverage, options: Collection[str]) -> NDArray[np.int64]:
-    """Give the row of each option's site in the ways, -1 where it is no open station."""
+    """Give the row of each option's site in the ways, -1 where it is no station open all year."""
     table = coverage.options.table.reindex(pd.Index(list(options), dtype=object))
     sites = coverage.options.sites.index.get_indexer(pd.Index(table["site"].fillna("")))
     opens = [getattr(hours, "open_minutes", 0) > 0 for hours in table["hours"]]
@@ -262,6 +262,8 @@ def _open_rows(coverage: Coverage, options: Collection[str]) -> NDArray[np.int64
         & table["listed"].eq(True).to_numpy(bool)  # noqa: FBT003 - compared, not passed
         & (table["access"] != "gated").to_numpy(bool)
     )
+    if "weeks" in table:
+        counts &= np.array([not isinstance(own, tuple) or not own for own in table["weeks"]], bool)
     return np.where(counts, sites, -1).astype(np.int64)
 
 
