@@ -12,6 +12,7 @@ from scipy.spatial.distance import pdist
 from planner.coverage import Coverage
 from planner.coverage.tally import PLACE, tally_options
 from planner.district.settings import Limits, Objective, Phase
+from planner.errors import SettingsError
 from planner.hours import ALWAYS
 from planner.siting import Plan, SitingProblem, Status, build_problem
 from planner.siting.choose import choose
@@ -198,3 +199,10 @@ def test_a_container_for_some_weeks_is_nobodys_nearest_station_all_year() -> Non
     )
     rows = _open_rows(drawn.coverage(), ["V0@s", "V1", "container#1"])
     assert rows.tolist() == [-1, 1, -1]
+
+
+@pytest.mark.parametrize("later", ["least_money", "fewest_sites", "p_center", "p_dispersion"])
+def test_what_is_served_twice_cannot_come_before_a_number_of_a_plan(later: str) -> None:
+    kinds = (Objective(kind="served_twice"), Objective(kind=later))
+    with pytest.raises(SettingsError, match="cannot come before"):
+        choose(town(1).coverage(), limits(objectives=kinds, one_after_the_other=True))

@@ -1,6 +1,7 @@
 """Coverage and limits -> a plan for whatever objectives and phases they name."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from scipy.sparse import csr_array
@@ -147,6 +148,8 @@ def _check(limits: Limits) -> None:
     kinds = [objective.kind for objective in limits.objectives]
     if not kinds:
         raise SettingsError(note("At least one objective is needed."))
+    if len(kinds) > 1 and limits.one_after_the_other:
+        _check_order(kinds)
     if not limits.phases:
         return
     if len(kinds) > 1 and limits.one_after_the_other:
@@ -160,6 +163,20 @@ def _check(limits: Limits) -> None:
                 " {objective} cannot be planned in phases.",
                 allowed=", ".join(PARTS),
                 objective=kinds[0],
+            )
+        )
+
+
+def _check_order(kinds: Sequence[str]) -> None:
+    """Refuse an order in which what is served twice could not be kept."""
+    behind = kinds[kinds.index("served_twice") :] if "served_twice" in kinds else []
+    ladders = [kind for kind in behind if kind not in PARTS]
+    if ladders:
+        raise SettingsError(
+            note(
+                "{earlier} cannot come before {later}. Let {later} come first.",
+                earlier=objective_name("served_twice"),
+                later=objective_name(ladders[0]),
             )
         )
 
@@ -190,7 +207,7 @@ def _one_after_the_other(frame: Frame, effort: Effort, on_better: OnBetter | Non
             next_plan,
             goal=goal,
             status=plan.status,
-            notes=plan.notes,
+            notes=tuple(dict.fromkeys((*plan.notes, *next_plan.notes))),
             bound_milli=max(plan.bound_milli, next_plan.served_milli),
         )
     return replace(plan, notes=(*plan.notes, *told))
