@@ -10,10 +10,12 @@ from scipy.sparse import csr_array
 from small_sitings import Rules, random_sitings, siting
 
 from planner.language import note, use_language
+from planner.siting import edited_plan, solve
 from planner.siting.live import Figures, LiveSession, SwapFound
 from planner.siting.problem import (
     UNLIMITED,
     About,
+    Aim,
     CoverageFloors,
     LinearLimits,
     SitingProblem,
@@ -370,6 +372,33 @@ def test_a_wrong_edit_is_refused_and_changes_nothing() -> None:
     assert session.chosen == ("K1",)
     assert session.gains() == {"K2": 3}
     assert not session.can_undo
+
+
+def test_prices_of_shortfalls_are_no_worker_hours_of_an_edited_plan() -> None:
+    # The last row is the price of a gap, 600 for 690 in all; K1 serves 60 and spares the price.
+    problem = replace(
+        siting({"K1": "ac", "K2": "b"}, {"a": 60, "b": 30, "c": 600}, Rules(count=1)),
+        priced_rows=1,
+        aim=Aim(kind="mix"),
+    )
+    plan = solve(problem, time_limit_s=30, gap_share=0.0)
+    session = LiveSession(problem, plan.options)
+    figures = session.figures()
+    assert (figures.served_milli, figures.total_milli, figures.sum_milli) == (60, 90, 660)
+    edited = edited_plan(session, bound_milli=plan.bound_milli)
+    assert (edited.options, edited.served_milli) == (plan.options, plan.served_milli)
+    assert (edited.bound_milli, edited.total_milli) == (plan.bound_milli, plan.total_milli)
+    session.add("K2")  # one too many
+    assert edited_plan(session, bound_milli=plan.bound_milli).bound_milli == 90
+
+
+def test_a_stored_false_serves_nobody() -> None:
+    stored = csr_array((np.array([True, False]), ([0, 1], [0, 0])), shape=(2, 1))
+    problem = replace(siting({"K1": "a", "K2": ""}, {"a": 5}), serves=stored)
+    assert LiveSession(problem, ["K2"]).figures().served_milli == 0
+    only = replace(problem, forbidden=np.array([True, False]))
+    assert solve(only, time_limit_s=30, gap_share=0.0).bound_milli == 0
+    assert stored.nnz == 2  # what was given is not changed
 
 
 def test_a_problem_without_options_or_rows_can_be_edited() -> None:

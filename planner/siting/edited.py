@@ -20,14 +20,14 @@ def edited_plan(session: LiveSession, *, bound_milli: int) -> Plan:
     """
     problem, figures = session.problem, session.figures()
     standing = set(figures.options)
-    most_milli = problem.base_milli + int(problem.value_milli.sum())
+    most_milli = problem.base_milli + int(problem.value_milli.sum()) - problem.priced_milli
     bound = most_milli if figures.broken else max(bound_milli, figures.served_milli)
     return Plan(
         options=figures.options,
         closed=tuple(keep for keep in problem.keeps if keep not in standing),
         served_milli=figures.served_milli,
         bound_milli=bound,
-        total_milli=problem.total_milli,
+        total_milli=figures.total_milli,
         cost_yuan=figures.cost_yuan,
         status=Status.EDITED,
         seconds=0.0,

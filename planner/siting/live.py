@@ -24,9 +24,10 @@ class Figures:
     options: tuple[str, ...]
     """Ids of the options that stand, sorted."""
     served_milli: int
-    """Base and value of the rows served, whole thousandths of a worker-minute a week."""
+    """Base and value of the rows of demand served, whole thousandths of a worker-minute a week."""
     sum_milli: int
-    """What a search maximises: also rows served twice and the worth of options."""
+    """What a search maximises: also prices of shortfalls that are spared, rows served twice and the
+    worth of options."""
     total_milli: int
     """Value of all demand."""
     cost_yuan: float
@@ -102,9 +103,9 @@ class LiveSession:
         budget, most = problem.budget_fen, problem.count
         return Figures(
             options=self.chosen,
-            served_milli=problem.base_milli + served,
+            served_milli=problem.base_milli + served - self._spared_milli(),
             sum_milli=problem.base_milli + served + twice + worth,
-            total_milli=problem.total_milli,
+            total_milli=problem.total_milli - problem.priced_milli,
             cost_yuan=money / FEN_A_YUAN,
             count=count,
             money_left_yuan=None if budget is None else (budget - money) / FEN_A_YUAN,
@@ -249,6 +250,11 @@ class LiveSession:
         return mends
 
     # --- Inside ---------------------------------------------------------------------------------
+
+    def _spared_milli(self) -> int:
+        """Give the prices of the shortfalls that what stands spares; they are no demand."""
+        prices = slice(len(self._now.times) - self.problem.priced_rows, None)
+        return int(self.problem.value_milli[prices][self._now.times[prices] > 0].sum())
 
     def _stand_alone(self) -> None:
         """Let go of what a copy shares with its original, but for what never changes."""
