@@ -27,6 +27,7 @@ _MOST_MILLI = 4 * 10**15
 """Sums stay exact in a float too (2**53), so that bounds told by a float solver can be held against
 them."""
 _MOST_YUAN = 1e13
+_MOST_YUAN_IN_ALL = 2e13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,8 @@ class SitingProblem:
     """Site id of each option; at most one option a site is chosen. A stay of a container in one
     season is a site by itself: "V07@summer"."""
     serves: csr_array
-    """Booleans, shape (n options, r rows); rows already merged by their set of options."""
+    """Booleans, shape (n options, r rows); rows already merged by their set of options. A stored
+    False is as one that is not stored: it is taken out."""
     value_milli: NDArray[np.int64]
     """Value of each row: whole thousandths of a worker-minute a week, above 0, shape (r,)."""
     base_milli: int
@@ -170,6 +172,10 @@ class SitingProblem:
         """
         self._check_ids()
         self._check_shapes()
+        if not self.serves.data.all():
+            serves = self.serves.copy()
+            serves.eliminate_zeros()
+            object.__setattr__(self, "serves", serves)
         self._check_values()
         self._check_limits()
         self._check_further()
@@ -214,6 +220,10 @@ class SitingProblem:
         costs = self.cost_yuan
         if len(costs) and not ((costs >= 0) & (costs <= _MOST_YUAN)).all():  # false for NaN too
             raise ValueError(f"cost_yuan must be finite and from 0 to {_MOST_YUAN:g}")
+        if costs.sum() > _MOST_YUAN_IN_ALL:
+            raise ValueError(
+                f"cost_yuan must add up to at most {_MOST_YUAN_IN_ALL:g}, got {costs.sum():g}"
+            )
 
     def _check_limits(self) -> None:
         if self.budget_yuan is not None and not 0 <= self.budget_yuan < np.inf:
@@ -267,7 +277,7 @@ class SitingProblem:
         """The budget in whole fen, rounded to the nearest."""
         if self.budget_yuan is None:
             return None
-        return round(min(self.budget_yuan, _MOST_YUAN * max(1, len(self.options))) * FEN_A_YUAN)
+        return round(min(self.budget_yuan, _MOST_YUAN_IN_ALL) * FEN_A_YUAN)
 
 
 def _check_numbers(
