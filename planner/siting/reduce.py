@@ -286,7 +286,7 @@ def _linear_of(linear: LinearLimits, kept: _Numbers) -> tuple[csr_array, _Number
     least = np.where(low >= linear.least, -NO_LIMIT, linear.least)
     most = np.where(high <= linear.most, NO_LIMIT, linear.most)
     binding = np.flatnonzero((least > -NO_LIMIT) | (most < NO_LIMIT))
-    weights, least, most = weights[binding], least[binding], most[binding]
+    weights, least, most = _in_units(weights[binding], least[binding], most[binding])
     if len(binding):
         order, first = _groups(weights @ _words(len(kept)))  # wraps around
         weights = weights[order[first]]
@@ -296,6 +296,23 @@ def _linear_of(linear: LinearLimits, kept: _Numbers) -> tuple[csr_array, _Number
     by_option.sort_indices()
     by_option.eliminate_zeros()
     return by_option, least, most
+
+
+def _in_units(
+    weights: csr_array, least: _Numbers, most: _Numbers
+) -> tuple[csr_array, _Numbers, _Numbers]:
+    """Divide each limit by what divides all its weights; the choices that keep it are the same."""
+    limit = np.repeat(np.arange(len(most)), np.diff(weights.indptr))
+    unit = np.zeros(len(most), np.int64)
+    np.gcd.at(unit, limit, weights.data)
+    unit = np.maximum(1, unit)
+    divided = weights.copy()
+    divided.data //= unit[limit]
+    return (
+        divided,
+        np.where(least > -NO_LIMIT, -(-least // unit), least),
+        np.where(most < NO_LIMIT, most // unit, most),
+    )
 
 
 def _floors_of(left: _Left, order: _Numbers, first: _Numbers) -> tuple[csr_array, _Numbers]:
@@ -308,4 +325,17 @@ def _floors_of(left: _Left, order: _Numbers, first: _Numbers) -> tuple[csr_array
     )
     by_row = csr_array((left.floors[unmet] @ merged).T)
     by_row.sort_indices()
-    return by_row, left.floor_least[unmet]
+    return _smaller(by_row, left.floor_least[unmet])
+
+
+def _smaller(by_row: csr_array, least: _Numbers) -> tuple[csr_array, _Numbers]:
+    """Tell floors in the largest unit, and count no row for more than its floor asks.
+
+    The choices that meet them stay the same, and no floor is tiny beside its values.
+    """
+    by_row.data = np.minimum(by_row.data, least[by_row.indices])
+    unit = np.zeros(len(least), np.int64)
+    np.gcd.at(unit, by_row.indices, by_row.data)
+    unit = np.maximum(1, unit)
+    by_row.data //= unit[by_row.indices]
+    return by_row, -(-least // unit)
