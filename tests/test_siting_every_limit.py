@@ -485,7 +485,7 @@ def test_a_limit_of_work_below_0_is_refused() -> None:
         ({"twice_milli": np.array([1, 1, 1, -1])}, "twice_milli must be from 0 to"),
         ({"worth_milli": np.array([1.0, 1, 1, 1])}, "worth_milli must be int64"),
         ({"worth_milli": np.full(4, 2 * 10**15)}, "worth_milli must add up to at most"),
-        ({"cost_yuan": np.full(4, 1e13)}, "cost_yuan must be"),
+        ({"cost_yuan": np.full(4, 1e13)}, "cost_yuan must add up to at most"),
         ({"aim": Aim(scale=0)}, "aim.scale must be above 0, got 0"),
     ],
 )

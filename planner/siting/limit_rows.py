@@ -193,8 +193,9 @@ def _linear(problem: SitingProblem) -> list[_Part]:
     if linear is None:
         return []
     rows = csr_array(linear.weights, dtype=np.int64)
-    low = np.flatnonzero(linear.least > -UNLIMITED)
-    high = np.flatnonzero(linear.most < UNLIMITED)
+    order = _by_name(linear.about)
+    low = order[linear.least[order] > -UNLIMITED]
+    high = order[linear.most[order] < UNLIMITED]
     return [
         _Part(
             "linear",
@@ -212,6 +213,12 @@ def _linear(problem: SitingProblem) -> list[_Part]:
             high,
         ),
     ]
+
+
+def _by_name(abouts: Sequence[About]) -> NDArray[np.int64]:
+    """Order limits by kind and name, so that their order in the input changes no answer."""
+    names = [(about.kind, about.name.text("en")) for about in abouts]
+    return np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
 
 
 def _floors(problem: SitingProblem) -> tuple[_Part, _Part]:
@@ -235,16 +242,30 @@ def _floors(problem: SitingProblem) -> tuple[_Part, _Part]:
         np.zeros(shown),
         [rule] * shown,
     )
-    least = floors.least.astype(np.float64)
+    order = _by_name(floors.about)
+    least = floors.least[order].astype(np.float64)
+    toward = _at_most_the_floor(toward[order], floors.least[order])
     wide = csr_array(hstack([csr_array((len(least), n), dtype=np.int64), toward]))
     return demand, _Part(
         "floor",
         wide,
         least,
         np.full(len(least), np.inf),
-        floors.about,
+        [floors.about[i] for i in order],
+        order,
         by_option=csr_array(toward @ served),
     )
+
+
+def _at_most_the_floor(toward: csr_array, least: NDArray[np.int64]) -> csr_array:
+    """Count no row for more than its floor asks: what is lacking stays the same.
+
+    So a floor that is tiny beside its values is not lost in the tolerance of HiGHS.
+    """
+    capped = toward.copy()
+    capped.data = np.minimum(capped.data, np.repeat(np.maximum(0, least), np.diff(capped.indptr)))
+    capped.eliminate_zeros()
+    return capped
 
 
 def _wider(part: _Part, columns: int) -> _Part:

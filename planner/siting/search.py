@@ -351,8 +351,8 @@ class Search:
         locked = np.zeros(len(self.problem.options), bool)
         forbidden = ~locked
         locked[self.whole.locked] = True
-        no_better_with = self.whole.option[relaxed.if_opened > above]
-        forbidden[no_better_with] = False
+        may_be_better_with = self.whole.option[relaxed.if_opened > above]
+        forbidden[may_be_better_with] = False
         locked[self.whole.option[relaxed.if_left <= above]] = True
         if self.limited:  # the plan itself must stay a choice, for HiGHS to start from
             locked &= known
@@ -406,10 +406,12 @@ def _notes(problem: SitingProblem) -> list[Message]:
     cheapest = int(problem.cost_fen[dear].min()) if dear.any() else 0
     if budget is None or cheapest <= budget:
         return []
+    whole = f"{budget / FEN_A_YUAN:,.0f}" != f"{cheapest / FEN_A_YUAN:,.0f}"
+    places = 0 if whole else 2  # where rounding would hide that one is less
     return [
         note(
             "The budget of {budget} yuan is less than the cheapest opening costs, {cost} yuan.",
-            budget=f"{budget / FEN_A_YUAN:,.0f}",
-            cost=f"{cheapest / FEN_A_YUAN:,.0f}",
+            budget=f"{budget / FEN_A_YUAN:,.{places}f}",
+            cost=f"{cheapest / FEN_A_YUAN:,.{places}f}",
         )
     ]

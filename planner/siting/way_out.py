@@ -73,11 +73,15 @@ def explain_clash(
         No plan keeps its limits.
     told
         Contradictions that are known already (see `clashes_of`); then no others are looked for.
+        Where some were found when the problem was built, there is no way out: its limits alone do
+        not say how to mend them.
     stop
         Asked often; true: end with what is known. So does a limit of a few seconds.
     """
     limits = limit_rows(problem)
     reasons = tuple(told) or (smallest_clash(limits, ended=_until(_MOST_S, stop)),)
+    if problem.clashes:
+        return Why(reasons=reasons, way_out=())
     relaxation = cheapest_way_out(problem, limits=limits, stop=stop)
     return Why(reasons=reasons, way_out=() if relaxation is None else _told(relaxation))
 
