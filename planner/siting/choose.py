@@ -210,6 +210,15 @@ def _one_after_the_other(frame: Frame, effort: Effort, on_better: OnBetter | Non
             notes=tuple(dict.fromkeys((*plan.notes, *next_plan.notes))),
             bound_milli=max(plan.bound_milli, next_plan.served_milli),
         )
+    spared = max(objective.tolerance_share for objective in objectives[:-1])
+    if spared > 0:
+        told.append(
+            note(
+                "Up to {share:.1%} of an earlier objective was let go for later ones; the gap that"
+                " is told holds that too.",
+                share=spared,
+            )
+        )
     return replace(plan, notes=(*plan.notes, *told))
 
 
