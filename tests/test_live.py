@@ -127,10 +127,24 @@ def told(figures: Figures) -> list[str]:
     return sorted(names)
 
 
+def beyond(problem: SitingProblem, chosen: set[str]) -> list[int]:
+    """How far each side of each linear limit is exceeded; each side is a limit of its own."""
+    if problem.linear is None:
+        return []
+    at = [place for place, option in enumerate(problem.options) if option in chosen]
+    used = problem.linear.weights.toarray()[:, at].sum(axis=1).tolist()
+    least, most = problem.linear.least.tolist(), problem.linear.most.tolist()
+    sides = [(low - now, now - high) for low, now, high in zip(least, used, most, strict=True)]
+    return [max(0, side) for pair in sides for side in pair]
+
+
 def no_worse(problem: SitingProblem, before: set[str], after: set[str]) -> bool:
     """Whether nothing is broken that was kept, or further than it was, by what is new."""
     old, new = broken_of(problem, before), broken_of(problem, after)
     fresh = after - before
+    sides = zip(beyond(problem, before), beyond(problem, after), strict=True)
+    if any(now > then for then, now in sides):
+        return False
     return all(
         by <= old.get(name, 0) for name, by in new.items() if not name.startswith("pair")
     ) and not any(pair & fresh for pair in pairs_of(problem) if pair <= after)
