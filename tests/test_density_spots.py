@@ -30,7 +30,7 @@ from planner.district.settings import (
 )
 from planner.geo import local_projection, to_degrees, to_plane
 from planner.language import use_language
-from planner.pipeline import analyse, plan, prepare, report_of
+from planner.pipeline import analyse, cover, plan, prepare, report_of
 
 PLANE = local_projection(120.0, 31.0)
 RULES = DemandRules(hot_spot_workers=50, hot_spot_m=350)
@@ -318,8 +318,10 @@ def test_hot_spots_of_today_agree_with_its_figures_and_those_of_a_plan_with_the_
         assert share == [pytest.approx(1 - report.figures.effective_share)]
         assert (share[0] > 0) == (service is None)
     planned = report_of(plan(prepared, Limits(count=1)))
-    assert planned.before.effective_share == 1
-    assert planned.spots.table["unserved_share"].tolist() == [0]
+    assert planned.plan.counts_seats
+    before = planned.before.effective_share
+    assert before == cover(prepared).effective_share < 1
+    assert planned.spots.table["unserved_share"].tolist() == [pytest.approx(1 - before)]
 
 
 def test_several_spots_of_one_community_are_numbered_and_one_of_none_has_its_number() -> None:

@@ -165,7 +165,7 @@ def test_a_plan_its_figures_and_its_files_tell_the_same_with_seats(
     assert again is not None
     assert again.plan.counts_seats
     assert again.plan.served_milli == result.plan.served_milli
-    assert seats_counted() in again.plan.notes
+    assert str(seats_counted()) in map(str, again.plan.notes)
 
 
 def test_what_does_not_count_seats_says_so(line: Prepared) -> None:
