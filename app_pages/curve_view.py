@@ -14,7 +14,7 @@ from app_pages.tables import fine_share, number, yuan
 from planner.district.settings import Limits
 from planner.language import say
 from planner.pipeline import PlanResult, Prepared, curve_of
-from planner.siting.curve import Curve, CurvePoint
+from planner.siting.curves.curve import Curve, CurvePoint
 
 __all__ = ["show_curve", "taken_choice"]
 

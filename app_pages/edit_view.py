@@ -24,7 +24,7 @@ from planner.maps import Drawn, base_map, cells_layer, chosen_layer, measures_la
 from planner.pipeline import PlanResult, Prepared, result_of
 from planner.report.words import steps_text
 from planner.siting import LiveSession, edited_plan
-from planner.siting.live import Figures as LiveFigures
+from planner.siting.editing.live import Figures as LiveFigures
 from planner.siting.there import options_there
 
 __all__ = ["show_editing"]

@@ -11,7 +11,7 @@ from app_pages.shelf import Entry
 from app_pages.tables import Card, Column, number, share, show_cards, show_table, text
 from planner.language import Message, say
 from planner.pipeline import PlanResult, with_sureness
-from planner.siting.robustness import Sureness
+from planner.siting.doubt.robustness import Sureness
 
 __all__ = ["show_sureness", "sureness_of"]
 

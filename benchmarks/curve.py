@@ -20,8 +20,8 @@ from memory import peak_gb
 from planner.coverage import build_coverage
 from planner.district.defaults import DEFAULT_PERIODS
 from planner.siting import SitingProblem
-from planner.siting.curve import coverage_curve
-from planner.siting.curve_points import Curve
+from planner.siting.curves.curve import coverage_curve
+from planner.siting.curves.curve_points import Curve
 from planner.streets import snap
 from planner.travel import travel_matrix
 

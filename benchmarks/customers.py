@@ -22,7 +22,7 @@ from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 from scipy.spatial import KDTree
 
 from planner.siting import Plan, SitingProblem, solve
-from planner.siting.customers import Batch, Faces, merge_customers
+from planner.siting.streaming.customers import Batch, Faces, merge_customers
 
 SIDE = 30.0
 SITES = 100

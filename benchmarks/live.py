@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
 from planner.siting import SitingProblem
-from planner.siting.live import LiveSession
+from planner.siting.editing.live import LiveSession
 
 SIDE_M = 60_000.0
 CENTRES = 400

@@ -36,7 +36,7 @@ from scipy.spatial import KDTree
 from planner.language import note
 from planner.siting import SitingProblem, solve
 from planner.siting.problem import UNLIMITED, About, LinearLimits
-from planner.siting.reduce import merge_rows
+from planner.siting.solving.reduce import merge_rows
 
 MILLI_MINUTES_A_WEEK = 7 * 24 * 60 * 1000
 

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from planner.siting.model import NO_LIMIT, Model
+from planner.siting.solving.model import NO_LIMIT, Model
 
 
 def model_of(  # noqa: PLR0913 - a model has as many parts

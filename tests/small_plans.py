@@ -25,8 +25,8 @@ from planner.language import note
 from planner.options import build_options
 from planner.report import PlanReport
 from planner.siting import Plan, build_problem, explain_plan, explain_rest, solve
-from planner.siting.listing import list_measures
-from planner.siting.phases import cumulative_curve
+from planner.siting.goals.phases import cumulative_curve
+from planner.siting.telling.listing import list_measures
 from planner.siting.there import options_there
 from planner.travel import straight_travel
 

@@ -14,7 +14,7 @@ from planner.coverage import Coverage, measure_coverage
 from planner.coverage.year import WHOLE_YEAR, cut_year, part_of
 from planner.district.settings import ServiceRules
 from planner.hours import YEAR_WEEKS
-from planner.siting.demand_rows import served_over_year
+from planner.siting.limits.demand_rows import served_over_year
 
 _HALF_A_MILLI = 0.0005
 """To which people in a slot are told."""

@@ -22,10 +22,10 @@ from small_sitings import (
 from planner.language import use_language
 from planner.progress import never
 from planner.siting import SitingProblem, solve
-from planner.siting.curve import coverage_curve
-from planner.siting.curve_points import Curve, CurvePoint, knee_of
-from planner.siting.curve_search import Sweep
-from planner.siting.roll_out import roll_out_order
+from planner.siting.curves.curve import coverage_curve
+from planner.siting.curves.curve_points import Curve, CurvePoint, knee_of
+from planner.siting.curves.curve_search import Sweep
+from planner.siting.curves.roll_out import roll_out_order
 
 
 @pytest.fixture(scope="module", autouse=True)

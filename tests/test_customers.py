@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.siting.customers import Batch, Faces, merge_customers
+from planner.siting.streaming.customers import Batch, Faces, merge_customers
 
 
 def by_pairs(

@@ -20,10 +20,10 @@ from planner.language import note
 from planner.pipeline.choose import plan as planned
 from planner.pipeline.prepare import prepare
 from planner.siting import Plan, Status, build_problem, explain_plan
-from planner.siting.alternatives import explain_rest
 from planner.siting.problem import UNLIMITED, About, LinearLimits, SitingProblem
-from planner.siting.reasons import STEPS
-from planner.siting.times import top_hours
+from planner.siting.telling.alternatives import explain_rest
+from planner.siting.telling.reasons import STEPS
+from planner.siting.telling.times import top_hours
 
 MILLI_HOUR = 60_000
 

@@ -11,7 +11,7 @@ from small_sitings import Rules, random_sitings, siting
 
 from planner.language import note, use_language
 from planner.siting import edited_plan, solve
-from planner.siting.live import Figures, LiveSession, SwapFound
+from planner.siting.editing.live import Figures, LiveSession, SwapFound
 from planner.siting.problem import (
     UNLIMITED,
     About,

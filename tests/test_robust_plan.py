@@ -14,10 +14,10 @@ from planner.coverage import Coverage
 from planner.district.settings import GapLimit, Limits
 from planner.hours import ALWAYS
 from planner.siting import Status, build_problem, solve
-from planner.siting.doubts import Doubts, Drawer
+from planner.siting.doubt.doubts import Doubts, Drawer
+from planner.siting.doubt.robust import robust_plan
+from planner.siting.doubt.trials import Trials
 from planner.siting.plan import Plan
-from planner.siting.robust import robust_plan
-from planner.siting.trials import Trials
 
 CERTAIN = Doubts(demand=0.0, reach_share=0.0, cost_share=0.0, close_share=0.0)
 

@@ -16,10 +16,10 @@ from planner.coverage import Coverage, measure_coverage
 from planner.district.settings import Limits
 from planner.hours import ALWAYS
 from planner.siting import Plan, SitingProblem, build_problem, solve
-from planner.siting.doubts import Doubts, Draw, Drawer
-from planner.siting.robustness import QUANTILES, how_sure
-from planner.siting.scenes import LEVELS, Scenes
-from planner.siting.trials import Trials
+from planner.siting.doubt.doubts import Doubts, Draw, Drawer
+from planner.siting.doubt.robustness import QUANTILES, how_sure
+from planner.siting.doubt.scenes import LEVELS, Scenes
+from planner.siting.doubt.trials import Trials
 
 CERTAIN = Doubts(demand=0.0, reach_share=0.0, cost_share=0.0, close_share=0.0)
 MILLI_HOUR = 60_000

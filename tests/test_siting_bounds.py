@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from scipy.sparse import csr_array
 from small_models import choices, flags, keeps_by_hand, model_of, random_models, worth_by_hand
 
-from planner.siting.bounds import relax
-from planner.siting.cliques import conflict_cliques
-from planner.siting.counting import sum_of
-from planner.siting.feasible import keeps_limits
-from planner.siting.model import NO_LIMIT, Model
+from planner.siting.solving.bounds import relax
+from planner.siting.solving.cliques import conflict_cliques
+from planner.siting.solving.counting import sum_of
+from planner.siting.solving.feasible import keeps_limits
+from planner.siting.solving.model import NO_LIMIT, Model
 
 
 def bounds(model: Model, most: int = 60) -> list[int]:

@@ -16,9 +16,9 @@ from planner.errors import SettingsError
 from planner.hours import ALWAYS
 from planner.siting import Plan, SitingProblem, Status, build_problem
 from planner.siting.choose import choose
-from planner.siting.phases import cumulative_curve
+from planner.siting.goals.phases import cumulative_curve
+from planner.siting.goals.thresholds import _open_rows
 from planner.siting.there import options_there
-from planner.siting.thresholds import _open_rows
 
 
 def town(seed: int) -> Town:

@@ -23,8 +23,8 @@ from small_sitings import (
 from planner.language import Message
 from planner.siting import Plan, SitingProblem, Status, solve
 from planner.siting.problem import UNLIMITED, About, Aim
-from planner.siting.reduce import reduce_problem
-from planner.siting.way_out import cheapest_way_out
+from planner.siting.solving.reduce import reduce_problem
+from planner.siting.solving.way_out import cheapest_way_out
 
 
 def proven(problem: SitingProblem, *, seed: int = 0) -> Plan:

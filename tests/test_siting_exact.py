@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import choices, flags, model_of, random_models, worth_by_hand
 
-from planner.siting import branch
-from planner.siting.cliques import conflict_cliques
-from planner.siting.counting import sum_of
-from planner.siting.exact import Found, prove
-from planner.siting.feasible import keeps_limits
-from planner.siting.model import NO_LIMIT, Model
+from planner.siting.solving import branch
+from planner.siting.solving.cliques import conflict_cliques
+from planner.siting.solving.counting import sum_of
+from planner.siting.solving.exact import Found, prove
+from planner.siting.solving.feasible import keeps_limits
+from planner.siting.solving.model import NO_LIMIT, Model
 
 
 def proven(
@@ -57,7 +57,7 @@ def test_the_best_choice_is_found_and_proven(model: Model) -> None:
 def test_highs_beside_the_tree_changes_no_result(model: Model) -> None:
     alone = proven(model, None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("planner.siting.exact._WORK_ALONE", -1)
+        patch.setattr("planner.siting.solving.exact._WORK_ALONE", -1)
         both = proven(model, None)
     assert both.bound_milli <= alone.bound_milli + slack(model)
     if alone.chosen is None:

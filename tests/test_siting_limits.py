@@ -21,11 +21,11 @@ from planner.district.settings import Floor, GapLimit, GapRules, Levels, Limits,
 from planner.hours import ALWAYS
 from planner.language import use_language
 from planner.siting import SitingProblem, Status, build_problem, solve
-from planner.siting.demand_rows import served_over_year
-from planner.siting.gap_limit import smallest_sets
-from planner.siting.limit_rows import limit_rows
-from planner.siting.quotas import exempt_places
-from planner.siting.scopes import Scopes
+from planner.siting.limits.demand_rows import served_over_year
+from planner.siting.limits.gap_limit import smallest_sets
+from planner.siting.limits.quotas import exempt_places
+from planner.siting.limits.scopes import Scopes
+from planner.siting.solving.limit_rows import limit_rows
 
 T = TypeVar("T")
 SUMMER, WINTER = tuple(range(22, 35)), (1, 2, 3, 4, 5, 6, 7, 8, 48, 49, 50, 51, 52)

@@ -20,8 +20,8 @@ from planner.district.settings import Limits, Objective, ServiceRules
 from planner.errors import SettingsError
 from planner.siting import Plan, Status, build_problem
 from planner.siting.choose import choose
-from planner.siting.objectives import mixed_problem, part_problem, value_of
-from planner.siting.parts import Town, part_of, served_part
+from planner.siting.goals.objectives import mixed_problem, part_problem, value_of
+from planner.siting.goals.parts import Town, part_of, served_part
 
 SEEDS = (1, 2, 3)
 MINUTES = 60_000

@@ -20,15 +20,16 @@ from small_sitings import (
     with_rows_shuffled,
 )
 
-from planner.siting import SitingProblem, Status, moves, solve
-from planner.siting.bounds import relax
-from planner.siting.clashes import clashes_of
-from planner.siting.cliques import conflict_cliques
-from planner.siting.counting import value_of as value_of_state
-from planner.siting.feasible import find_choice, keeps_limits
-from planner.siting.model import NO_LIMIT, Model, State, empty_state
-from planner.siting.reduce import Reduced, merge_rows, reduce_problem
-from planner.siting.repair import repair
+from planner.siting import SitingProblem, Status, solve
+from planner.siting.solving import moves
+from planner.siting.solving.bounds import relax
+from planner.siting.solving.clashes import clashes_of
+from planner.siting.solving.cliques import conflict_cliques
+from planner.siting.solving.counting import value_of as value_of_state
+from planner.siting.solving.feasible import find_choice, keeps_limits
+from planner.siting.solving.model import NO_LIMIT, Model, State, empty_state
+from planner.siting.solving.reduce import Reduced, merge_rows, reduce_problem
+from planner.siting.solving.repair import repair
 
 
 def reduced(problem: SitingProblem) -> Reduced:
@@ -296,7 +297,7 @@ def test_cliques_grown_piece_by_piece_are_the_same(monkeypatch: pytest.MonkeyPat
         asked.append(1)
         return False
 
-    monkeypatch.setattr("planner.siting.cliques._STEPS_A_PIECE", 50)
+    monkeypatch.setattr("planner.siting.solving.cliques._STEPS_A_PIECE", 50)
     assert conflict_cliques(model, ended=ended).toarray().tolist() == whole
     # Sites 0 to 9 are the first clique, then 1 to 10 and so on: 51 of 10.
     assert whole == [[int(first <= k < first + 10) for k in range(60)] for first in range(51)]
@@ -306,7 +307,7 @@ def test_cliques_grown_piece_by_piece_are_the_same(monkeypatch: pytest.MonkeyPat
 def test_cliques_that_are_broken_off_are_cliques_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("planner.siting.cliques._STEPS_A_PIECE", 50)
+    monkeypatch.setattr("planner.siting.solving.cliques._STEPS_A_PIECE", 50)
     model = reduce_problem(in_a_row(60, 9)).model
     found = conflict_cliques(model, ended=lambda: True).toarray()
     assert 0 < len(found) < 51
@@ -318,7 +319,7 @@ def test_a_stop_is_heard_before_the_cliques_are_grown(monkeypatch: pytest.Monkey
         raise AssertionError("cliques were grown after the stop")
 
     # By `importlib`, for `planner.siting.solve` is the function.
-    module = importlib.import_module("planner.siting.search")
+    module = importlib.import_module("planner.siting.solving.search")
     monkeypatch.setattr(module, "conflict_cliques", refuse)
     plan = solve(in_a_row(60, 9), time_limit_s=60, gap_share=0.0, stop=lambda: True)
     assert plan.status is Status.STOPPED
@@ -330,7 +331,7 @@ def test_the_search_for_needless_options_can_be_broken_off(
     broken_off: bool,  # noqa: FBT001 - a case of the table
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("planner.siting.dominance._STEPS_A_PIECE", 1)
+    monkeypatch.setattr("planner.siting.solving.dominance._STEPS_A_PIECE", 1)
     problem = siting({"K1": "ab", "K2": "b", "K3": "a"}, {"a": 1, "b": 2})
     answers = iter([False, broken_off, False])
     found = reduce_problem(problem, ended=lambda: next(answers))

@@ -19,16 +19,16 @@ from planner.district.settings import Limits, Objective, Phase, Quota
 from planner.errors import SettingsError
 from planner.siting import Plan, Status, build_problem, solve
 from planner.siting.choose import choose
-from planner.siting.expansion import expand_phases
-from planner.siting.phase_ends import end_problem
-from planner.siting.phases import (
+from planner.siting.goals.expansion import expand_phases
+from planner.siting.goals.phase_ends import end_problem
+from planner.siting.goals.phases import (
     Growth,
     Phased,
     Rollout,
     cumulative_curve,
     phase_weights,
 )
-from planner.siting.rollout import growth_of, rollout_of
+from planner.siting.goals.rollout import growth_of, rollout_of
 
 SEEDS = (1, 2, 3)
 

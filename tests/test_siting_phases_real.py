@@ -10,8 +10,8 @@ from planner.district.settings import Floor, Limits, Phase, Quota
 from planner.pipeline import prepare
 from planner.siting import SitingProblem, build_problem
 from planner.siting.choose import choose
-from planner.siting.expansion import expand_phases
-from planner.siting.rollout import rollout_of
+from planner.siting.goals.expansion import expand_phases
+from planner.siting.goals.rollout import rollout_of
 
 MEASURES = (
     "open", "open_evening", "open_24h", "extend_evening", "extend_24h", "list", "open_gate",

@@ -20,12 +20,13 @@ from planner.district.settings import Limits, Objective, Phase, ServiceRules, Wa
 from planner.options import Options
 from planner.pipeline import Prepared, curve_of, load_result, prepare, report_of, write_outputs
 from planner.pipeline import plan as make_plan
-from planner.siting import Plan, SitingProblem, Status, build_problem, choose, seats
-from planner.siting.ladder import Effort
-from planner.siting.seat_bound import by_seats_around, relaxed_problem
-from planner.siting.seat_town import seat_town
-from planner.siting.seats import choose_with_seats, seats_counted, seats_not_counted
-from planner.siting.stages import OnBetter, solved
+from planner.siting import Plan, SitingProblem, Status, build_problem, choose
+from planner.siting.goals.ladder import Effort
+from planner.siting.goals.stages import OnBetter, solved
+from planner.siting.seats import seats
+from planner.siting.seats.seat_bound import by_seats_around, relaxed_problem
+from planner.siting.seats.seat_town import seat_town
+from planner.siting.seats.seats import choose_with_seats, seats_counted, seats_not_counted
 from planner.siting.there import options_there
 
 EACH = ServiceRules(stay_min=60, visit_every_h=1, count_seats=True)

@@ -18,14 +18,14 @@ from planner.pipeline.ways import site_ways
 from planner.progress import Progress, Stop, never, silent
 from planner.scoring import score_candidates
 from planner.siting import Plan, SitingProblem, build_problem, explain_plan
-from planner.siting.alternatives import explain_rest
 from planner.siting.choose import choose
-from planner.siting.curve import Curve, coverage_curve
-from planner.siting.listing import list_measures
-from planner.siting.phases import cumulative_curve
-from planner.siting.robust import robust_plan
-from planner.siting.robustness import Sureness, how_sure
-from planner.siting.seats import seats_not_counted
+from planner.siting.curves.curve import Curve, coverage_curve
+from planner.siting.doubt.robust import robust_plan
+from planner.siting.doubt.robustness import Sureness, how_sure
+from planner.siting.goals.phases import cumulative_curve
+from planner.siting.seats.seats import seats_not_counted
+from planner.siting.telling.alternatives import explain_rest
+from planner.siting.telling.listing import list_measures
 from planner.siting.there import options_there
 
 __all__ = [
@@ -57,9 +57,9 @@ class PlanResult:
     """Every measure, most gain first: what opens or moves, then upgrades, then closings; index
     option id, columns of option, site and explanation."""
     rest: pd.DataFrame
-    """Why each other option is not chosen; see `planner.siting.alternatives.explain_rest`."""
+    """Why each other option is not chosen; see `explain_rest`."""
     by_phase: pd.DataFrame
-    """What stands at the end of each phase; see `planner.siting.phases.cumulative_curve`."""
+    """What stands at the end of each phase; see `planner.siting.goals.phases.cumulative_curve`."""
     sureness: Sureness | None = None
     """How sure the plan is; None: not asked."""
 

@@ -47,10 +47,10 @@ from planner.report import (
     write_word,
 )
 from planner.siting import Plan, Status
-from planner.siting.curve import Curve
-from planner.siting.entering import BOUGHT
+from planner.siting.curves.curve import Curve
+from planner.siting.doubt.robustness import Sureness
+from planner.siting.limits.entering import BOUGHT
 from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Goal
-from planner.siting.robustness import Sureness
 
 __all__ = [
     "check_object",

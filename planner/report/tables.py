@@ -12,7 +12,7 @@ from planner.hours import hours_text
 from planner.language import Message, note, say
 from planner.report.model import PlanReport
 from planner.report.words import kind_name, steps_text
-from planner.siting.entering import BOUGHT
+from planner.siting.limits.entering import BOUGHT
 
 __all__ = [
     "Column",

@@ -12,19 +12,19 @@ from planner.district import District
 from planner.district.limit_parts import wrong_parts
 from planner.district.settings import Limits, StreetSettings
 from planner.language import Message, note
-from planner.siting.centres import centre_rows
-from planner.siting.containers import container_rows
-from planner.siting.demand_rows import DemandRows, YearPart, demand_rows, parts_of_year
-from planner.siting.entering import Entering, entering
-from planner.siting.floors import cell_classes, coverage_floors
-from planner.siting.gap_limit import GapAsked, Priced, ask_for_no_gap
+from planner.siting.limits.centres import centre_rows
+from planner.siting.limits.containers import container_rows
+from planner.siting.limits.demand_rows import DemandRows, YearPart, demand_rows, parts_of_year
+from planner.siting.limits.entering import Entering, entering
+from planner.siting.limits.floors import cell_classes, coverage_floors
+from planner.siting.limits.gap_limit import GapAsked, Priced, ask_for_no_gap
+from planner.siting.limits.quotas import census, exempt_places, quota_rows
+from planner.siting.limits.scopes import Scopes, scopes_of
+from planner.siting.limits.separation import Ruler, beside, pairs_once
+from planner.siting.limits.settling import inside_no_go, settle
+from planner.siting.limits.single_limits import linear_limits
+from planner.siting.limits.spending import money_rows
 from planner.siting.problem import Aim, CoverageFloors, SitingProblem
-from planner.siting.quotas import census, exempt_places, quota_rows
-from planner.siting.scopes import Scopes, scopes_of
-from planner.siting.separation import Ruler, beside, pairs_once
-from planner.siting.settling import inside_no_go, settle
-from planner.siting.single_limits import linear_limits
-from planner.siting.spending import money_rows
 
 __all__ = ["build_problem"]
 

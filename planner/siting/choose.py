@@ -13,13 +13,13 @@ from planner.errors import SettingsError
 from planner.language import Message, note
 from planner.progress import Progress, Stop, never, silent
 from planner.siting.build import build_problem
-from planner.siting.ladder import Effort
+from planner.siting.goals.ladder import Effort
+from planner.siting.goals.parts import PARTS
+from planner.siting.goals.stages import Frame, OnBetter, run_stage, solved
 from planner.siting.names import amount_in_words, objective_name
-from planner.siting.parts import PARTS
 from planner.siting.plan import Plan
 from planner.siting.problem import SitingProblem
-from planner.siting.seats import choose_with_seats, seats_not_counted, why_no_seats
-from planner.siting.stages import Frame, OnBetter, run_stage, solved
+from planner.siting.seats.seats import choose_with_seats, seats_not_counted, why_no_seats
 
 __all__ = ["choose"]
 
@@ -37,10 +37,10 @@ def choose(  # noqa: PLR0913 - what a caller may ask of a search
     """Choose what to open, upgrade, move and close within all limits, for the objectives named.
 
     Where the district counts seats, so does a plan for worker-hours served alone, without phases
-    (see `planner.siting.seats`); `Plan.counts_seats` tells.
+    (see `planner.siting.seats.seats`); `Plan.counts_seats` tells.
 
-    Objectives are added up by their weights (see `planner.siting.objectives`) or, one after the
-    other, each decides among the plans that are best for the earlier ones, up to their tolerance.
+    Objectives are added up by their weights (see `planner.siting.goals.objectives`) or, one after
+    the other, each decides among the plans that are best for the earlier ones, up to their tolerance.
     In phases, the sum over all phases is made best, each with its weight.
 
     Parameters

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from planner.progress import Progress, Stop, never, silent
-from planner.siting.clashes import clashes_of
 from planner.siting.plan import Plan, Status
 from planner.siting.problem import SitingProblem
-from planner.siting.search import Search, Terms
-from planner.siting.way_out import explain_clash
+from planner.siting.solving.clashes import clashes_of
+from planner.siting.solving.search import Search, Terms
+from planner.siting.solving.way_out import explain_clash
 
 __all__ = ["solve"]
 

@@ -85,7 +85,7 @@ def run_program(program: Program, clock: Clock) -> Solved:
 
 
 class _Run:
-    """HiGHS in a thread of its own, as in `planner.siting.exact`."""
+    """HiGHS in a thread of its own, as in `planner.siting.solving.exact`."""
 
     def __init__(self, program: Program, clock: Clock) -> None:
         self.program = program

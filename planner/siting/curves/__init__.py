@@ -1,0 +1,1 @@
+"""A siting problem -> how much can be served with how much, and in which order."""

@@ -1,0 +1,1 @@
+"""Edits of a plan by hand, each answered with exact figures at once."""

@@ -1,0 +1,1 @@
+"""What a plan is to achieve, in one step or in phases -> siting problems, and plans from them."""

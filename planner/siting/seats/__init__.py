@@ -1,0 +1,1 @@
+"""Seats of stations in the choice of a plan."""

@@ -1,0 +1,1 @@
+"""Streams of points too many to hold -> rows of a siting problem."""

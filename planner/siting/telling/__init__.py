@@ -1,0 +1,1 @@
+"""A plan -> why each measure is in it, and why nothing else is."""
