@@ -40,8 +40,8 @@ def choose(  # noqa: PLR0913 - what a caller may ask of a search
     (see `planner.siting.seats.seats`); `Plan.counts_seats` tells.
 
     Objectives are added up by their weights (see `planner.siting.goals.objectives`) or, one after
-    the other, each decides among the plans that are best for the earlier ones, up to their tolerance.
-    In phases, the sum over all phases is made best, each with its weight.
+    the other, each decides among the plans that are best for the earlier ones, up to their
+    tolerance. In phases, the sum over all phases is made best, each with its weight.
 
     Parameters
     ----------
