@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from planner.language import Message, note
 
 __all__ = [
+    "ConflictError",
     "InputError",
     "PlannerError",
     "Problem",
     "SettingsError",
+    "StoreError",
     "StreetsError",
     "problem_sentence",
 ]
@@ -83,3 +85,11 @@ class SettingsError(PlannerError):
 
 class StreetsError(PlannerError):
     """The streets cannot be had as asked for."""
+
+
+class StoreError(PlannerError):
+    """Scenarios cannot be read or kept, or there is no such scenario."""
+
+
+class ConflictError(StoreError):
+    """Somebody else has saved the same scenario in the meantime."""
