@@ -350,3 +350,16 @@ def test_points_of_a_map_file_are_where_a_survey_counted_and_areas_are_not(tmp_p
     assert any("its shapes were not used" in str(note) for note in checked.notes)
     gpd.GeoDataFrame({"骑手": [3, 4]}, geometry=spots, crs="EPSG:4326").to_file(path)
     assert read(path).rows["workers"].tolist() == [3, 4]
+
+
+def test_a_row_that_only_states_the_headcount_of_an_earlier_row_is_set_aside(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        ("社区", "群体", "早晨", "总人数"),
+        *(("龙津", "骑手", "", "9"), ("龙津", "骑手", "", "9")),
+        *(("逢源", "骑手", "1", "4"), ("逢源", "骑手", "", "5")),
+    ]
+    checked = read(write_csv(tmp_path / "s.csv", rows))
+    assert sorted(checked.rows["workers"]) == [1, 4, 9]
+    assert fatal(checked) == [(3, "总人数"), (5, "总人数")]

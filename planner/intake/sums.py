@@ -13,7 +13,7 @@ from planner.intake.faults import Faults
 from planner.intake.layout import lines_text
 from planner.language import Message, note
 
-__all__ = ["find_sums", "with_headcounts_once"]
+__all__ = ["COUNTED_TWICE", "find_sums", "with_headcounts_once"]
 
 _HALF = 0.5
 _OTHER_HEADCOUNT = Rule(
@@ -21,6 +21,10 @@ _OTHER_HEADCOUNT = Rule(
     expected=note("the same headcount in each row of a community and group"),
     fix=note("The first of them is used. Check the numbers."),
     fatal=False,
+)
+COUNTED_TWICE = Rule(
+    expected=note("each community, group and period once"),
+    fix=note("The same stands in an earlier row: add the numbers up, or delete one row."),
 )
 _SUM = Rule(
     expected=note("a whole community or its parts, not both"),
@@ -34,7 +38,8 @@ def with_headcounts_once(long: pd.DataFrame, faults: Faults, keys: Sequence[str]
     """Leave out the headcounts that other rows of the same community and group state too.
 
     A row that counts a headcount of its own stands before those that state it beside a period. Of
-    numbers that differ the first is kept, and the others are told.
+    numbers that differ the first is kept, and the others are told. A row that says nothing else is
+    set aside.
     """
     good = long[~faults.bad[long["at"].to_numpy()]]
     first = good.sort_values(["repeats", "at"], kind="stable").groupby(list(keys), dropna=False)
@@ -45,6 +50,9 @@ def with_headcounts_once(long: pd.DataFrame, faults: Faults, keys: Sequence[str]
     where[good.loc[differs, "at"].to_numpy()] = True
     faults.add(where, _OTHER_HEADCOUNT)
     once: pd.DataFrame = long.drop(index=good.index[again])
+    nothing_new = np.zeros(len(faults.bad), dtype=bool)
+    nothing_new[list(set(good["at"]) - set(once["at"]))] = True
+    faults.add(nothing_new, replace(COUNTED_TWICE, column="headcount"))
     return once
 
 

@@ -24,7 +24,7 @@ from planner.intake.faults import Checked, Faults, Origin
 from planner.intake.grid import Grid, Source
 from planner.intake.opening import no_column
 from planner.intake.positions import read_positions
-from planner.intake.sums import find_sums, with_headcounts_once
+from planner.intake.sums import COUNTED_TWICE, find_sums, with_headcounts_once
 from planner.intake.words import Words
 from planner.language import Message, note
 
@@ -222,10 +222,6 @@ _NO_PLACE = Rule(
     fix=note("Write the name of the place, or its longitude and latitude, or delete the row."),
 )
 _NO_POSITION = Rule(expected=note("a position"), fix=note("Write longitude and latitude."))
-_TWICE = Rule(
-    expected=note("each community, group and period once"),
-    fix=note("The same stands in an earlier row: add the numbers up, or delete one row."),
-)
 
 
 def _find_counted_twice(
@@ -234,7 +230,7 @@ def _find_counted_twice(
     good = long[~faults.bad[long["at"].to_numpy()]]
     where = np.zeros(len(faults.bad), dtype=bool)
     where[good.loc[good.duplicated(keys), "at"].to_numpy()] = True
-    faults.add(where, replace(_TWICE, column=column))
+    faults.add(where, replace(COUNTED_TWICE, column=column))
 
 
 def _point_ids(
