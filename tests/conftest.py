@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from planner.language import use_language
+
+settings.register_profile("shared machine", deadline=None)  # no test is about time
+settings.load_profile("shared machine")
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
