@@ -1,8 +1,10 @@
 """district.toml: what it may hold, every fault told, the user's comments kept."""
 
 import os
+import tomllib
 from dataclasses import fields, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from district_folders import TOML
@@ -18,7 +20,9 @@ from planner.district import (
     Settings,
     check_limits,
     read_settings,
+    settings_from_text,
     settings_from_toml,
+    settings_text,
     settings_to_toml,
     write_settings,
 )
@@ -43,6 +47,7 @@ from planner.district.settings import (
     Way,
     WorkerSource,
 )
+from planner.district.writing import OF_THE_DATA
 from planner.errors import InputError, SettingsError
 from planner.hours import read_hours
 from planner.language import use_language
@@ -800,6 +805,28 @@ def test_any_settings_can_be_written_over_any_others_and_read_back(
     over = settings_to_toml(second, "# 保留 keep me\n" + text)
     assert settings_from_toml(over) == second
     assert "# 保留 keep me" in over
+
+
+@settings(max_examples=15)
+@given(kept=_SETTINGS, there=_SETTINGS)
+def test_a_scenario_keeps_every_setting_and_takes_its_files_from_the_district(
+    kept: Settings, there: Settings
+) -> None:
+    text = settings_text(kept)
+    assert settings_from_text(text) == kept
+    with TemporaryDirectory() as made:
+        write_settings(Path(made), there)
+        read = settings_from_text(text, Path(made))
+    for name in (field.name for field in fields(Settings)):
+        assert getattr(read, name) == getattr(there if name in OF_THE_DATA else kept, name), name
+
+
+def test_settings_of_a_scenario_name_what_is_the_default_today() -> None:
+    text = settings_text(settings_from_toml(NAME))
+    plain = tomllib.loads(text)
+    assert {field.name for field in fields(ServiceRules)} == plain["service"].keys()
+    assert {each.id for each in DEFAULT_HOSTS} == plain["hosts"].keys()
+    assert plain["limits"]["time_limit_s"] == Limits().time_limit_s
 
 
 def test_settings_that_are_not_allowed_are_not_written(tmp_path: Path) -> None:

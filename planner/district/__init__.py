@@ -16,7 +16,12 @@ from planner.district.projection import projection_of
 from planner.district.reading import read_settings, settings_from_toml
 from planner.district.settings import Settings
 from planner.district.templates import init_district
-from planner.district.writing import settings_to_toml, write_settings
+from planner.district.writing import (
+    settings_from_text,
+    settings_text,
+    settings_to_toml,
+    write_settings,
+)
 
 __all__ = [
     "DEFAULT_GROUPS",
@@ -35,7 +40,9 @@ __all__ = [
     "projection_of",
     "read_district",
     "read_settings",
+    "settings_from_text",
     "settings_from_toml",
+    "settings_text",
     "settings_to_toml",
     "write_settings",
 ]

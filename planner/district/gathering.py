@@ -33,8 +33,12 @@ from planner.progress import Progress, silent
 __all__ = ["read_district"]
 
 
-def read_district(folder: Path, *, progress: Progress = silent) -> District:
+def read_district(
+    folder: Path, *, settings: Settings | None = None, progress: Progress = silent
+) -> District:
     """Read the settings and all files of a district folder.
+
+    With `settings`, those stand in place of its `district.toml`, as those of a scenario do.
 
     Every fault of every file is in `problems`; rows that cannot be used are in `rejected`. Places
     over 2 km beyond the boundary are faults; without a boundary file the communities together are
@@ -50,7 +54,7 @@ def read_district(folder: Path, *, progress: Progress = silent) -> District:
         If `district.toml` is wrong.
     """
     folder = Path(folder)
-    settings = read_settings(folder)
+    settings = settings or read_settings(folder)
     _refuse_nothing_named(settings)
     found = Findings()
     try:

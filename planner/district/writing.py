@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,18 @@ import tomlkit
 from tomlkit.items import AoT, Array, InlineTable, Item, Table
 
 from planner.district.plain import plain_settings
-from planner.district.reading import FILE_NAME, read_text, settings_from_toml
+from planner.district.reading import FILE_NAME, read_settings, read_text, settings_from_toml
 from planner.district.settings import Settings
 from planner.errors import InputError, SettingsError
 from planner.language import note
 
-__all__ = ["settings_to_toml", "write_file", "write_settings"]
+__all__ = [
+    "settings_from_text",
+    "settings_text",
+    "settings_to_toml",
+    "write_file",
+    "write_settings",
+]
 
 _LONGEST_LINE = 90
 _WITH_DEFAULTS = (
@@ -30,6 +37,20 @@ _WITH_DEFAULTS = (
     "score_weights",
 )
 """Tables in which a value that is the default may be left out."""
+OF_THE_DATA = (
+    "name",
+    "data_note",
+    "stations",
+    "venues",
+    "boundary",
+    "communities",
+    "grids",
+    "no_go",
+    "travel",
+    "workers",
+    "streets",
+)
+"""Settings that tell of the data of a district: all its scenarios have them in common."""
 _HEADER = re.compile(r"\[\[?[^\[\]]+\]\]?\s*(#.*)?$")
 
 
@@ -79,6 +100,45 @@ def settings_to_toml(settings: Settings, text: str = "") -> str:
     if settings_from_toml(written) == settings:
         return written
     return _afresh(settings, new)
+
+
+def settings_text(settings: Settings) -> str:
+    """Give the text of a `district.toml` in which every setting stands, also the defaults.
+
+    It means the same whatever a later version of the program has for defaults, so it is what a
+    scenario keeps.
+
+    Raises
+    ------
+    SettingsError
+        If the settings are not allowed.
+    """
+    return _afresh(settings, plain_settings(settings))
+
+
+def settings_from_text(text: str, folder: Path | None = None) -> Settings:
+    """Read settings from what `settings_text` gave.
+
+    Parameters
+    ----------
+    text
+        As a `district.toml` holds it.
+    folder
+        District whose name and files hold in place of those in the text: they belong to all
+        scenarios of a district, whatever else these settle on their own. None: as the text says.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder or it has no `district.toml`.
+    SettingsError
+        If the text, or the `district.toml` of the folder, is wrong.
+    """
+    settings = settings_from_toml(text)
+    if folder is None:
+        return settings
+    there = read_settings(folder)
+    return replace(settings, **{name: getattr(there, name) for name in OF_THE_DATA})
 
 
 def _with_blank_lines(written: str, text: str) -> str:

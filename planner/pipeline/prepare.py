@@ -107,7 +107,13 @@ def in_season(district: District, season: str | None) -> District:
     )
 
 
-def prepare(folder: Path, *, season: str | None = None, progress: Progress = silent) -> Prepared:
+def prepare(
+    folder: Path,
+    *,
+    settings: Settings | None = None,
+    season: str | None = None,
+    progress: Progress = silent,
+) -> Prepared:
     """Read a district folder and compute who is within reach of what.
 
     What was prepared before from the same files and settings is read from the cache (decision 15).
@@ -116,8 +122,10 @@ def prepare(folder: Path, *, season: str | None = None, progress: Progress = sil
     ----------
     folder
         Holds `district.toml` and the files that it names.
+    settings
+        In place of `district.toml`, as those of a scenario; None: as that says.
     season
-        Season to compute for, in place of the one in `district.toml`; `YEAR_ROUND`: none.
+        Season to compute for, in place of the one in the settings; `YEAR_ROUND`: none.
     progress
         Told what is being done and how far it is.
 
@@ -131,13 +139,13 @@ def prepare(folder: Path, *, season: str | None = None, progress: Progress = sil
         If the streets cannot be had as asked for.
     """
     cache = cache_folder()
-    settings = settings_in_season(read_settings(folder), season)
+    settings = settings_in_season(settings or read_settings(folder), season)
     key = _key(folder, settings)
     kept = kept_prepared(Prepared, cache, key) if key else None
     if kept is not None:
         progress(note("Reading what was prepared before"), 1.0)
         return replace(kept, district=replace(kept.district, settings=settings))
-    prepared = prepare_afresh(folder, season=season, progress=progress)
+    prepared = prepare_afresh(folder, settings=settings, progress=progress)
     if key and key == _key(folder, settings):  # else a file was changed while it was read
         keep_prepared(prepared, cache, key)
     return prepared
@@ -152,11 +160,15 @@ def _key(folder: Path, settings: Settings) -> str:
 
 
 def prepare_afresh(
-    folder: Path, *, season: str | None = None, progress: Progress = silent
+    folder: Path,
+    *,
+    settings: Settings | None = None,
+    season: str | None = None,
+    progress: Progress = silent,
 ) -> Prepared:
     """Do as `prepare`, whatever was prepared before; slow steps of their own are still kept."""
     cache = cache_folder()
-    district = in_season(read_district(folder, progress=progress), season)
+    district = in_season(read_district(folder, settings=settings, progress=progress), season)
     streets = read_streets(district, cache=cache, progress=progress)
     demand = build_demand(district, streets, progress=progress, cache=cache)
     options = build_options(district)
