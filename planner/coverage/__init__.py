@@ -5,6 +5,7 @@ apart; `merged_rows` joins them for a search, `measure_coverage` for figures tha
 """
 
 from planner.coverage.areas import main_stations, service_areas
+from planner.coverage.changing import ChangingTally
 from planner.coverage.factors import Coverage, build_coverage
 from planner.coverage.figures import Figures, measure_coverage
 from planner.coverage.gaps import GapCheck, check_gaps, small_stations
@@ -14,6 +15,7 @@ from planner.coverage.rows import MergedRows
 from planner.coverage.seats import seat_use
 
 __all__ = [
+    "ChangingTally",
     "Coverage",
     "Figures",
     "GapCheck",

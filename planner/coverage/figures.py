@@ -1,6 +1,6 @@
 """Coverage and the options that are there -> who finds an open door, who does not, and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -14,7 +14,7 @@ from planner.coverage.tally import OUTCOMES, PLACE, WHOLE_WEIGHT, Tally
 from planner.district.settings import ServiceRules
 from planner.language import say
 
-__all__ = ["Figures", "measure_coverage"]
+__all__ = ["Figures", "figures_of_tally", "measure_coverage"]
 
 _MILLI_MINUTES_AN_HOUR = 60_000
 _AS_IT_IS = ServiceRules()
@@ -53,6 +53,8 @@ class Figures:
     by_day_period: pd.DataFrame
     """Index (day, period): "weekday" (Monday to Friday) or "weekend", and period id. The hours are
     those of all five, or both, days of a week; `workers` as in `by_period`."""
+    by_group_period: pd.DataFrame
+    """Index (group, period), both ids; `workers` as in `by_period`."""
     by_community: pd.DataFrame
     """Index community id ("": none), in the order in which the cells name them."""
     by_cell: pd.DataFrame
@@ -134,8 +136,13 @@ def measure_coverage(
         If an option is not known, or a rule of service is out of its range.
     """
     options = sorted(set(chosen))
-    places = coverage.positions_of(options)
     tally = tally_service(coverage, options, service=service)
+    return figures_of_tally(coverage, options, tally)
+
+
+def figures_of_tally(coverage: Coverage, options: Sequence[str], tally: Tally) -> Figures:
+    """Tell a tally that was counted with some options there as figures."""
+    places = coverage.positions_of(options)
     by_group = np.tensordot(coverage.slot_minutes, tally.by_slot, axes=(0, 1))
     return Figures(
         served_milli=int(tally.by_cell[:, PLACE["served"]].sum()),
@@ -156,6 +163,7 @@ class _Tables(TypedDict):
     by_group: pd.DataFrame
     by_period: pd.DataFrame
     by_day_period: pd.DataFrame
+    by_group_period: pd.DataFrame
     by_community: pd.DataFrame
     by_cell: pd.DataFrame
     whole: pd.Series
@@ -186,6 +194,7 @@ def _tables(coverage: Coverage, tally: Tally, by_group: NDArray[np.int64]) -> _T
             by_group, pd.Index(demand.groups, name="group"), demand.workers.sum(axis=0)
         ),
         **_by_time(coverage, tally.by_slot.sum(axis=0)),
+        "by_group_period": _by_group_period(coverage, tally.by_slot),
         "by_community": _table(by_community, pd.Index(communities, name="community"), of_community),
         "by_cell": _table(tally.by_cell, demand.cells.index, of_cell),
         "whole": whole.iloc[0],
@@ -211,6 +220,18 @@ def _by_time(coverage: Coverage, by_slot: NDArray[np.int64]) -> _ByTime:
         ),
         "by_day_period": _table(each, days, _present(each, lasts.ravel())),
     }
+
+
+def _by_group_period(coverage: Coverage, by_slot: NDArray[np.int64]) -> pd.DataFrame:
+    """Sum the people of each group in slots over periods of the whole week."""
+    minutes = coverage.slot_period_minutes
+    index = pd.MultiIndex.from_product(
+        [coverage.demand.groups, coverage.periods], names=["group", "period"]
+    )
+    each = np.moveaxis(np.tensordot(minutes, by_slot, axes=(0, 1)), 0, 1)
+    counted = each.reshape(len(index), by_slot.shape[2])
+    lasts = np.tile(minutes.sum(axis=0), by_slot.shape[0])
+    return _table(counted, index, _present(counted, lasts))
 
 
 def _present(counted: NDArray[np.int64], minutes: NDArray[np.int64]) -> NDArray[np.float64]:

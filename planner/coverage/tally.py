@@ -11,7 +11,15 @@ from planner.coverage.factors import REASONS, Coverage
 from planner.coverage.rows import SlotWeights
 from planner.coverage.year import WHOLE_YEAR
 
-__all__ = ["COLUMNS", "OUTCOMES", "PLACE", "WHOLE_WEIGHT", "Tally", "tally_options"]
+__all__ = [
+    "COLUMNS",
+    "OUTCOMES",
+    "PLACE",
+    "WHOLE_WEIGHT",
+    "Tally",
+    "part_of_row",
+    "tally_options",
+]
 
 OUTCOMES = ("served", *REASONS, "out_of_reach")
 """What becomes of a worker-hour; each has one of these."""
@@ -80,7 +88,7 @@ def tally_options(
 
 
 @kernel
-def _part(value: int, share: NDArray[np.int64]) -> int:
+def part_of_row(value: int, share: NDArray[np.int64]) -> int:
     """Give what of a row falls into a part of the year, split as `Coverage.merged_rows` does."""
     if share[2] == 1:
         return value
@@ -121,7 +129,7 @@ def _tally(
         for slot in range(len(best)):
             outcome = _OUT_OF_REACH if best[slot] == _NOBODY else best[slot] & 7
             there = people[cell, slots.band[slot]]
-            value = _part(there * slots.minutes[slot], share)
+            value = part_of_row(there * slots.minutes[slot], share)
             there *= weeks
             by_slot[slot, outcome] += there
             by_cell[cell, outcome] += value

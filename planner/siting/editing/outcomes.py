@@ -1,0 +1,141 @@
+"""Options that a hand lets stand -> who is served, who is in reach and why not, who is out of reach."""
+
+from collections.abc import Collection
+from copy import copy
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planner.coverage import ChangingTally, Coverage, Figures
+from planner.coverage.factors import REASONS
+from planner.coverage.figures import figures_of_tally
+from planner.coverage.tally import OUTCOMES, PLACE
+from planner.siting.problem import SitingProblem
+
+__all__ = ["LiveOutcomes", "Outcomes"]
+
+_ALL = len(OUTCOMES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """What becomes of all demand, whole thousandths of a worker-minute a week."""
+
+    served_milli: int
+    unserved_milli: dict[str, int]
+    """Within reach but not served, by reason, in the order of REASONS; reasons of nobody are left
+    out. Seats are not counted, so nobody is told "full"."""
+    out_of_reach_milli: int
+
+    @property
+    def within_reach_milli(self) -> int:
+        """Within reach but not served, all reasons together."""
+        return sum(self.unserved_milli.values())
+
+    @property
+    def total_milli(self) -> int:
+        """All demand."""
+        return self.served_milli + self.within_reach_milli + self.out_of_reach_milli
+
+
+class LiveOutcomes:
+    """The three columns and the share of each cell, kept current while options come and go.
+
+    Equal to `measure_coverage` with seats not counted and every way as good, after any sequence of
+    edits; an edit costs the cells within reach of the sites that it changes. It belongs to one
+    thread at a time; `fork` gives another one that shares what never changes.
+
+    Parameters
+    ----------
+    coverage
+        Reach and service of every option.
+    problem
+        What is edited, built from `coverage`; nothing of it is chosen at first.
+    """
+
+    def __init__(self, coverage: Coverage, problem: SitingProblem) -> None:
+        table = coverage.options.table
+        self._tally = ChangingTally(coverage)
+        self._option = _places(table, problem.options)
+        kept = _places(table, problem.keeps)
+        self._may_close = np.zeros(len(table), np.bool_)
+        self._may_close[kept[kept >= 0]] = True
+        self._keep = table["measure"].to_numpy() == "keep"
+        sites = coverage.options.sites.index
+        self._site = sites.get_indexer(pd.Index(table["site"].to_numpy())).astype(np.int64)
+        self._replaces = sites.get_indexer(pd.Index(table["replaces"].to_numpy())).astype(np.int64)
+        self._places = {str(option): place for place, option in enumerate(problem.options)}
+        self.stand(())
+
+    def fork(self) -> "LiveOutcomes":
+        """Give a second one that stands where this one does."""
+        other = copy(self)
+        other._tally = self._tally.fork()  # noqa: SLF001 - one of its own kind
+        return other
+
+    def stand(self, chosen: Collection[str]) -> bool:
+        """Let just these options of the problem stand; tell whether anything changed.
+
+        As `options_there`: a station of today stays unless it is upgraded, moved or (where the plan
+        may close it) left out.
+
+        Parameters
+        ----------
+        chosen
+            Ids of options of the problem.
+
+        Raises
+        ------
+        ValueError
+            If one is not known.
+        """
+        strange = [option for option in chosen if option not in self._places]
+        if strange:
+            raise ValueError(f"chosen names {strange[0]!r}, which the problem does not know")
+        places = self._option[[self._places[option] for option in chosen]]
+        standing = np.zeros(len(self._keep), np.bool_)
+        standing[places[places >= 0]] = True
+        changed = np.flatnonzero(standing & ~self._keep)
+        gone = np.zeros(len(self._tally.coverage.options.sites) + 1, np.bool_)
+        gone[self._site[changed]] = True
+        gone[self._replaces[changed]] = True  # -1, none: the last, which is no site
+        stays = self._keep & ~gone[self._site] & (standing | ~self._may_close)
+        return self._tally.stand(standing | stays)
+
+    @property
+    def there(self) -> tuple[str, ...]:
+        """Ids of the options that are there, stations of today included, sorted."""
+        table = self._tally.coverage.options.table
+        return tuple(sorted(map(str, table.index[self._tally.standing])))
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What becomes of all demand."""
+        sums = self._tally.by_cell[:, :_ALL].sum(axis=0).tolist()
+        return Outcomes(
+            served_milli=sums[PLACE["served"]],
+            unserved_milli={
+                reason: sums[PLACE[reason]] for reason in REASONS if sums[PLACE[reason]]
+            },
+            out_of_reach_milli=sums[PLACE["out_of_reach"]],
+        )
+
+    @property
+    def effective_share(self) -> NDArray[np.float64]:
+        """Share of the worker-hours of each cell that is served, 0 where there are none; (m,)."""
+        by_cell = self._tally.by_cell
+        total = by_cell[:, :_ALL].sum(axis=1)
+        return np.asarray(by_cell[:, PLACE["served"]] / np.maximum(total, 1), np.float64)
+
+    @property
+    def figures(self) -> Figures:
+        """Everything that `measure_coverage` tells; takes the time of laying out its tables."""
+        return figures_of_tally(self._tally.coverage, self.there, self._tally.tally)
+
+
+def _places(table: pd.DataFrame, options: Collection[str]) -> NDArray[np.int64]:
+    """Give the place of each option in a table of options, -1: it is none of a site."""
+    found = table.index.get_indexer(pd.Index(list(options), dtype=object))
+    return np.asarray(found, np.int64)
