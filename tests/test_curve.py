@@ -216,7 +216,7 @@ def test_a_curve_goes_as_far_as_plans_do_where_growing_step_by_step_gets_stuck(b
     )
     pair = ({"K1": 1, "K2": -1}, 0, 0)
     problem = replace(problem, linear=linear(problem, [pair, ({"K2": 1, "K3": -1}, 0, 0)]))
-    curve = coverage_curve(problem, by=by, points=6, time_limit_s=20)
+    curve = coverage_curve(problem, by=by, points=6, time_limit_s=90)
     assert curve.points[-1].options == ("K1", "K2", "K3")
     assert curve.points[-1].served_milli == 9
     needed = replace(problem, linear=linear(problem, [pair, ({"K1": 1}, 1, None)]))
