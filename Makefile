@@ -34,8 +34,9 @@ demo: setup
 app: setup
 	$(BIN)/planner app
 
+# Two at a time: the tests of the screens wait for a browser, others compute.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2
 
 lint: setup
 	$(BIN)/ruff check .
