@@ -13,6 +13,7 @@ from planner.pipeline.choose import (
     result_of,
     with_sureness,
 )
+from planner.pipeline.comparing import figures_of, figures_of_today
 from planner.pipeline.drawing import density_of, hours_of_week, write_demand, write_today
 from planner.pipeline.kept import code_version
 from planner.pipeline.outputs import (
@@ -45,6 +46,8 @@ __all__ = [
     "curve_of",
     "demand_object",
     "density_of",
+    "figures_of",
+    "figures_of_today",
     "find_gaps",
     "find_hot_spots",
     "gaps_object",
