@@ -463,10 +463,11 @@ def test_names_with_code_in_them_stay_plain_text(folder: Path) -> None:
 
 
 def fill(path: Path, *rows: dict[str, str | float]) -> None:
-    """Fill a template in below its two header rows, by the English names."""
+    """Fill a template in below its two header rows, in place of the examples."""
     book = load_workbook(path)
     sheet = book.worksheets[0]
     names = [cell.value for cell in sheet[2]]
+    sheet.delete_rows(3, sheet.max_row)
     for at, row in enumerate(rows, start=3):
         for name, value in row.items():
             sheet.cell(at, names.index(name) + 1, value)
@@ -552,9 +553,10 @@ def test_every_word_a_template_offers_is_understood(tmp_path: Path) -> None:
         '[files.communities]\npath = "communities.geojson"\ncrs = "GCJ-02"',
     )
     notes = load_workbook(tmp_path / "stations.xlsx").worksheets[1]
+    head = next(cell.row for cell in notes["B"] if cell.value == "Column")
     offered = {
         str(row[1]): str(row[4]).split("、")
-        for row in notes.iter_rows(min_row=2, values_only=True)
+        for row in notes.iter_rows(min_row=head + 1, values_only=True)
         if row[4]
     }
     assert set(offered) == {"host_type", "listed", "access", "benchmark", "status"}

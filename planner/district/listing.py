@@ -1,5 +1,6 @@
 """The settings of a district -> its files as they stand there, each with its faults."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from planner.district.tables import (
     refuse_no_pings,
 )
 from planner.errors import Problem
-from planner.intake import Checked
+from planner.intake import Checked, EmptyListError
 from planner.language import note
 from planner.progress import Progress
 
@@ -53,10 +54,12 @@ def read_tables(folder: Path, settings: Settings, found: Findings, progress: Pro
     reading = note("Reading the input files")
     placed = read_placed(folder)
     progress(reading, 0.0)
-    stations = _read_sites(folder, settings, "stations", placed, found)
+    empty: list[EmptyListError] = []
+    stations = _read_sites(_sites_of(folder, settings, "stations", empty), placed, found)
     progress(reading, 0.2)
-    venues = _read_sites(folder, settings, "venues", placed, found)
+    venues = _read_sites(_sites_of(folder, settings, "venues", empty), placed, found)
     progress(reading, 0.4)
+    _tell_empty(settings, empty, found)
     communities = _read_communities(folder, settings.communities, found)
     grids = _read_grids(folder, settings.grids, found)
     boundary = _read_area(folder, settings.boundary, found)
@@ -93,20 +96,56 @@ def _read_source(
     return Listed(name=label_of(source), rows=checked.rows, origin=checked.origin)
 
 
-def _read_sites(
-    folder: Path, settings: Settings, table: str, placed: list[Placed], found: Findings
-) -> Listed:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sites:
+    """A list of sites that is to be read."""
+
+    table: str
+    settings: Settings
+    read: Callable[[], Checked | None]
+
+    @property
+    def file(self) -> FileSettings | None:
+        """Where the list is."""
+        return self.settings.stations if self.table == "stations" else self.settings.venues
+
+
+def _sites_of(folder: Path, settings: Settings, table: str, empty: list[EmptyListError]) -> _Sites:
+    """Name a list to be read; one without a row goes to `empty`."""
+
+    def read() -> Checked | None:
+        try:
+            return read_sites(folder, settings, table)
+        except EmptyListError as error:
+            empty.append(error)
+            return None
+
+    return _Sites(table=table, settings=settings, read=read)
+
+
+def _tell_empty(settings: Settings, empty: Sequence[EmptyListError], found: Findings) -> None:
+    """Tell the lists without a row: one of them is an assumption, all of them a fault."""
+    named = [file for file in (settings.stations, settings.venues) if file is not None]
+    if len(empty) == len(named):
+        found.errors[:0] = empty
+        return
+    found.notes.extend(
+        note("{told} Until then it counts as an empty list.", told=error.message) for error in empty
+    )
+
+
+def _read_sites(sites: _Sites, placed: list[Placed], found: Findings) -> Listed:
     """Read a list and fill its blanks; rows that were placed by a click are used."""
-    checked = found.take(lambda: read_sites(folder, settings, table))
+    checked, settings = found.take(sites.read), sites.settings
     rows = pd.DataFrame() if checked is None else checked.rows
     if checked is not None and len(checked.to_place):
-        ready, waiting, notes = apply_placed(checked.to_place, placed, table=table)
+        ready, waiting, notes = apply_placed(checked.to_place, placed, table=sites.table)
         if len(ready):
             rows = pd.concat([rows, ready[rows.columns]]) if len(rows) else ready[rows.columns]
         found.problems = _without_placed(found.problems, checked, ready)
         found.to_place.append(waiting.reindex(columns=list(TO_PLACE)))
         found.notes.extend(notes)
-    name = _file_name(settings.stations if table == "stations" else settings.venues)
+    name = _file_name(sites.file)
     found.notes.extend(day_notes(rows, file=name))
     return Listed(
         name=name,

@@ -15,6 +15,12 @@ from planner.columns import STATIONS, SURVEY, VENUES, Column, Kind
 from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS
 from planner.district.reading import FILE_NAME
 from planner.district.settings import Group
+from planner.district.template_sheets import (
+    STATIONS_TEMPLATE,
+    VENUES_TEMPLATE,
+    WORKERS_TEMPLATE,
+    TemplateSheet,
+)
 from planner.district.template_toml import template_toml
 from planner.district.writing import write_file
 from planner.errors import InputError, SettingsError
@@ -22,7 +28,11 @@ from planner.language import note
 
 __all__ = ["SHEETS", "init_district"]
 
-SHEETS = {"stations": "站点", "venues": "候选场所", "workers": "劳动者"}
+SHEETS = {
+    "stations": STATIONS_TEMPLATE.title,
+    "venues": VENUES_TEMPLATE.title,
+    "workers": WORKERS_TEMPLATE.title,
+}
 """Name of the sheet of each template that holds the table."""
 
 _NOTES = "说明 Notes"
@@ -31,8 +41,12 @@ _NOT_IN_TEMPLATES = frozenset(
 )
 _NOT_FOR_VENUES = frozenset({"visits_day", "opened", "income_year_yuan", "status"})
 _ROWS_WITH_LISTS = 2000
+_FIRST_ROW = 3
 _HEADER_FILL = PatternFill("solid", fgColor="DDE8F3")
+_NEEDED_FILL = PatternFill("solid", fgColor="F6D9A8")
+_EXAMPLE_FONT = Font(italic=True, color="6B6B6B")
 _NARROW, _WIDE = 12, 40
+_STEP_POINTS = 46
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,7 @@ class _Header:
     meaning_chinese: str
     meaning_english: str
     choices: tuple[str, ...] = ()
+    needed: bool = False
 
 
 def init_district(folder: Path) -> list[Path]:
@@ -73,9 +88,9 @@ def init_district(folder: Path) -> list[Path]:
             )
         )
     content = {
-        "stations.xlsx": _workbook(SHEETS["stations"], _site_headers(STATIONS)),
-        "venues.xlsx": _workbook(SHEETS["venues"], _site_headers(VENUES, _NOT_FOR_VENUES)),
-        "workers.xlsx": _workbook(SHEETS["workers"], _worker_headers(DEFAULT_GROUPS)),
+        "stations.xlsx": _workbook(STATIONS_TEMPLATE, _site_headers(STATIONS)),
+        "venues.xlsx": _workbook(VENUES_TEMPLATE, _site_headers(VENUES, _NOT_FOR_VENUES)),
+        "workers.xlsx": _workbook(WORKERS_TEMPLATE, _worker_headers(DEFAULT_GROUPS)),
         FILE_NAME: template_toml(folder.resolve().name, sheets=SHEETS).encode(),
     }
     try:
@@ -99,7 +114,11 @@ def _site_headers(
 ) -> list[_Header]:
     hosts = tuple(host.name for host in DEFAULT_HOSTS)
     return [
-        _header(column, hosts if column.kind is Kind.HOST else _first_words(column))
+        _header(
+            column,
+            hosts if column.kind is Kind.HOST else _first_words(column),
+            needed=column.required or column.name in {"lon", "lat"},
+        )
         for column in columns
         if column.name not in _NOT_IN_TEMPLATES | left_out
     ]
@@ -113,9 +132,12 @@ def _first_words(column: Column) -> tuple[str, ...]:
     )
 
 
-def _header(column: Column, choices: tuple[str, ...] = ()) -> _Header:
-    needed = column.required or column.name in {"lon", "lat"}
+def _header(
+    column: Column, choices: tuple[str, ...] = (), *, needed: bool | None = None
+) -> _Header:
+    needed = column.required if needed is None else needed
     return _Header(
+        needed=needed,
         chinese=column.header,
         english=column.name,
         meaning_chinese=("必填。" if needed else "") + column.meaning.text("zh"),
@@ -125,7 +147,7 @@ def _header(column: Column, choices: tuple[str, ...] = ()) -> _Header:
 
 
 def _worker_headers(groups: Sequence[Group]) -> list[_Header]:
-    """Give a column for the community and one for each group."""
+    """Give columns for where people were counted, and one for each group."""
     named = {column.name: column for column in SURVEY}
     count = named["workers"]
     counts = [
@@ -137,30 +159,46 @@ def _worker_headers(groups: Sequence[Group]) -> list[_Header]:
         )
         for group in groups
     ]
-    return [_header(named["street"]), _header(named["community"]), *counts]
+    where = ("street", "community", "place", "lon", "lat")
+    return [*(_header(named[name]) for name in where), *counts]
 
 
-def _workbook(title: str, headers: Sequence[_Header]) -> bytes:
+def _workbook(holds: TemplateSheet, headers: Sequence[_Header]) -> bytes:
     book = Workbook()
     sheet = book.active
     if not isinstance(sheet, Worksheet):  # a new workbook has one sheet
         raise TypeError(type(sheet))
-    sheet.title = title
+    sheet.title = holds.title
     for at, header in enumerate(headers, start=1):
         for row, text in enumerate((header.chinese, header.english), start=1):
             cell = sheet.cell(row, at, text)
             cell.font = Font(bold=row == 1, color="000000" if row == 1 else "666666")
-            cell.fill = _HEADER_FILL
+            cell.fill = _NEEDED_FILL if header.needed else _HEADER_FILL
             cell.alignment = Alignment(wrap_text=True, vertical="center")
         letter = get_column_letter(at)
-        sheet.column_dimensions[letter].width = max(_NARROW, len(header.chinese) * 2 + 2)
+        wide = max(len(header.chinese) * 2 + 2, _longest(holds, header) * 2)
+        sheet.column_dimensions[letter].width = min(_WIDE, max(_NARROW, wide))
         if header.choices:
             _offer(sheet, letter, header.choices)
+    _write_examples(sheet, holds, headers)
     sheet.freeze_panes = "A3"
-    _explain(book.create_sheet(_NOTES), headers)
+    _explain(book.create_sheet(_NOTES), holds, headers)
     out = BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _longest(holds: TemplateSheet, header: _Header) -> int:
+    """Give the length of the longest text that the examples have in a column."""
+    return max(len(str(row.get(header.english, ""))) for row in holds.examples)
+
+
+def _write_examples(sheet: Worksheet, holds: TemplateSheet, headers: Sequence[_Header]) -> None:
+    for row, example in enumerate(holds.examples, start=_FIRST_ROW):
+        for at, header in enumerate(headers, start=1):
+            if header.english in example:
+                cell = sheet.cell(row, at, example[header.english])
+                cell.font = _EXAMPLE_FONT
 
 
 def _offer(sheet: Worksheet, letter: str, choices: Sequence[str]) -> None:
@@ -172,24 +210,32 @@ def _offer(sheet: Worksheet, letter: str, choices: Sequence[str]) -> None:
     sheet.add_data_validation(offered)
 
 
-def _explain(sheet: Worksheet, headers: Sequence[_Header]) -> None:
-    """Write what each column means, in both languages."""
+def _explain(sheet: Worksheet, holds: TemplateSheet, headers: Sequence[_Header]) -> None:
+    """Write how to fill the sheet in, then what each column means, in both languages."""
+    sheet.append(["怎样填写 How to fill it in"])
+    for number, (chinese, english) in enumerate(holds.steps, start=1):
+        sheet.append([f"{number}. {chinese}", None, f"{number}. {english}"])
+    for at in range(2, sheet.max_row + 1):
+        sheet.merge_cells(f"A{at}:B{at}")
+        sheet.merge_cells(f"C{at}:E{at}")
+        sheet.row_dimensions[at].height = _STEP_POINTS
+    sheet.append([])
     sheet.append(["列", "Column", "说明", "Meaning", "可选 Choices"])
+    head = sheet.max_row
     for header in headers:
-        choices = "、".join(header.choices)
         sheet.append(
             [
                 header.chinese,
                 header.english,
                 header.meaning_chinese,
                 header.meaning_english,
-                choices,
+                "、".join(header.choices),
             ]
         )
-    for cell in sheet[1]:
+    for cell in (sheet.cell(1, 1), *sheet[head]):
         cell.font = Font(bold=True)
         cell.fill = _HEADER_FILL
-    for letter, width in zip("ABCDE", (16, 16, _WIDE, _WIDE, _WIDE), strict=True):
+    for letter, width in zip("ABCDE", (24, 24, _WIDE, _WIDE, _WIDE), strict=True):
         sheet.column_dimensions[letter].width = width
     for row in sheet.iter_rows(min_row=2):
         for cell in row:

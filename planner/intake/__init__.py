@@ -1,7 +1,7 @@
 """Files -> checked tables (one file a format family), all problems at once."""
 
 from planner.intake.areas import read_boundary, read_communities, read_grids
-from planner.intake.faults import Checked, NothingLeftError, Origin, rejected_rows
+from planner.intake.faults import Checked, EmptyListError, NothingLeftError, Origin, rejected_rows
 from planner.intake.features import read_proxies
 from planner.intake.layout import lines_text
 from planner.intake.rejected import write_rejected
@@ -11,6 +11,7 @@ from planner.intake.workers import read_points, read_survey
 
 __all__ = [
     "Checked",
+    "EmptyListError",
     "NothingLeftError",
     "Origin",
     "lines_text",

@@ -14,7 +14,7 @@ from planner.intake.body import Body, Rule
 from planner.intake.privacy import mask, shown
 from planner.language import Message, note
 
-__all__ = ["Checked", "Faults", "NothingLeftError", "Origin", "rejected_rows"]
+__all__ = ["Checked", "EmptyListError", "Faults", "NothingLeftError", "Origin", "rejected_rows"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,10 @@ class Origin:
         cells = self.cells.iloc[list(at)].reset_index(drop=True).map(mask)
         cells.columns = [f"{name} " if name in front else name for name in cells.columns]
         return pd.concat([front, cells], axis=1)
+
+
+class EmptyListError(InputError):
+    """A list has a header, and no row below it but examples of a template."""
 
 
 class NothingLeftError(InputError):
@@ -302,7 +306,7 @@ class Faults:
             If `left` is 0, with every fault.
         """
         if left == 0 and self._body.size == 0:
-            raise InputError(
+            raise EmptyListError(
                 note(
                     "{file}: there is a header but no row below it. Fill the table in and save it.",
                     file=path.name,

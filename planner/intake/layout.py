@@ -34,6 +34,8 @@ _REMARK = re.compile(
     r"(人|者|员|人员|单位|部门|日期|时间|说明|口径|盖章)?\s*([(（].{0,6}[)）])?\s*[:：]"
     r"|(联\s*系|负\s*责|经\s*办|复\s*核|校\s*对)\s*人?\s*[:：]"
 )
+_EXAMPLE = re.compile(r"(示例|样例|example)\s*[:：]", re.IGNORECASE)
+"""What the name in an example row of a template begins with."""
 _TOTAL_SIGN = re.compile(r"计|汇\s*总|总\s*人?\s*数|共|total", re.IGNORECASE)
 _REMARK_STARTS = frozenset("备说注填制审统联负经复校")
 _HEADING = re.compile(r"[(（]?[一二三四五六七八九十]+[)）]?、")
@@ -56,6 +58,7 @@ class _Sorted:
     totals: list[int]
     remarks: list[int]
     repeated: list[int]
+    examples: list[int]
 
 
 def read_body(grid: Grid, head: Head) -> Body:
@@ -154,7 +157,7 @@ def _most_cells(cells: Sequence[Sequence[str]], width: int) -> str:
 
 
 def _sort_rows(grid: Grid, head: Head) -> _Sorted:
-    out = _Sorted([], [], [], [], [])
+    out = _Sorted([], [], [], [], [], [])
     header, width = [cell for cell in head.text if cell], len(head.text)
     titles = {merge.top for merge in grid.merges if merge.right > merge.left}
     for at in range(head.last + 1, len(grid.rows)):
@@ -179,6 +182,8 @@ def _bin(
     filled = [cell for cell in row if cell]
     if not filled:
         return out.empty
+    if any(_EXAMPLE.match(cell) for cell in filled[:3]):
+        return out.examples
     if not any(row[:width]):  # a remark beside the table
         return out.remarks
     if any(_is_total(cell) for cell in filled[:3]):
@@ -310,6 +315,14 @@ def _told(grid: Grid, head: Head, rows: _Sorted) -> list[Message]:
                 "{table}: rows {rows} are headings or remarks and were set aside.",
                 table=label,
                 rows=remarks,
+            )
+        )
+    if rows.examples:
+        out.append(
+            note(
+                "{table}: rows {rows} are examples of the template and were skipped.",
+                table=label,
+                rows=lines_text([at + first for at in rows.examples]),
             )
         )
     if repeated:
