@@ -11,6 +11,13 @@ from planner.maps.build import (
     today_map,
 )
 from planner.maps.cells import cells_layer, workers_layer
+from planner.maps.editing import (
+    EditTools,
+    area_name,
+    areas_layer,
+    editing_script,
+    pins_layer,
+)
 from planner.maps.gaps import gaps_layer
 from planner.maps.layers import LINKS, Drawn, PlannerMap, static_data
 from planner.maps.page import link_text, standalone_html
@@ -18,22 +25,53 @@ from planner.maps.raster import density_layer
 from planner.maps.service import service_layer
 from planner.maps.sites import chosen_layer, measures_layer, sites_layer
 from planner.maps.spots import spots_layer
+from planner.maps.tile_web import SERVERS, TileRefusal, TileServer, check_address
+from planner.maps.tiles import (
+    BASES,
+    NOTHING,
+    TileBase,
+    TileFolder,
+    TilePack,
+    TileSource,
+    offered_at,
+    open_tiles,
+    picture_type,
+    within,
+)
 
 __all__ = [
+    "BASES",
     "LINKS",
+    "NOTHING",
+    "SERVERS",
     "Drawn",
+    "EditTools",
     "Ground",
     "PlannerMap",
+    "TileBase",
+    "TileFolder",
+    "TilePack",
+    "TileRefusal",
+    "TileServer",
+    "TileSource",
+    "area_name",
+    "areas_layer",
     "base_map",
     "cells_layer",
+    "check_address",
     "chosen_layer",
     "coverage_map",
     "demand_map",
     "density_layer",
+    "editing_script",
     "gaps_layer",
     "ground_of",
     "link_text",
     "measures_layer",
+    "offered_at",
+    "open_tiles",
+    "picture_type",
+    "pins_layer",
     "place_map",
     "plan_map",
     "service_layer",
@@ -42,5 +80,6 @@ __all__ = [
     "standalone_html",
     "static_data",
     "today_map",
+    "within",
     "workers_layer",
 ]

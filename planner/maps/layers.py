@@ -38,6 +38,8 @@ LINKS: Mapping[str, Path] = MappingProxyType(
         "planner:leaflet.css": _LEAFLET / "leaflet.css",
         "planner:planner_map.js": _HERE / "planner_map.js",
         "planner:planner_map.css": _HERE / "planner_map.css",
+        "planner:planner_edit.js": _HERE / "planner_edit.js",
+        "planner:planner_edit.css": _HERE / "planner_edit.css",
     }
 )
 """Every script and style that a map may ask for, and the installed file that holds it."""

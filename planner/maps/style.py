@@ -91,6 +91,20 @@ class MapStyle:
             }
         )
     )
+    no_go: Mapping[str, object] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                "color": "#8f1d14",
+                "weight": 2,
+                "opacity": 1,
+                "dashArray": "6 4",
+                "dashes": [3, 2],
+                "fillColor": "#8f1d14",
+                "fillOpacity": 0.14,
+            }
+        )
+    )
+    """Areas where nothing may be opened."""
     kinds: Mapping[str, Mapping[str, object]] = field(
         default_factory=lambda: MappingProxyType(
             {
@@ -102,6 +116,10 @@ class MapStyle:
                 "closed": _mark("square", "#14212b", radius=4.5),
                 "candidate": _mark("square", "#ffffff", radius=3.2, line="#59636b"),
                 "picked": _mark("triangle", "#0a7d5a", radius=7.5),
+                "added": _mark("hexagon", "#0a7d5a", radius=6.5),
+                "locked": {**_mark("frame", "#14212b", radius=7.5, line="#14212b")}
+                | {"fillOpacity": 0, "weight": 2.5},
+                "forbidden": _mark("cross", "#8f1d14", radius=7.0),
             }
         )
     )
