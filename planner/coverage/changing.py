@@ -1,8 +1,8 @@
 """Options that come and go -> the tally of `measure_coverage`, counted again only where they are.
 
 An option touches the cells within reach of its site. Their outcomes are taken out of the sums as
-they stood and put in as they are, whole numbers both times, so the sums are at every moment those of
-a count of everything.
+they stood and put in as they are, whole numbers both times, so the sums are at every moment those
+of a count of everything.
 """
 
 from copy import copy
@@ -214,12 +214,12 @@ def _touched(layout: _Layout, sites: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @kernel
-def _count_cells(  # noqa: PLR0913 - the parts of one count, and where it goes
+def _count_cells(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop nest reads clearer whole
     cells: NDArray[np.int64],
     in_reach: tuple[NDArray[np.int64], NDArray[np.int32]],
     kinds: _Kinds,
     standing: NDArray[np.bool_],
-    demand: tuple[NDArray[np.int32], int],
+    demand: tuple[NDArray[np.int64], int],
     slots: SlotWeights,
     share: NDArray[np.int64],
     counted: tuple[NDArray[np.int64], NDArray[np.int64]],

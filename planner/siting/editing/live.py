@@ -1,7 +1,7 @@
 """A siting problem and a hand that edits -> exact new figures after every edit, at once."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from copy import copy
 from dataclasses import dataclass
 
@@ -117,6 +117,11 @@ class LiveSession:
     def chosen(self) -> tuple[str, ...]:
         """Ids of the options that stand, sorted."""
         return tuple(self.problem.options[k] for k in np.flatnonzero(self._now.chosen))
+
+    @property
+    def options(self) -> KeysView[str]:
+        """Ids of all options of the problem."""
+        return self._place.keys()
 
     @property
     def changes_milli(self) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Options that a hand lets stand -> who is served, who is in reach and why not, who is out of reach."""
+"""Options that a hand lets stand -> who is served, who is not and why, who is out of reach."""
 
 from collections.abc import Collection
 from copy import copy
