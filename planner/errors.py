@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from planner.language import Message, note
 
@@ -93,3 +94,8 @@ class StoreError(PlannerError):
 
 class ConflictError(StoreError):
     """Somebody else has saved the same scenario in the meantime."""
+
+    def __init__(self, message: Message, *, theirs: Any) -> None:  # noqa: ANN401 - scenarios come later in the flow
+        super().__init__(message)
+        self.theirs = theirs
+        """The scenario (`planner.scenarios.Scenario`) as the other person saved it."""

@@ -79,6 +79,8 @@ class Summary:
     inputs: str
     figures: Mapping[str, Any] | None
     deleted: datetime | None
+    place: str = ""
+    """Name of the district, as the settings of the scenario tell it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

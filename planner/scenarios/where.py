@@ -1,0 +1,39 @@
+"""A district folder -> the key that its scenarios are kept under, and where the store lies."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import platformdirs
+
+__all__ = ["STORE_NAME", "default_url", "district_key"]
+
+STORE_NAME = "scenarios.sqlite"
+
+
+def district_key(folder: Path) -> str:
+    """Give the key of a district: of the folder that a path leads to, however it is written.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits, from which the path cannot be read.
+    """
+    resolved = os.path.normcase(Path(folder).expanduser().resolve())
+    return hashlib.sha256(resolved.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def default_url() -> str:
+    """Give the address of the store: PLANNER_STORE, else a file in the folder of districts.
+
+    That folder is PLANNER_WORKSPACE, else one of the user's own.
+    """
+    named = os.environ.get("PLANNER_STORE", "").strip()
+    return named or f"sqlite:///{(_workspace() / STORE_NAME).as_posix()}"
+
+
+def _workspace() -> Path:
+    named = os.environ.get("PLANNER_WORKSPACE")
+    if named:
+        return Path(named).resolve()
+    return Path(platformdirs.user_data_dir("station-planner", appauthor=False)) / "districts"
