@@ -15,7 +15,7 @@ import streamlit as st
 
 from app_pages.shelf import Entry
 from planner.district.settings import Limits
-from planner.errors import StoreError
+from planner.errors import ConflictError, StoreError
 from planner.pipeline import PlanResult, Prepared, problem_for
 from planner.scenarios.model import Draft, Edit
 from planner.siting import LiveSession
@@ -49,9 +49,12 @@ class Drafts(Protocol):
         person: str,
         base_version: int,
         edit: Edit,
-        chosen: tuple[str, ...],
+        chosen: Sequence[str],
     ) -> None:
-        """Keep one edit more."""
+        """Keep one edit more; ConflictError if the draft began from another version."""
+
+    def keep_draft(self, draft: Draft) -> None:
+        """Keep all edits of a person, in the place of those that were kept."""
 
     def drop_draft(self, scenario: str, person: str) -> None:
         """Forget the edits of a person."""
@@ -220,6 +223,7 @@ class Desk:
                 self._let_stand(self._known(base.plan))
             elif base.plan == self.base.plan:
                 self.base = base
+                self._send(whole=True)
 
     def take_problem(self, mark: object, first: LiveSession, outcomes: LiveOutcomes) -> None:
         """Let what stands stand in another problem, that of other limits or of other sites."""
@@ -295,20 +299,36 @@ class Desk:
             self.session.add(option)
         self.outcomes.stand(self.session.chosen)
 
-    def _send(self) -> None:
-        """Give the store every edit that it does not have yet, in their order."""
+    def _send(self, *, whole: bool = False) -> None:
+        """Give the store every edit that it does not have yet, in their order; or (`whole`) all."""
         if self.drafts is None:
             self._waiting.clear()
             return
+        base = self.base
         try:
+            if whole:
+                self.drafts.keep_draft(self._draft())
+                self._waiting.clear()
             while self._waiting:
                 edit, chosen = self._waiting[0]
-                base = self.base
                 self.drafts.append_edit(base.scenario, self.person, base.version, edit, chosen)
                 self._waiting.pop(0)
             self.trouble = None
+        except ConflictError as refused:  # the draft in the store began from another version
+            self.trouble = refused
+            if not whole:
+                self._send(whole=True)
         except StoreError as refused:
             self.trouble = refused
+
+    def _draft(self) -> Draft:
+        return Draft(
+            scenario=self.base.scenario,
+            person=self.person,
+            base_version=self.base.version,
+            chosen=self.session.chosen,
+            edits=tuple(self.edits),
+        )
 
 
 class Desks:
