@@ -12,6 +12,7 @@ import streamlit as st
 import streamlit.components.v1 as components
 import streamlit_folium
 
+from app_pages.base_maps import offer_bases
 from planner.maps import LINKS, Drawn, PlannerMap, static_data
 
 __all__ = ["show_map"]
@@ -45,6 +46,7 @@ def show_map(
     clicks
         Whether a click on the map runs the page again; panning and zooming never do.
     """
+    offer_bases(made)
     changing = [_grouped(layer) for layer in layers]
     _serve(static_data([made, *changing]))
     streamlit_folium._component_func = _door  # noqa: SLF001 - the one place where a page is handed over

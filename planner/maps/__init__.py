@@ -19,7 +19,8 @@ from planner.maps.editing import (
     pins_layer,
 )
 from planner.maps.gaps import gaps_layer
-from planner.maps.layers import LINKS, Drawn, PlannerMap, static_data
+from planner.maps.layers import LINKS, Bases, Drawn, PlannerMap, static_data
+from planner.maps.notes import bases_choice
 from planner.maps.page import link_text, standalone_html
 from planner.maps.raster import density_layer
 from planner.maps.service import service_layer
@@ -44,6 +45,7 @@ __all__ = [
     "LINKS",
     "NOTHING",
     "SERVERS",
+    "Bases",
     "Drawn",
     "EditTools",
     "Ground",
@@ -57,6 +59,7 @@ __all__ = [
     "area_name",
     "areas_layer",
     "base_map",
+    "bases_choice",
     "cells_layer",
     "check_address",
     "chosen_layer",

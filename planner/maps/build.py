@@ -17,6 +17,7 @@ from planner.maps.cells import cells_layer
 from planner.maps.gaps import gaps_layer
 from planner.maps.layers import Furniture, Lines, PlannerMap
 from planner.maps.lines import pack_lines, pack_streets
+from planner.maps.notes import map_words
 from planner.maps.raster import density_layer
 from planner.maps.service import service_layer
 from planner.maps.sites import listed_layer, measures_layer, sites_layer
@@ -25,9 +26,6 @@ from planner.maps.style import STYLE
 from planner.streets import StreetGraph
 
 __all__ = ["Ground", "base_map", "coverage_map", "ground_of", "place_map", "plan_map"]
-
-_OPENSTREETMAP = (".osm", ".pbf", ".graphml")
-"""How the names of files end whose streets come from OpenStreetMap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +193,13 @@ def base_map(
     with_title: bool = False,
     pick: bool = False,
     asks: bool = False,
+    subtitle: str = "",
 ) -> PlannerMap:
     """Draw what lies under every map: streets, communities, the boundary, scale and notes.
 
     No national or provincial border is drawn, and the map says that it is a working sketch. With
     `asks` a click opens no card and moves nothing: what was clicked is told beside the map.
+    `subtitle` stands below the title, where there is one.
     """
     west, south, east, north = district.boundary.bounds
     made = PlannerMap(
@@ -207,8 +207,8 @@ def base_map(
     )
     for lines in ground.lines:
         lines.again().add_to(made)
-    words = {**_words(district, with_title=with_title, pick=pick), "asks": asks}
-    Furniture(words).add_to(made)
+    words = map_words(district, with_title=with_title, subtitle=subtitle, pick=pick)
+    Furniture({**words, "asks": asks}).add_to(made)
     return made
 
 
@@ -216,27 +216,6 @@ def _outlines(geometries: NDArray[np.object_], style: Mapping[str, object]) -> d
     rings = get_rings(get_parts(geometries))
     degrees, ring = get_coordinates(rings, return_index=True)
     return {**pack_lines(degrees[:, 0], degrees[:, 1], line=ring), "style": dict(style)}
-
-
-def _words(district: District, *, with_title: bool, pick: bool) -> Mapping[str, object]:
-    notes = [say("Internal working sketch, not a published map"), district.settings.data_note]
-    if _from_openstreetmap(district):
-        notes.append(say("Streets © OpenStreetMap contributors"))
-    return {
-        "zoom_in": say("Zoom in"),
-        "zoom_out": say("Zoom out"),
-        "notes": [text for text in notes if text],
-        "title": district.settings.name if with_title else "",
-        "subtitle": say("Service stations for outdoor workers"),
-        "pick": dict(STYLE.kinds["picked"]) if pick else None,
-    }
-
-
-def _from_openstreetmap(district: District) -> bool:
-    streets = district.settings.streets
-    path = (streets.path or "").lower()
-    # OSMnx writes GraphML, and takes its streets from OpenStreetMap.
-    return streets.place is not None or path.removesuffix(".gz").endswith(_OPENSTREETMAP)
 
 
 def _layer_control() -> folium.LayerControl:

@@ -18,6 +18,7 @@ from xstatic.pkg import leaflet
 __all__ = [
     "LINKS",
     "Areas",
+    "Bases",
     "Cells",
     "Drawn",
     "Furniture",
@@ -38,6 +39,8 @@ LINKS: Mapping[str, Path] = MappingProxyType(
         "planner:leaflet.css": _LEAFLET / "leaflet.css",
         "planner:planner_map.js": _HERE / "planner_map.js",
         "planner:planner_map.css": _HERE / "planner_map.css",
+        "planner:planner_base.js": _HERE / "planner_base.js",
+        "planner:planner_base.css": _HERE / "planner_base.css",
         "planner:planner_edit.js": _HERE / "planner_edit.js",
         "planner:planner_edit.css": _HERE / "planner_edit.css",
     }
@@ -66,15 +69,18 @@ class PlannerMap(Map):
     """A folium map that asks nobody for anything: no tiles, scripts and styles from packages.
 
     The lists of links are its own, so other folium maps in the process are left as they are.
+    `frame` is what is seen at first: west, south, east and north in WGS-84 degrees.
     """
 
     default_js = [  # noqa: RUF012 - folium reads a list of the class
         ("leaflet", "planner:leaflet.js"),
         ("planner_map", "planner:planner_map.js"),
+        ("planner_base", "planner:planner_base.js"),
     ]
     default_css = [  # noqa: RUF012 - folium reads a list of the class
         ("leaflet_css", "planner:leaflet.css"),
         ("planner_map_css", "planner:planner_map.css"),
+        ("planner_base_css", "planner:planner_base.css"),
     ]
 
     def __init__(self, *, centre: tuple[float, float], bounds: Sequence[Sequence[float]]) -> None:
@@ -91,6 +97,8 @@ class PlannerMap(Map):
         # Without a tile layer Leaflet knows no deepest zoom, and would go on into nothing.
         self.options |= {"max_zoom": 19, "min_zoom": 6}
         self.fit_bounds(bounds, padding=(12, 12))
+        (south, west), (north, east) = bounds
+        self.frame = (west, south, east, north)
 
     @property
     def static_data(self) -> Mapping[str, str]:
@@ -213,12 +221,13 @@ class Raster(Drawn):
 
 
 class Furniture(MacroElement):
-    """Zoom buttons, scale, title and notes."""
+    """Zoom buttons, scale, the north arrow, title and notes."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
             plannerMap.furnish({{ this._parent.get_name() }}, {{ this.words }});
+            plannerBase.furnish({{ this._parent.get_name() }}, {{ this.words }});
         {% endmacro %}
         """
     )
@@ -226,4 +235,21 @@ class Furniture(MacroElement):
     def __init__(self, words: Mapping[str, object]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # branca has no types here
         self._name = "Furniture"
+        self.words = as_script(words)
+
+
+class Bases(MacroElement):
+    """The choice of a base map of tiles; none is asked for before a person chooses it."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            plannerBase.offer({{ this._parent.get_name() }}, {{ this.words }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, words: Mapping[str, object]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca has no types here
+        self._name = "Bases"
         self.words = as_script(words)

@@ -40,7 +40,7 @@ def link_text(link: str, made: PlannerMap) -> str:
     return _PICTURE.sub(embedded, text)
 
 
-def standalone_html(made: PlannerMap, *, title: str) -> str:
+def standalone_html(made: PlannerMap, *, title: str, in_app: bool = False) -> str:
     """Write a map as one page with everything inside: it opens from disk without a network.
 
     Parameters
@@ -49,6 +49,9 @@ def standalone_html(made: PlannerMap, *, title: str) -> str:
         The map. It is rendered; it can be rendered again.
     title
         Title of the window.
+    in_app
+        Whether the page is one of the app's own addresses: then it may ask the app for tiles, and
+        nobody else still.
 
     Returns
     -------
@@ -84,6 +87,7 @@ def standalone_html(made: PlannerMap, *, title: str) -> str:
         head=rest + "".join(f"<style>{text}</style>\n" for text in styles),
         body=body,
         scripts=[_without_source_map(text) for text in scripts],
+        asks="'self'" if in_app else "'none'",
     )
 
 
@@ -113,13 +117,14 @@ def _without_source_map(script: str) -> str:
     return re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.MULTILINE)
 
 
-def _page(*, title: str, head: str, body: str, scripts: list[str]) -> str:
+def _page(*, title: str, head: str, body: str, scripts: list[str], asks: str) -> str:
+    pictures = "" if asks == "'none'" else asks
     hashes = " ".join(
         f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'" for text in scripts
     )
     policy = (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:;"
-        " base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline';"
+        f" img-src data: {pictures}; connect-src {asks}; base-uri 'none'; form-action 'none'"
     )
     language = {"zh": "zh-CN", "en": "en"}[current_language()]
     return "\n".join(
