@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-__all__ = ["app_file", "app_settings_file", "sample_folder"]
+__all__ = ["app_file", "app_settings_file", "sample_folder", "server_file"]
 
 
 def _root() -> Path:
@@ -13,6 +13,11 @@ def _root() -> Path:
 def app_file() -> Path:
     """Give the script that Streamlit runs."""
     return _root() / "app.py"
+
+
+def server_file() -> Path:
+    """Give the file that Streamlit starts: the app, with what guards it."""
+    return _root() / "server.py"
 
 
 def app_settings_file() -> Path:

@@ -10,12 +10,14 @@ from typing import Annotated
 
 import typer
 
-from planner.bundle import app_file, app_settings_file
+from planner.bundle import app_settings_file, server_file
 from planner.cli.program import Command, app, named_language
 from planner.errors import SettingsError
 from planner.language import note
 
 __all__: list[str] = []
+
+_OWN_MACHINE = "127.0.0.1"
 
 
 @app.command(name="app", cls=Command)
@@ -25,6 +27,27 @@ def open_app(
     workspace: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder in which districts are kept.")
     ] = None,
+    address: Annotated[
+        str,
+        typer.Option(
+            metavar="IP",
+            help="Address at which other machines reach the planner; needs --secrets.",
+        ),
+    ] = _OWN_MACHINE,
+    secrets: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File that says where people sign in; without it secrets.toml of the workspace.",
+        ),
+    ] = None,
+    everyone: Annotated[
+        bool,
+        typer.Option(
+            "--everyone-may-read-and-change",
+            help="Let everybody who reaches the address use the planner without signing in.",
+        ),
+    ] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
 ) -> None:
     """Open the planner in the browser, on this machine only."""
@@ -38,18 +61,33 @@ def open_app(
         environment["PLANNER_LANG"] = named
     if workspace:
         environment["PLANNER_WORKSPACE"] = str(workspace.absolute())
-    command = [sys.executable, "-m", "streamlit", "run", str(app_file()), *_streamlit_flags(port)]
-    if headless:
-        command.append("--server.headless=true")
+    environment.pop("PLANNER_EVERYONE_MAY_READ_AND_CHANGE", None)
+    if everyone:
+        environment["PLANNER_EVERYONE_MAY_READ_AND_CHANGE"] = "1"
+    flags = [
+        *_streamlit_flags(),
+        f"--server.port={port}",
+        f"--server.address={address}",
+        *(["--server.headless=true"] if headless else []),
+    ]
+    if secrets:
+        flags.append(f"--secrets.files={_readable(secrets)}")
+    command = [sys.executable, "-m", "streamlit", "run", str(server_file()), *flags]
     raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603 - our own words
 
 
-def _streamlit_flags(port: int) -> list[str]:
+def _readable(secrets: Path) -> Path:
+    if not secrets.is_file():
+        raise SettingsError(note("There is no file {file}. Check the path.", file=secrets))
+    return secrets.absolute()
+
+
+def _streamlit_flags() -> list[str]:
     """Give the settings of the app: Streamlit itself looks for them in the working folder only."""
     sections = tomllib.loads(app_settings_file().read_text(encoding="utf-8"))
-    kept = [
+    return [
         f"--{section}.{key}={str(value).lower() if isinstance(value, bool) else value}"
         for section, values in sections.items()
         for key, value in values.items()
+        if (section, key) != ("server", "address")
     ]
-    return [*kept, f"--server.port={port}", "--server.address=127.0.0.1"]

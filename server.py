@@ -1,0 +1,39 @@
+"""The app with the guard before it: what `planner app` starts."""
+
+import os
+import sys
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+from streamlit.starlette import App
+
+from app_pages import serving
+from app_pages.guard import Guard, mark_running
+from app_pages.signing import rules_now
+from planner.errors import PlannerError
+from planner.language import LANGUAGES, use_language
+
+ROUTES: list[BaseRoute] = []
+"""What the app serves beside its pages; where people sign in, only to who did."""
+
+
+def _guard() -> Middleware:
+    """Set up the guard, or end with what a person can mend."""
+    language = os.environ.get("PLANNER_LANG", "")
+    use_language(language if language in LANGUAGES else "zh")
+    try:
+        serving.with_secrets_of_workspace()
+        auth = serving.sign_in_settings()
+        serving.refuse_unguarded(auth)
+        rules_now()
+    except PlannerError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
+    mark_running(sign_in=auth is not None)
+    below = st.get_option("server.baseUrlPath") or ""
+    return Middleware(Guard, sign_in=auth is not None, hosts=serving.hosts(auth), below=below)
+
+
+app = App(Path(__file__).with_name("app.py"), routes=ROUTES, middleware=[_guard()])
