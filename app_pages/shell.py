@@ -260,6 +260,8 @@ def _remember() -> None:
     """Write into the address what a reload needs."""
     place = the_place()
     wanted = {"lang": current_language()} | ({"district": place.id} if place else {})
+    if base := st.query_params.get("base"):
+        wanted["base"] = base  # the maps themselves keep their base map there
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

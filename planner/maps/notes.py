@@ -24,7 +24,6 @@ def map_words(
     notes = [
         say("Internal working sketch, not a published map"),
         district.settings.data_note,
-        _sources(district),
     ]
     if _from_openstreetmap(district):
         notes.append(say("Streets © OpenStreetMap contributors"))
@@ -37,6 +36,7 @@ def map_words(
         "title": district.settings.name if with_title else "",
         "subtitle": subtitle or say("Service stations for outdoor workers"),
         "pick": dict(STYLE.kinds["picked"]) if pick else None,
+        "sources": _sources(district),
         "paper": {
             "screen": say("Screen"),
             "print": say("Print"),
@@ -84,8 +84,8 @@ def _refusals() -> Mapping[str, str]:
     }
 
 
-def _sources(district: District) -> str:
-    """Name the files that a map is drawn from, without their folders."""
+def _sources(district: District) -> Mapping[str, str] | None:
+    """Name the files that a map is drawn from, without their folders; None where none is named."""
     settings = district.settings
     files = (settings.stations, settings.venues, settings.communities, settings.boundary)
     named = [file.path for file in chain(files, settings.workers) if file is not None]
@@ -93,11 +93,11 @@ def _sources(district: District) -> str:
         named.append(settings.streets.path)
     names = list(dict.fromkeys(PurePath(path.replace("\\", "/")).name for path in named))
     if not names:
-        return ""
+        return None
     told = say(", ").join(names[:_MOST_SOURCES])
     if len(names) > _MOST_SOURCES:
-        return say("Sources: {files} and others", files=told)
-    return say("Sources: {files}", files=told)
+        told = say("{files} and others", files=told)
+    return {"title": say("Sources"), "files": told}
 
 
 def _from_openstreetmap(district: District) -> bool:

@@ -252,7 +252,7 @@ window.plannerBase = (function () {
     maps.push(choose);
     const wanted = remembered();
     if (bases.some((base) => base.id === wanted)) {
-      map.whenReady(() => choose(wanted, false));
+      map.whenReady(() => choose(wanted, true));
     }
   }
 
@@ -277,8 +277,14 @@ window.plannerBase = (function () {
       drawn("path", { d: "M8 1 L14 21 L8 16.5 Z", fill: "#1f2a33", stroke: "#1f2a33" }, picture);
       drawn("path", { d: "M8 1 L2 21 L8 16.5 Z", fill: "#ffffff", stroke: "#1f2a33" }, picture);
     }).addTo(map);
-    if (words.paper) {
-      onPaper(map, words.paper);
+    const notes = map.getContainer().querySelector(".planner-notes");
+    if (words.sources) {
+      const sources = notes.appendChild(element("details", "planner-sources"));
+      sources.appendChild(element("summary", "", words.sources.title));
+      sources.appendChild(element("div", "", words.sources.files));
+    }
+    if (words.paper && !home) {
+      onPaper(map, words.paper); // a page of its own: it can be laid out on paper
     }
   }
 
@@ -298,6 +304,9 @@ window.plannerBase = (function () {
       Object.entries(buttons).forEach(([key, button]) =>
         button.setAttribute("aria-pressed", String(key === (name || "")))
       );
+      container.querySelectorAll("details").forEach((each) => {
+        each.open = Boolean(sheet);
+      });
       if (sheet) {
         const [width, height] = sheet.map((side) => side - 2 * MARGIN_MM);
         rule.textContent =
