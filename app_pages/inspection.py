@@ -15,6 +15,7 @@ from app_pages.embed import show_map
 from app_pages.shelf import Entry, ground
 from app_pages.tables import Card, number, show_cards, text
 from app_pages.waiting import wait_for
+from app_pages.who import may
 from app_pages.workspace import Place
 from planner.district import District, place_row
 from planner.errors import PlannerError
@@ -33,10 +34,15 @@ def show(place: Place) -> None:
     except PlannerError as error:
         shell.heading(say("Data"), str(place.folder))
         shell.show_error(error)
+        st.info(
+            say("Correct the files named above and upload them again below, under the same names."),
+            icon=":material/upload:",
+        )
         _show_more(place, {"files": say("Files"), "other": say("Open another district")})
         return
     shell.heading(prepared.district.settings.name, prepared.district.settings.data_note)
     _show_counts(prepared)
+    _show_next(prepared)
     waiting = len(prepared.district.to_place)
     names = {
         "map": say("Map and rows to place ({number})", number=waiting),
@@ -51,6 +57,40 @@ def show(place: Place) -> None:
         "notes": partial(_show_notes, prepared),
     }
     _show_more(place, names, shown)
+
+
+def _show_next(prepared: Prepared) -> None:
+    """Say whether the files could be used, and what a person does next."""
+    district = prepared.district
+    aside, waiting = len(district.rejected), len(district.to_place)
+    told, onward = st.columns([5, 2], vertical_alignment="center")
+    with told:
+        if aside:
+            st.warning(
+                say(
+                    "{number} rows cannot be used yet. See “Faults” for what to do, correct the"
+                    " files, and upload them again under “Files”.",
+                    number=number(aside),
+                ),
+                icon=":material/rule:",
+            )
+        if waiting:
+            st.info(
+                say(
+                    "{number} rows have no position yet. Choose each one below and click on the"
+                    " map where it is. Until then it does not count.",
+                    number=number(waiting),
+                ),
+                icon=":material/add_location:",
+            )
+        if not aside and not waiting:
+            st.success(say("Every row of the files is used."), icon=":material/check:")
+    onward.page_link(
+        "app_pages/demand.py",
+        label=say("Next: 2 Demand"),
+        icon=":material/arrow_forward:",
+        width="stretch",
+    )
 
 
 def _show_more(
@@ -182,7 +222,10 @@ def _confirm_place(
         return
     lon, lat = clicked["lng"], clicked["lat"]
     label = say("Place it at {lon}, {lat}", lon=f"{lon:.5f}", lat=f"{lat:.5f}")
-    if where.button(label, key="confirm_place", type="primary", width="stretch"):
+    asked = where.button(
+        label, key="confirm_place", type="primary", width="stretch", disabled=not may("plan")
+    )
+    if asked and may("plan"):
         with shell.told():
             place_row(district.folder, row["table"], row["id"], lon, lat)
         st.rerun()

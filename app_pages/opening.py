@@ -3,22 +3,25 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app_pages import shell
 from app_pages.jobs import Job
 from app_pages.tables import Column, show_table, text
+from app_pages.who import may
 from app_pages.workspace import Place, workspace
 from planner.bundle import sample_folder
-from planner.language import say
+from planner.language import current_language, say, use_language
 
-__all__ = ["show_first", "show_ways"]
+__all__ = ["TEMPLATE_FILE", "show_first", "show_ways"]
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")
+TEMPLATE_FILE = "station-planner-template.zip"
 
 
 def show_first() -> None:
     """Show what a new user sees: the ways to open a district, and what to gather."""
-    shell.heading(say("Data"), say("Begin with a district: the sample, a folder, or your files."))
+    shell.heading(say("Data"), say("Begin in one of three ways."))
     show_ways()
     _show_needs()
     _warming()
@@ -26,40 +29,50 @@ def show_first() -> None:
 
 def show_ways() -> None:
     """Offer the ways to open a district."""
-    known = workspace().places()
-    names = [say("Sample"), say("Upload"), say("Folder on this machine")]
-    tabs = st.tabs([say("Districts opened before"), *names] if known else names)
-    sample, upload, folder = tabs[-3:]
-    if known:
-        with tabs[0]:
-            _choose_known(known)
+    if not may("plan"):
+        st.info(say("You may look at districts here; opening new ones needs the role “plan”."))
+        _choose_known(workspace().places())
+        return
+    _choose_known(workspace().places())
+    with st.container(key="ways"):
+        sample, template, own = st.columns(3, border=True)
     with sample:
         _choose_sample()
-    with upload:
-        _choose_files()
-    with folder:
-        _choose_folder()
+    with template:
+        _offer_template()
+    with own:
+        files = _choose_files()
+    if files:
+        from app_pages import uploads  # noqa: PLC0415 - heavy: the first page must not wait for it
+
+        with st.container(border=True):
+            uploads.show(files)
+    _choose_folder()
 
 
 def _choose_known(known: Sequence[Place]) -> None:
+    if not known:
+        return
     titles = [place.title for place in known]
     # Two of one name are told apart by their folders.
     names = [
         title if titles.count(title) == 1 else f"{title} ({place.id})"
         for place, title in zip(known, titles, strict=True)
     ]
-    chosen = st.selectbox(
-        say("Choose a district"),
+    which, button = st.columns([3, 1], vertical_alignment="bottom")
+    chosen = which.selectbox(
+        say("Districts opened before"),
         range(len(known)),
         format_func=names.__getitem__,
         key="known_district",
     )
-    if st.button(say("Open this district"), key="open_known", type="primary"):
+    if button.button(say("Open this district"), key="open_known", type="primary", width="stretch"):
         shell.open_place(known[chosen])
         st.rerun()
 
 
 def _choose_sample() -> None:
+    st.markdown(f"**{say('Look around with the sample')}**")
     st.write(
         say(
             "An invented district with every kind of input file."
@@ -70,6 +83,34 @@ def _choose_sample() -> None:
         with shell.told():
             shell.open_place(workspace().add_sample())
         st.rerun()
+
+
+def _offer_template() -> None:
+    st.markdown(f"**{say('Fill in the template')}**")
+    st.write(
+        say(
+            "Three Excel lists with examples: stations, venues, workers. Unpack the zip, fill them"
+            " in with Excel or WPS, save, and choose them on the right."
+        )
+    )
+    language = current_language()
+    st.download_button(
+        say("Download the template"),
+        data=lambda: _template(language),
+        file_name=TEMPLATE_FILE,
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download_template",
+    )
+
+
+def _template(language: str) -> bytes:
+    # Heavy: the first page must not wait.
+    from app_pages.first_district import template_zip  # noqa: PLC0415
+
+    use_language(language)  # a download runs in a thread that begins with another
+    return template_zip()
 
 
 def _show_needs() -> None:
@@ -102,9 +143,11 @@ def _show_needs() -> None:
 def _choose_folder() -> None:
     # A folder of the server is nobody's business but of who sits at it.
     if st.get_option("server.address") not in _LOCAL:
-        st.info(say("Folders can be opened only where the app runs for this machine alone."))
         return
-    with st.form("folder_form", border=False):
+    with (
+        st.expander(say("Open a district folder on this machine")),
+        st.form("folder_form", border=False),
+    ):
         path = st.text_input(
             say("Path of a district folder (it holds district.toml)"), key="folder_path"
         )
@@ -114,25 +157,15 @@ def _choose_folder() -> None:
             st.rerun()
 
 
-def _choose_files() -> None:
+def _choose_files() -> list[UploadedFile]:
+    st.markdown(f"**{say('Upload your files')}**")
     files = st.file_uploader(
-        say(
-            "A zipped district folder, or single files: stations, venues, workers, boundary,"
-            " streets"
-        ),
+        say("Filled templates, your own lists and maps, or a zipped district folder"),
         accept_multiple_files=True,
         key="uploaded_files",
     )
-    st.caption(
-        say(
-            "At most {size} MB for each file. Open larger ones under Folder on this machine.",
-            size=st.get_option("server.maxUploadSize"),
-        )
-    )
-    if files:
-        from app_pages import uploads  # noqa: PLC0415 - heavy: the first page must not wait for it
-
-        uploads.show(files)
+    st.caption(say("At most {size} MB for each file.", size=st.get_option("server.maxUploadSize")))
+    return list(files)
 
 
 @st.cache_resource

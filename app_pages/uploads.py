@@ -1,8 +1,9 @@
 """Files from the user's machine -> a district folder, and the coordinate system of each file."""
 
+import contextlib
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import IO, Any
@@ -11,14 +12,16 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app_pages import shell
+from app_pages.first_district import begin_district, named
 from app_pages.keeping import keep
+from app_pages.opening import TEMPLATE_FILE
 from app_pages.unpacking import SETTINGS_FILE, holds_settings, unpack_files
+from app_pages.who import may
 from app_pages.workspace import PLAN_FOLDER, Place, workspace
 from planner.demand import two_names
 from planner.district import (
     DEFAULT_GROUPS,
     Settings,
-    init_district,
     read_settings,
     write_settings,
 )
@@ -29,7 +32,8 @@ from planner.district.settings import (
     StreetSettings,
     WorkerSource,
 )
-from planner.errors import InputError
+from planner.district.writing import write_file
+from planner.errors import InputError, PlannerError
 from planner.geo import SYSTEMS
 from planner.language import note, say
 
@@ -48,8 +52,10 @@ _NAMED = (
     "streets",
 )
 """What of the settings names files."""
-_WITHOUT_POSITIONS = ("survey", "travel", None)
-"""Counts by community and ways have no positions of their own."""
+_WITHOUT_POSITIONS = ("travel", None)
+"""Ways have no positions of their own."""
+_TEMPLATES = ("stations.xlsx", "venues.xlsx", "workers.xlsx")
+"""Names of the lists of the template, which asks for positions as in Amap."""
 _RESERVED = (SETTINGS_FILE, "placed.csv", PLAN_FOLDER, "", ".", "..")
 """What the planner itself keeps in a district folder, and what is no name."""
 _HINTS = (
@@ -73,28 +79,58 @@ def show(files: Sequence[UploadedFile]) -> None:
     """Make a district of uploaded files: a zipped folder, or single files with what each is."""
     packed = next((file for file in files if holds_settings(file, name=file.name)), None)
     title = st.text_input(
-        say("Name of the district"),
-        value=PurePath(packed.name).stem if packed is not None else say("New district"),
-        key="upload_title",
+        say("Name of the district"), value=_title_of(packed), max_chars=60, key="upload_title"
     )
     if packed is not None:
         _tell_left_out(packed, files)
         given = []
     else:
         given = _ask_uses(files, DEFAULT_GROUPS)
-    if st.button(
-        say("Open these files"),
-        key="open_upload",
-        type="primary",
-        disabled=any(each.use is None for each in given),
-    ):
+        _tell_missing(given)
+    missing = any(each.use is None for each in given) or not may("plan")
+    asked = st.button(say("Open these files"), key="open_upload", type="primary", disabled=missing)
+    if asked and may("plan"):
         with shell.told():
-            if packed is not None:
-                place = workspace().add_zip(packed, title=title)
-            else:
-                place = _new_district(title, given)
+            place = (
+                _new_district(title, given) if packed is None else _unpacked(packed, title=title)
+            )
             shell.open_place(place)
         st.rerun()
+
+
+def _title_of(packed: UploadedFile | None) -> str:
+    """Suggest a name: that of a zipped folder, unless it is the template's own."""
+    own = PurePath(TEMPLATE_FILE).stem
+    stem = own if packed is None else PurePath(packed.name).stem
+    return say("New district") if stem.startswith((own, "district")) else stem
+
+
+def _unpacked(packed: UploadedFile, *, title: str) -> Place:
+    place = workspace().add_zip(packed, title=title)
+    with contextlib.suppress(PlannerError):  # the page tells what is wrong with the settings
+        named(place.folder, title)
+    return place
+
+
+def _tell_missing(given: Sequence["_Given"]) -> None:
+    """Tell which lists a plan needs that are not among the files yet."""
+    uses = {each.use for each in given}
+    missing = [
+        *([] if uses & {*_SOURCES, None} else [say("Outdoor workers")]),
+        *(
+            []
+            if uses & {"stations", "venues", None}
+            else [say("stations that exist, or venues that could hold one")]
+        ),
+    ]
+    if missing:
+        st.warning(
+            say(
+                "A plan needs more: {missing}. Choose these files too.",
+                missing=say(", ").join(missing),
+            ),
+            icon=":material/playlist_add:",
+        )
 
 
 def _tell_left_out(packed: UploadedFile, files: Sequence[UploadedFile]) -> None:
@@ -116,8 +152,8 @@ def show_files(folder: Path) -> None:
         settings = read_settings(folder)
     st.caption(
         say(
-            "The coordinate system of each file is never guessed."
-            " Where it is wrong, the faults say which one fits the streets."
+            "In which map the positions of a file were picked is never guessed: a wrong choice"
+            " shifts every place by 100 to 700 m. The faults say which one fits the streets."
         )
     )
     for at, (use, path, crs) in enumerate(_files_of(settings)):
@@ -132,34 +168,47 @@ def show_files(folder: Path) -> None:
             say("Coordinate system"),
             known,
             index=known.index(crs),
-            format_func=lambda crs: crs or say("not declared (WGS-84)"),
+            format_func=_system_names(known).__getitem__,
+            disabled=not may("plan"),
             key=key,
             label_visibility="collapsed",
         )
-        if chosen != crs:
+        if chosen != crs and may("plan"):
             keep(folder, _with_system(settings, at, chosen))
-    _ask_more(folder, settings.groups)
+    _ask_more(folder, settings)
 
 
-def _ask_more(folder: Path, groups: Sequence[Group]) -> None:
-    """Take more files into a district that is open."""
+def _ask_more(folder: Path, settings: Settings) -> None:
+    """Take more files into a district that is open, or corrected ones in place of those there."""
     files = st.file_uploader(
-        say("Add files to this district: workers, venues, streets and others"),
+        say("Add files, or upload corrected ones: a file of the same name takes the other's place"),
         accept_multiple_files=True,
+        disabled=not may("plan"),
         key=shell.fresh_key("more_files"),
     )
     if not files:
         return
-    given = _ask_uses(files, groups or DEFAULT_GROUPS)
-    missing = any(each.use is None for each in given)
-    if st.button(say("Add these files"), key="add_files", type="primary", disabled=missing):
+    # A file that lies elsewhere is not the district's own.
+    own = (path for _, path, _ in _files_of(settings) if PurePath(path).name == path)
+    there = {path.lower(): path for path in own}
+    again = {there[file.name.lower()]: file for file in files if file.name.lower() in there}
+    for path in again:
+        st.info(
+            say("{file} takes the place of the file of this name.", file=shell.plain(path)),
+            icon=":material/swap_horiz:",
+        )
+    new = [file for file in files if file.name.lower() not in there]
+    given = _ask_uses(new, settings.groups or DEFAULT_GROUPS) if new else []
+    missing = any(each.use is None for each in given) or not may("plan")
+    asked = st.button(say("Take in these files"), key="add_files", type="primary", disabled=missing)
+    if asked and may("plan"):
         with shell.told():
-            _add(folder, given)
+            _add(folder, given, again)
         st.session_state["openings"] = st.session_state.get("openings", 0) + 1  # empties the form
         st.rerun()
 
 
-def _add(folder: Path, given: Sequence["_Given"]) -> None:
+def _add(folder: Path, given: Sequence["_Given"], again: Mapping[str, IO[bytes]]) -> None:
     """Put files beside those of a district and name them in its settings; all or none."""
     _refuse_names((each.path for each in given), there=[path.name for path in folder.iterdir()])
     settings = read_settings(folder)
@@ -178,6 +227,8 @@ def _add(folder: Path, given: Sequence["_Given"]) -> None:
             else:
                 path.unlink(missing_ok=True)
         raise
+    for name, file in again.items():
+        write_file(folder / name, file.read())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,8 +256,13 @@ class _Given:
 
 def _ask_uses(files: Sequence[UploadedFile], known: Sequence[Group]) -> list[_Given]:
     """Ask for each file what it is and which coordinate system its positions are in."""
-    titles = _use_names()
+    titles, systems = _use_names(), _system_names([None, *SYSTEMS])
     given = []
+    heads = st.columns([3, 2, 2], vertical_alignment="bottom")
+    for head, words in zip(
+        heads, (say("File"), say("What it is"), say("Positions were picked in")), strict=True
+    ):
+        head.caption(words)
     for at, file in enumerate(files):
         # Two files may have one name: they are told apart until one is renamed.
         again = sum(other.name == file.name for other in files[:at])
@@ -227,8 +283,9 @@ def _ask_uses(files: Sequence[UploadedFile], known: Sequence[Group]) -> list[_Gi
         if use not in _WITHOUT_POSITIONS:
             crs = system.selectbox(
                 say("Coordinate system of {name}", name=file.name),
-                [None, *SYSTEMS],
-                format_func=lambda crs: crs or say("not declared (WGS-84)"),
+                list(systems),
+                index=1 + SYSTEMS.index("GCJ-02") if file.name in _TEMPLATES else 0,
+                format_func=systems.__getitem__,
                 key=f"system_{key}",
                 label_visibility="collapsed",
             )
@@ -274,8 +331,7 @@ def _new_district(title: str, given: Sequence[_Given]) -> Place:
             base = _with_file(base, each)
 
     def fill(folder: Path) -> None:
-        init_district(folder)
-        kept = read_settings(folder)
+        kept = begin_district(folder, name=base.name)
         for each in given:
             _write(each, folder)
         changes: dict[str, Any] = {name: getattr(base, name) for name in ("name", *_NAMED)}
@@ -387,6 +443,18 @@ def _use_names() -> dict[str, str]:
         "streets": say("Streets"),
         "travel": say("Travel matrix"),
     }
+
+
+def _system_names(known: Sequence[str | None]) -> dict[str | None, str]:
+    """Name coordinate systems by where their positions come from."""
+    usual = {
+        None: say("not known: taken as GPS (WGS-84)"),
+        "WGS-84": say("GPS or OpenStreetMap (WGS-84)"),
+        "GCJ-02": say("Amap or Tencent maps (GCJ-02)"),
+        "BD-09": say("Baidu maps (BD-09)"),
+        "CGCS2000": say("Tianditu or government maps (CGCS2000)"),
+    }
+    return {crs: usual.get(crs, str(crs)) for crs in known}
 
 
 def _guessed_use(name: str) -> str | None:

@@ -170,6 +170,7 @@ crs = "GCJ-02"
 kind = "survey"
 path = "workers.xlsx"
 sheet = {workers}
+crs = "GCJ-02"
 # total_workers = 5000   # 填报总人数，按此等比例换算。 Stated headcount to scale to.
 # gives = "headcount"   # headcount 计入人数，pattern 只用其分布。 Counts, or only where and when.
 # trust = 1   # 与其他来源相比的可信程度。 How much its pattern counts beside other sources.

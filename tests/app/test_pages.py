@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from app_driver import (
     FAULTY,
@@ -662,7 +663,7 @@ def test_added_files_may_tell_of_the_groups_that_the_district_has(opened: Path) 
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("stations.xlsx", b"x", "Two files are called"),
+        ("Placed.csv", b"x", "cannot be called"),
         ("轨迹.zip", b"no zip at all", "damaged or cannot be read"),
         ("..zip", zipped(a=b"x"), "cannot be called"),
         ("轨迹.zip", zipped(**{"..__up": b"x"}), "outside its folder"),
@@ -681,3 +682,24 @@ def test_hostile_files_leave_an_open_district_as_it_is(
     healthy(test.button(key="add_files").click().run())
     assert told in test.error[0].value
     assert {path: path.stat().st_mtime_ns for path in opened.iterdir()} == before
+
+
+def test_a_corrected_file_takes_the_place_of_the_one_of_its_name(opened: Path) -> None:
+    fewer = openpyxl.load_workbook(opened / "stations.xlsx")
+    fewer.worksheets[0].delete_rows(20, 40)
+    content = io.BytesIO()
+    fewer.save(content)
+    before, kept = (opened / "stations.xlsx").read_bytes(), read_settings(opened)
+    test = view(app(district=opened.name), "data_view_5", "files")
+    more = next(w for w in test.file_uploader if str(w.key).startswith("more_files"))
+    more.set_value([("Stations.xlsx", content.getvalue(), "application/octet-stream")])
+    healthy(test.run())
+    assert "stations" in test.info[0].value
+    try:
+        healthy(test.button(key="add_files").click().run())
+        assert (opened / "stations.xlsx").read_bytes() == content.getvalue()
+        assert read_settings(opened) == kept
+        cards = re.findall(r'p-card-value">(\d+)<', shown_html(test))
+        assert 0 < int(cards[0]) < 37
+    finally:
+        (opened / "stations.xlsx").write_bytes(before)
