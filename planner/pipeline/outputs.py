@@ -64,6 +64,7 @@ __all__ = [
     "refuse_inputs",
     "refuse_replacing",
     "report_of",
+    "result_from",
     "score_object",
     "write_outputs",
     "write_rejected_rows",
@@ -194,14 +195,25 @@ def load_result(prepared: Prepared, out: Path) -> PlanResult | None:
     """Give the plan that a folder keeps, if it was made from these very inputs; else None."""
     try:
         kept = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):  # missing or damaged: there is no plan to show
+        return None
+    return result_from(prepared, kept)
+
+
+def result_from(prepared: Prepared, kept: Mapping[str, Any]) -> PlanResult | None:
+    """Give the plan that `plan_object` told of, if it was made from these very inputs; else None.
+
+    What was written by another version, or by somebody's hand, gives None as well.
+    """
+    try:
         found = _plan_of(kept, total_milli=prepared.coverage.total_milli)
         limits = _limits_of(kept["limits"])
-    except (OSError, ValueError, KeyError, TypeError):
-        # Missing, damaged or of another version: there is no plan to show.
+        fingerprint = kept["fingerprint"]
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
     known = prepared.options.table.index
     real = {option for option in found.options if not option.startswith(BOUGHT)}
-    if kept.get("fingerprint") != prepared.district.fingerprint or not real <= set(known):
+    if fingerprint != prepared.district.fingerprint or not real <= set(known):
         return None
     result = result_of(prepared, limits, found)
     return result if result.after.served_milli == found.served_milli else None
