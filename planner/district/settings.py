@@ -8,6 +8,7 @@ __all__ = [
     "MEASURES",
     "MODES",
     "OBJECTIVES",
+    "AddedSite",
     "Assumptions",
     "DemandRules",
     "FileSettings",
@@ -515,6 +516,21 @@ class ScoreWeights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddedSite:
+    """A candidate that a person put on the map."""
+
+    id: str
+    """No venue and no station has it."""
+    name: str
+    """"": it has none."""
+    lon: float
+    lat: float
+    """WGS-84, degrees."""
+    host: str
+    """Id of its host type, which says what it costs and when it is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of a district; a variant is `dataclasses.replace(...)`."""
 
@@ -546,6 +562,8 @@ class Settings:
     gaps: GapRules = field(default_factory=GapRules)
     assumptions: Assumptions = field(default_factory=Assumptions)
     limits: Limits = field(default_factory=Limits)
+    added: tuple[AddedSite, ...] = ()
+    """Candidates beside those of the list of venues."""
     score_weights: ScoreWeights = field(default_factory=ScoreWeights)
     data_note: str = ""
     """Said on every output, for example that the data are invented."""
