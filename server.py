@@ -12,10 +12,11 @@ from streamlit.starlette import App
 from app_pages import serving
 from app_pages.guard import Guard, mark_running
 from app_pages.signing import rules_now
+from app_pages.tile_routes import tile_routes
 from planner.errors import PlannerError
 from planner.language import LANGUAGES, use_language
 
-ROUTES: list[BaseRoute] = []
+ROUTES: list[BaseRoute] = [*tile_routes()]
 """What the app serves beside its pages; where people sign in, only to who did."""
 
 

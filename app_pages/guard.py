@@ -127,7 +127,7 @@ class Guard:
     def _complete(self, asked: HTTPConnection, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():
             headers[name] = value
-        headers["Content-Security-Policy"] = self._policy
+        headers.setdefault("Content-Security-Policy", self._policy)
         if self._sign_in and headers.get("cache-control", "").startswith("public"):
             path = asked.scope["path"]
             if not path.startswith("/static/"):

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 
 import streamlit as st
 
+from app_pages.signing_view import admit, show_person
 from app_pages.tables import Column, show_table, text
 from app_pages.workspace import Place, workspace
 from planner.errors import PlannerError, Problem
@@ -56,6 +57,7 @@ def begin() -> None:
     st.html(_HERE / "look.css")
     st.html(f'<style>:root {{--p-title: "{say("Station planner")}"}}</style>')
     st.html(_own_words(current_language()), unsafe_allow_javascript=True)
+    admit()
     if "place" not in st.session_state:
         found = workspace().find(st.query_params.get("district")) or workspace().last()
         st.session_state["place"] = found.id if found else None
@@ -73,6 +75,7 @@ def sidebar() -> None:
                 f'<div class="p-dim">{escape(say("District in use"))}</div>'
                 f'<div class="p-place">{escape(place.title)}</div>'
             )
+        show_person()
         st.radio(
             "语言 / Language",
             LANGUAGES,
