@@ -6,6 +6,7 @@ apart; `merged_rows` joins them for a search, `measure_coverage` for figures tha
 
 from planner.coverage.areas import main_stations, service_areas
 from planner.coverage.changing import ChangingTally
+from planner.coverage.differing import net_difference, served_difference
 from planner.coverage.factors import Coverage, build_coverage
 from planner.coverage.figures import Figures, measure_coverage
 from planner.coverage.gaps import GapCheck, check_gaps, small_stations
@@ -26,7 +27,9 @@ __all__ = [
     "measure_coverage",
     "nearest_by_cell",
     "nearest_stations",
+    "net_difference",
     "seat_use",
+    "served_difference",
     "service_areas",
     "small_stations",
     "station_losses",
