@@ -30,6 +30,7 @@ def show_map(
     height: int,
     layers: Sequence[Drawn] = (),
     clicks: bool = False,
+    acts: bool = False,
 ) -> Mapping[str, Any]:
     """Show a map and give what was clicked, where `clicks` is set.
 
@@ -45,6 +46,9 @@ def show_map(
         What changes: sent to the map that stands, which keeps its view.
     clicks
         Whether a click on the map runs the page again; panning and zooming never do.
+    acts
+        Whether what a hand does with the tools of `EditTools` runs the page again; what it did
+        stands under "last_active_drawing".
     """
     offer_bases(made)
     changing = [_grouped(layer) for layer in layers]
@@ -57,7 +61,7 @@ def show_map(
         key=key,
         height=height,
         use_container_width=True,
-        returned_objects=["last_clicked"] if clicks else [],
+        returned_objects=["last_clicked"] * clicks + ["last_active_drawing"] * acts,
         feature_group_to_add=changing or None,
         layer_control=control,
     )

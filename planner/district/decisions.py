@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from planner.district.settings import AddedSite, Limits, Settings
+from planner.district.settings import AddedSite, Settings
 
 __all__ = [
     "Decision",
@@ -159,8 +159,8 @@ def _changed(settings: Settings, change: _Change, *, puts: bool) -> Settings:
         values.remove(change.value)
     if not of_limits:
         return replace(settings, added=tuple(values))
-    limits: Limits = replace(settings.limits, **{change.list: tuple(values)})
-    return replace(settings, limits=limits)
+    lists: dict[str, Any] = {change.list: tuple(values)}
+    return replace(settings, limits=replace(settings.limits, **lists))
 
 
 def _read_change(plain: Mapping[str, Any]) -> _Change:

@@ -57,13 +57,7 @@ window.plannerEdit = (function () {
     return map.distance(map.getCenter(), beside);
   }
 
-  const onGround = (map, latlng) => (map.plannerToGround ? map.plannerToGround(latlng) : latlng);
-  const onMap = (map, latlng) => (map.plannerToMap ? map.plannerToMap(latlng) : latlng);
-
-  function lonLat(map, latlng) {
-    const there = onGround(map, latlng);
-    return [Number(there.lng.toFixed(6)), Number(there.lat.toFixed(6))];
-  }
+  const lonLat = ({ lng, lat }) => [Number(lng.toFixed(6)), Number(lat.toFixed(6))];
 
   // An area that is being drawn ------------------------------------------------------------------
 
@@ -143,7 +137,7 @@ window.plannerEdit = (function () {
           status.textContent = words.few;
           return;
         }
-        tell({ tool: "area", ring: corners.map((corner) => lonLat(map, corner)) });
+        tell({ tool: "area", ring: corners.map(lonLat) });
         draft.cancel();
         status.textContent = words.sent;
       },
@@ -183,7 +177,7 @@ window.plannerEdit = (function () {
       ring.clearLayers();
       flag.clearLayers();
       if (state.selected) {
-        const at = onMap(map, L.latLng(state.selected[1], state.selected[0]));
+        const at = L.latLng(state.selected[1], state.selected[0]);
         for (const [color, weight] of [["#ffffff", 7], ["#14212b", 3]]) {
           L.circleMarker(at, { radius: 13, color, weight, fill: false, interactive: false }).addTo(ring);
         }
@@ -192,7 +186,7 @@ window.plannerEdit = (function () {
         }
       }
       if (state.pending) {
-        const at = onMap(map, L.latLng(state.pending[1], state.pending[0]));
+        const at = L.latLng(state.pending[1], state.pending[0]);
         const icon = L.divIcon({ className: "planner-pending", iconSize: [30, 30], html: "+" });
         L.marker(at, { icon, interactive: false, keyboard: false }).addTo(flag);
       }
@@ -234,9 +228,9 @@ window.plannerEdit = (function () {
       if (tool === "area") {
         draft.add(latlng);
       } else if (POINTED.has(tool)) {
-        tell({ tool, at: lonLat(map, latlng) });
+        tell({ tool, at: lonLat(latlng) });
         if (tool === "add") {
-          mark({ ...told(), pending: lonLat(map, latlng) });
+          mark({ ...told(), pending: lonLat(latlng) });
         }
       }
     }
@@ -315,10 +309,10 @@ window.plannerEdit = (function () {
   }
 
   /* Areas where nothing may be opened, each with its name. */
-  function noGo(payload, map) {
+  function noGo(payload) {
     const group = L.featureGroup();
     payload.areas.forEach(({ name, ring }) => {
-      const corners = ring.map(([lon, lat]) => onMap(map, L.latLng(lat, lon)));
+      const corners = ring.map(([lon, lat]) => [lat, lon]);
       L.polygon(corners, { ...payload.style, interactive: false })
         .bindTooltip(element("span", "", name), {
           permanent: true,

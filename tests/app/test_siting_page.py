@@ -23,8 +23,11 @@ from app_driver import (
 )
 from streamlit.testing.v1 import AppTest
 
+from app_pages import desks as desks_module
 from app_pages import shelf as shelf_module
 from app_pages import shell
+from app_pages.desks import Desk
+from app_pages.signing import browser_person
 from planner.district import District, read_settings, write_settings
 from planner.district.settings import Limits, Phase
 from planner.maps import Drawn, measures_layer
@@ -61,8 +64,15 @@ def fresh(folder: Path, options: list[str], limits: Limits = FEW) -> LiveSession
     return LiveSession(problem_for(prepared, limits), options)
 
 
+def the_desk(test: AppTest) -> Desk:
+    """Give what this person has on the table: the browser of a test keeps no cookie."""
+    known = desks_module.desks()._desks  # noqa: SLF001 - there is no other way to look at one
+    who = browser_person(test.session_state["browser"], "admin").id
+    return next(desk for (person, _), desk in known.items() if person == who)
+
+
 def standing(test: AppTest) -> tuple[str, ...]:
-    return tuple(test.session_state["live"][1].chosen)
+    return the_desk(test).chosen
 
 
 def figures_agree(test: AppTest, folder: Path) -> None:
