@@ -29,6 +29,14 @@ def _pages(done: set[int]) -> StreamlitPage:
         )
         for step, (name, title) in enumerate(titles.items(), start=1)
     ]
+    pages.append(
+        st.Page(
+            "app_pages/print_view.py",
+            title=say("Print view"),
+            url_path="print",
+            visibility="hidden",
+        )
+    )
     return st.navigation(pages)
 
 

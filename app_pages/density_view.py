@@ -10,6 +10,7 @@ import streamlit as st
 from app_pages import shell
 from app_pages.embed import show_map
 from app_pages.keeping import keep, settings_of
+from app_pages.print_link import print_link
 from app_pages.shelf import Entry, ground, hot_spots_of
 from app_pages.tables import number, share
 from planner.density import HotSpots, NearHost, density_surface
@@ -108,6 +109,7 @@ def _show_map(entry: Entry, prepared: Prepared, wanted: _Wanted, spots: HotSpots
         sites_layer(district, prepared.coverage, "existing"),
     ]
     show_map(made, key="demand_map", height=560, layers=layers)
+    print_link("demand")
 
 
 def _layer(prepared: Prepared, wanted: _Wanted) -> Drawn:

@@ -4,6 +4,7 @@ import functools
 import os
 import re
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -42,6 +43,8 @@ _WAITS = "a position"
 """What a row that waits for a click on the map lacks, as `intake` tells it."""
 _READ, _LIMITED, _PLANNED = {1, 2, 3}, {4}, {4, 5, 6}
 """Steps that are done once a district is read, has limits, and has a plan."""
+_OF_MAPS = ("base", "map")
+"""What stays in the address: the base map, which maps write there, and the map to be printed."""
 _Given = ParamSpec("_Given")
 
 
@@ -50,7 +53,7 @@ def begin() -> None:
     _choose_language()
     st.set_page_config(
         page_title=say("Station planner"),
-        page_icon=str(_HERE / "icon.png"),
+        page_icon=_icon_address(),
         layout="wide",
         initial_sidebar_state=_SIDEBAR_PX,
     )
@@ -247,6 +250,12 @@ def _within_file(row: str, column: str) -> str:
     return say("column “{column}”", column=column) if column else ""
 
 
+@functools.cache
+def _icon_address() -> str:
+    """Give the icon as an address that holds it: who has not signed in fetches no file."""
+    return f"data:image/png;base64,{b64encode((_HERE / 'icon.png').read_bytes()).decode()}"
+
+
 def _choose_language() -> None:
     state = st.session_state
     if "language" not in state:
@@ -263,8 +272,9 @@ def _remember() -> None:
     """Write into the address what a reload needs."""
     place = the_place()
     wanted = {"lang": current_language()} | ({"district": place.id} if place else {})
-    if base := st.query_params.get("base"):
-        wanted["base"] = base  # the maps themselves keep their base map there
+    for name in _OF_MAPS:
+        if name in st.query_params:
+            wanted[name] = st.query_params[name]
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

@@ -11,6 +11,7 @@ from app_pages import shell, stations_view
 from app_pages.embed import show_map
 from app_pages.keeping import keep, settings_of
 from app_pages.made import show_made
+from app_pages.print_link import print_link
 from app_pages.shelf import Entry, figures_of, ground, today_of
 from app_pages.tables import Card, number, share, show_cards, show_outcomes
 from app_pages.waiting import ready
@@ -97,6 +98,7 @@ def _show_coverage(entry: Entry, prepared: Prepared) -> None:
     key = "coverage", current_language()
     layer = entry.once(key, lambda: cells_layer(prepared.district, prepared.coverage, figures))
     _show_map(entry, prepared, layer)
+    print_link("coverage")
     _ask_service(entry)
     _show_tables(prepared, figures)
 
@@ -161,6 +163,7 @@ def _show_gaps(entry: Entry, prepared: Prepared) -> None:
     key = "gaps", current_language()
     layer = entry.once(key, lambda: gaps_layer(report.district, report.coverage, report.gaps))
     _show_map(entry, prepared, layer)
+    print_link("gaps")
     st.caption(shell.plain(str(report.gaps)))
     views = {
         "street": say("By street office"),
@@ -182,6 +185,7 @@ def _show_areas(entry: Entry, prepared: Prepared) -> None:
     report = _analysed(entry, prepared)
     key = "areas", current_language()
     _show_map(entry, prepared, entry.once(key, lambda: _areas(prepared)))
+    print_link("areas")
     st.caption(
         say("Each worker goes to the nearest station that is open to them; seats do not count.")
     )

@@ -101,7 +101,7 @@ window.plannerBase = (function () {
   const maps = [];
 
   function tilesRoot() {
-    return home ? new URL("../../planner/tiles/", home) : new URL("../../../planner/tiles/", location.href);
+    return new URL("../../planner/tiles/", home || location.href);
   }
 
   function outside() {
@@ -340,8 +340,12 @@ window.plannerBase = (function () {
       });
     }).addTo(map);
     container.querySelector(".planner-notes").prepend(date);
-    const asked = location.hash.slice(1);
-    lay(papers[asked] ? asked : "");
+    const follow = () => {
+      const asked = location.hash.slice(1);
+      lay(papers[asked] ? asked : "");
+    };
+    window.addEventListener("hashchange", follow);
+    follow();
   }
 
   return { furnish, offer, shifted, unshifted };

@@ -1,0 +1,148 @@
+"""The print view: one map on a sheet, A4 or A3, with title, legend, scale, date and notes."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import streamlit as st
+
+from app_pages import shell
+from app_pages.print_link import MAP_IN_ADDRESS
+from app_pages.sheets import PAPERS, serve_sheet
+from app_pages.shelf import Entry, figures_of, ground, hot_spots_of, kept_plan, today_of
+from app_pages.waiting import ready
+from planner.coverage import main_stations
+from planner.density import density_surface
+from planner.district import projection_of
+from planner.language import current_language, say
+from planner.maps import (
+    Drawn,
+    base_map,
+    cells_layer,
+    density_layer,
+    gaps_layer,
+    measures_layer,
+    service_layer,
+    sites_layer,
+    spots_layer,
+)
+from planner.pipeline import Prepared
+
+_KEY = "print_map"
+_HEIGHT_PX = 780
+
+
+def _names(entry: Entry) -> Mapping[str, str]:
+    """Name the maps that there are."""
+    names = {
+        "coverage": say("Coverage of workers today"),
+        "gaps": say("Maximum gap between open stations"),
+        "areas": say("Service areas of stations"),
+        "demand": say("Where the workers are"),
+        "sites": say("Stations and candidate venues"),
+    }
+    if kept_plan(entry) is not None:
+        names = {"plan": say("Plan: measures and coverage"), **names}
+    return names
+
+
+def _layers(entry: Entry, prepared: Prepared, name: str) -> Sequence[Drawn]:
+    """Give what a map shows besides the stations."""
+    language = current_language()
+    if name == "plan":
+        return _plan_layers(entry, prepared)
+    makers = {
+        "coverage": partial(_coverage, entry, prepared),
+        "gaps": partial(_gaps, entry, prepared),
+        "areas": partial(_areas, prepared),
+        "demand": partial(_density, prepared),
+    }
+    if name not in makers:
+        return []
+    layer = entry.once((name, language), makers[name]).again()
+    if name == "demand":
+        return [layer, spots_layer(hot_spots_of(entry, prepared).table)]
+    return [layer]
+
+
+def _coverage(entry: Entry, prepared: Prepared) -> Drawn:
+    return cells_layer(prepared.district, prepared.coverage, figures_of(entry))
+
+
+def _gaps(entry: Entry, prepared: Prepared) -> Drawn:
+    report = today_of(entry, prepared)
+    return gaps_layer(report.district, report.coverage, report.gaps)
+
+
+def _areas(prepared: Prepared) -> Drawn:
+    main = main_stations(prepared.coverage, prepared.present)
+    return service_layer(prepared.district, prepared.coverage, main)
+
+
+def _density(prepared: Prepared) -> Drawn:
+    surface = density_surface(
+        prepared.demand,
+        projection=projection_of(prepared.district),
+        bandwidth_m=prepared.district.settings.demand.bandwidth_m,
+    )
+    return density_layer(surface, name=say("Density of workers"))
+
+
+def _plan_layers(entry: Entry, prepared: Prepared) -> Sequence[Drawn]:
+    result = kept_plan(entry)
+    if result is None:
+        return []
+    district = prepared.district
+    return [
+        cells_layer(district, prepared.coverage, result.after),
+        measures_layer(district, result.measures),
+    ]
+
+
+def _sheet(entry: Entry, prepared: Prepared, name: str, subtitle: str) -> str:
+    """Draw a map as a page of its own and give its address."""
+    district, coverage = prepared.district, prepared.coverage
+    made = base_map(district, ground=ground(entry, prepared), with_title=True, subtitle=subtitle)
+    layers = _layers(entry, prepared, name)
+    measures = [layer for layer in layers if layer.kind == "sites"]
+    for layer in layers:
+        if layer not in measures:
+            layer.add_to(made)
+    sites_layer(district, coverage, "candidate", show=name == "sites").add_to(made)
+    sites_layer(district, coverage, "existing").add_to(made)
+    for layer in measures:
+        layer.add_to(made)
+    return serve_sheet(made, title=f"{district.settings.name} {subtitle}")
+
+
+def _page() -> None:
+    entry, prepared = ready()
+    shell.heading(say("Print view"), prepared.district.settings.name)
+    names = _names(entry)
+    asked = st.query_params.get(MAP_IN_ADDRESS)
+    if _KEY not in st.session_state and asked in names:
+        st.session_state[_KEY] = asked
+    which, paper, link = st.columns([4, 2, 3], vertical_alignment="bottom")
+    name = which.selectbox(say("Map"), list(names), format_func=names.__getitem__, key=_KEY)
+    size = paper.segmented_control(
+        say("Paper"), PAPERS, default=PAPERS[0], required=True, key="print_paper"
+    )
+    st.query_params[MAP_IN_ADDRESS] = name
+    with shell.told(), st.spinner(say("Drawing the map")):
+        address = _sheet(entry, prepared, name, names[name])
+    link.link_button(
+        say("Open the sheet to print it"),
+        f"{address}#{size}",
+        icon=":material/print:",
+        type="primary",
+        width="stretch",
+    )
+    st.caption(
+        say(
+            "The sheet opens in a window of its own. Move and zoom the map there, choose a base"
+            " map, then print it: landscape, in the size chosen."
+        )
+    )
+    st.iframe(f"{address}#{size}", height=_HEIGHT_PX)
+
+
+_page()
