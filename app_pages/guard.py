@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from typing import Any, Literal
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
@@ -34,6 +35,10 @@ __all__ = [
 COOKIE = "planner_browser"
 """Cookie by which a browser is known again after a reload, where nobody signs in."""
 _YEAR_S = 365 * 24 * 3600
+_RETURN = "planner_return"
+"""Cookie that remembers, while a person signs in, which page was asked for."""
+_RETURN_S = 900
+_PAGE = re.compile(r"/[A-Za-z0-9_-]*(\?[A-Za-z0-9_.~%&=+-]{0,1500})?")
 _OPEN = re.compile(r"/?[^/]*|/static/.*|.*/_stcore/(health|host-config)|/auth/(login|logout)")
 """What somebody who has not signed in may fetch: the empty page, its scripts, and the way in."""
 _MOST_SIGNED_OUT = 10_000
@@ -102,7 +107,7 @@ class Guard:
         if status is not None:
             await _refuse(status, scope, receive, send)
             return
-        if asked.url.path.endswith("/auth/logout"):
+        if self._path(asked) == "/auth/logout":
             _remember_signed_out(asked.cookies)
 
         async def with_headers(message: Message) -> None:
@@ -116,25 +121,42 @@ class Guard:
         """Give the status with which a request is refused; None: it is let through."""
         if self._hosts is not None and _host(asked.headers) not in self._hosts:
             return 421
-        path = asked.scope["path"]
-        if self._below:
-            path = path.removeprefix(f"/{self._below}")
+        path = self._path(asked)
         is_stream = asked.scope["type"] == "websocket"  # shows the sign-in page until then
         if not self._sign_in or is_stream or _OPEN.fullmatch(path):
             return None
         return None if _has_signed_in(asked.cookies) else 401
 
+    def _path(self, asked: HTTPConnection) -> str:
+        path: str = asked.scope["path"]
+        return path.removeprefix(f"/{self._below}") if self._below else path
+
     def _complete(self, asked: HTTPConnection, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():
             headers[name] = value
         headers.setdefault("Content-Security-Policy", self._policy)
-        if self._sign_in and headers.get("cache-control", "").startswith("public"):
-            path = asked.scope["path"]
-            if not path.startswith("/static/"):
-                headers["Cache-Control"] = "private"
+        if self._sign_in:
+            self._complete_signing(asked, headers)
         is_page = headers.get("content-type", "").startswith("text/html")
         if is_page and not is_browser_mark(asked.cookies.get(COOKIE, "")):
-            headers.append("Set-Cookie", _browser_cookie(secure=asked.url.scheme == "https"))
+            mark = secrets.token_hex(16)
+            headers.append("Set-Cookie", _cookie(asked, COOKIE, mark, seconds=_YEAR_S))
+
+    def _complete_signing(self, asked: HTTPConnection, headers: MutableHeaders) -> None:
+        """Keep what is fetched to the person, and lead back to where the way in was asked for."""
+        path = self._path(asked)
+        if headers.get("cache-control", "").startswith("public") and not path.startswith(
+            "/static/"
+        ):
+            headers["Cache-Control"] = "private"
+        if path in ("/auth/login", "/auth/logout"):
+            back = _asked_from(asked, whole=path == "/auth/login")
+            headers.append("Set-Cookie", _cookie(asked, _RETURN, back, seconds=_RETURN_S))
+        elif path == "/oauth2callback" and "location" in headers:
+            back = unquote(asked.cookies.get(_RETURN, ""))
+            if _PAGE.fullmatch(back):
+                headers["Location"] = back
+            headers.append("Set-Cookie", _cookie(asked, _RETURN, "", seconds=0))
 
 
 def mark_running(*, sign_in: bool) -> None:
@@ -211,11 +233,23 @@ def _host(headers: Headers) -> str:
     return (name[1] or name[2]).rstrip(".") if name else ""
 
 
-def _browser_cookie(*, secure: bool) -> str:
-    cookie = SimpleCookie({COOKIE: secrets.token_hex(16)})
-    made = cookie[COOKIE]
-    made["path"], made["max-age"] = "/", _YEAR_S
-    made["httponly"], made["samesite"], made["secure"] = True, "Lax", secure
+def _asked_from(asked: HTTPConnection, *, whole: bool) -> str:
+    """Give the page that a request came from: all of its address, or its language alone."""
+    came = urlsplit(asked.headers.get("referer", ""))
+    query = came.query
+    if not whole:
+        languages = parse_qs(query).get("lang", [])[:1]
+        query = urlencode({"lang": languages[0]}) if languages else ""
+    back = (came.path if whole else "/") + (f"?{query}" if query else "")
+    return back if _PAGE.fullmatch(back) else "/"
+
+
+def _cookie(asked: HTTPConnection, name: str, value: str, *, seconds: int) -> str:
+    cookie = SimpleCookie({name: quote(value)})
+    made = cookie[name]
+    made["path"], made["max-age"] = "/", seconds
+    made["httponly"], made["samesite"] = True, "Lax"
+    made["secure"] = asked.url.scheme == "https"
     return made.OutputString()
 
 
