@@ -164,7 +164,6 @@ def _choose_files() -> list[UploadedFile]:
         accept_multiple_files=True,
         key="uploaded_files",
     )
-    st.caption(say("At most {size} MB for each file.", size=st.get_option("server.maxUploadSize")))
     return list(files)
 
 

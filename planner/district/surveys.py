@@ -231,7 +231,8 @@ _ONE_COMMUNITY = note("a community that only one outline can be")
 _WRITE_ID = note("Two outlines have this name: write the id instead.")
 _AS_IN_THE_LIST = note("Write the communities as in the list of communities, by name or by number.")
 _GIVE_OUTLINES = note(
-    "Give a file with the outlines of the communities, or count by places with coordinates."
+    "Write the longitude and latitude of its middle beside it, or give a file with the outlines of "
+    "the communities."
 )
 
 

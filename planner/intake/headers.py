@@ -220,7 +220,13 @@ def _match(stack: Sequence[str], names: _Names) -> _Hit | None:
     if len(joint) > 1:
         name = "&".join(joint[kind].name for kind in sorted(joint))
         return _Hit(name, 0, " ".join(dict.fromkeys(text for text in stack if text)))
-    return found[0]
+    return _Hit(found[0].name, found[0].rank, _said(found))
+
+
+def _said(found: Sequence[_Hit]) -> str:
+    """Give the header by which a column is told: the upper of two in different languages."""
+    same = [hit.text for hit in found if hit.name == found[0].name]
+    return next((text for text in same if header_unit(text)), same[-1])
 
 
 def _with_unit(text: str, below: Sequence[str]) -> str:
