@@ -421,6 +421,7 @@ window.plannerMap = (function () {
     areas: kept(areas),
     cells: kept(cells),
     data,
+    drawLegend,
     furnish,
     kept,
     lines: kept(lines),
