@@ -203,7 +203,7 @@ def problem_rows(problems: Sequence[Problem]) -> dict[str, list[str]]:
             "\n".join(filter(None, (problem.table, _within_file(str(problem.row), problem.column))))
             for problem in problems
         ],
-        "found": [str(problem.found) for problem in problems],
+        "found": [_found(str(problem.found)) for problem in problems],
         "expected": [str(problem.expected) for problem in problems],
         "fix": [str(problem.fix) for problem in problems],
         "outcome": _outcomes(problems),
@@ -222,6 +222,12 @@ def show_problems(problems: Sequence[Problem], *, height_px: int = 480) -> None:
     if any(rows["outcome"]):
         columns.append(Column(key="outcome", title=say("Row was"), show=text, keep=True))
     show_table(rows, columns, height_px=height_px)
+
+
+def _found(found: str) -> str:
+    """Show what stood in a cell, without the quotes that a sentence has around it."""
+    bare = found[1:-1] if found[:1] == found[-1:] == "'" else found
+    return bare or say("(blank)")
 
 
 def _outcomes(problems: Sequence[Problem]) -> list[str]:
