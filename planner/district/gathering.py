@@ -5,6 +5,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from planner.district.added import added_venues, joined, notes_of_sites
 from planner.district.area import (
     refuse_apart,
 )
@@ -25,7 +26,7 @@ from planner.district.grids import grids_within
 from planner.district.listing import TO_PLACE, Tables, read_tables
 from planner.district.reading import FILE_NAME, read_settings
 from planner.district.settings import Settings, WorkerSource
-from planner.district.sites import place_in_communities, site_notes, split_closed
+from planner.district.sites import place_in_communities, split_closed
 from planner.errors import InputError
 from planner.language import Message, note
 from planner.progress import Progress, silent
@@ -71,16 +72,15 @@ def _district(folder: Path, settings: Settings, found: Findings, progress: Progr
     refuse_apart(boundary, source, all_places(tables, boundary=boundary))
     tables = without_strangers(tables, boundary, found)
     stations, venues = _stations_and_venues(tables, found)
+    added, wrong = added_venues(settings, boundary=boundary, taken={*stations.index, *venues.index})
+    venues = joined(venues, added)
     communities: gpd.GeoDataFrame = tables.communities.rows.drop(columns="at")
     grids = grids_within(tables.grids, communities, found)
     said = tables.grids.rows["community"].tolist()
     known = Gazetteer(communities, grids, named_places(tables), said=said)
     tables = with_known_counts(tables, known, found)
     _refuse_nobody(tables, found)
-    union_pays = next((m.union_share for m in settings.measures if m.id == "open"), None)
-    found.notes.extend(
-        [*_default_notes(settings), *site_notes(stations, venues, union_pays=union_pays)]
-    )
+    found.notes.extend([*_default_notes(settings), *notes_of_sites(settings, stations, venues)])
     return District(
         folder=folder,
         settings=settings,
@@ -94,7 +94,7 @@ def _district(folder: Path, settings: Settings, found: Findings, progress: Progr
         workers=tuple(
             WorkerTable(source=source, rows=_filed(listed)) for source, listed in tables.workers
         ),
-        problems=found.all_problems(),
+        problems=(*found.all_problems(), *wrong),
         rejected=found.all_rejected(),
         assumptions=tuple({str(told): told for told in found.notes}.values()),
         fingerprint=fingerprint_of(folder, settings),

@@ -9,6 +9,7 @@ from planner.district.default_seasons import DEFAULT_SEASONS, IN_SEASONS
 from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS
 from planner.district.plain_limits import keep_empty, plain_limits
 from planner.district.settings import (
+    AddedSite,
     FileSettings,
     Group,
     HostType,
@@ -51,6 +52,7 @@ def plain_settings(settings: Settings) -> dict[str, Any]:
             "seasons": [_season(season) for season in settings.seasons],
             "hosts": {host.id: _host(host) for host in settings.hosts},
             "measures": {each.id: _measure(each) for each in settings.measures},
+            "added": [_added(site) for site in settings.added],
             "demand": asdict(settings.demand),
             "service": asdict(settings.service),
             "gaps": asdict(settings.gaps),
@@ -166,6 +168,10 @@ def _season(season: Season) -> dict[str, Any]:
     """Give a season; that nobody knows when it begins is said where it would have a usual day."""
     usual = any(season.id == each.id for each in DEFAULT_SEASONS)
     return {**asdict(season), "starts": season.starts or ("" if usual else None)}
+
+
+def _added(site: AddedSite) -> dict[str, Any]:
+    return {**asdict(site), "name": site.name or None}
 
 
 def _host(host: HostType) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from planner.district.reading_groups import read_groups, read_hosts, read_period
 from planner.district.reading_limits import read_limits
 from planner.district.reading_measures import read_measures
 from planner.district.reading_rules import (
+    read_added,
     read_assumptions,
     read_demand,
     read_gaps,
@@ -40,6 +41,7 @@ _TOP = (
     "seasons",
     "hosts",
     "measures",
+    "added",
     "demand",
     "service",
     "gaps",
@@ -163,6 +165,7 @@ def _settings(top: TomlTable) -> Settings:
         seasons=seasons,
         hosts=hosts,
         measures=read_measures(_inside(top, "measures"), [host.id for host in hosts]),
+        added=tuple(read_added(table, hosts) for table in top.tables("added")),
         demand=read_demand(_inside(top, "demand")),
         service=read_service(_inside(top, "service")),
         gaps=read_gaps(_inside(top, "gaps")),
@@ -186,6 +189,7 @@ def _contradictions(settings: Settings) -> list[Problem]:
     """Tell what contradicts itself across the tables."""
     return [
         *limit_faults(settings.limits, where=FILE_NAME),
+        *_twice("[[added]] id", (site.id for site in settings.added)),
         *_twice("[[groups]] id", (group.id for group in settings.groups)),
         *_twice("[[periods]] id", (period.id for period in settings.periods)),
         *_twice("[[seasons]] id", (season.id for season in settings.seasons)),

@@ -1,13 +1,16 @@
 """Tables of `district.toml` -> streets, and the rules and limits that a plan is made by."""
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from planner.district.reading_sources import read_crs
 from planner.district.settings import (
     DECAYS,
+    AddedSite,
     Assumptions,
     DemandRules,
     GapRules,
+    HostType,
     ScoreWeights,
     ServiceRules,
     StreetSettings,
@@ -23,6 +26,7 @@ from planner.hours import read_hours
 from planner.language import note
 
 __all__ = [
+    "read_added",
     "read_assumptions",
     "read_demand",
     "read_gaps",
@@ -32,6 +36,7 @@ __all__ = [
 ]
 
 _ACCESS = ("open", "registration", "gated")
+_LON, _LAT = Range(-180, 180), Range(-90, 90)
 _MODELS = ("rates", "fitted")
 
 
@@ -52,6 +57,21 @@ def read_streets(table: TomlTable) -> StreetSettings:
         snap_limit_m=table.number("snap_limit_m", base.snap_limit_m, allowed=ABOVE_ZERO),
         highway_column=table.text("highway_column", base.highway_column),
         oneway_column=table.text("oneway_column", base.oneway_column),
+    )
+
+
+def read_added(table: TomlTable, hosts: Sequence[HostType]) -> AddedSite:
+    """Read one of [[added]]."""
+    table.only([part.name for part in fields(AddedSite)])
+    for axis in ("lon", "lat"):
+        if axis not in table.values:
+            table.tell(axis, "-", note("a number in degrees"), fix=note("Add it."))
+    return AddedSite(
+        id=table.needed_text("id"),
+        name=table.text("name"),
+        lon=table.number("lon", 0.0, allowed=_LON),
+        lat=table.number("lat", 0.0, allowed=_LAT),
+        host=table.needed_text("host", among=[host.id for host in hosts]),
     )
 
 

@@ -269,6 +269,15 @@ listed = true
 access = "open"   # open 开放, registration 登记, gated 门禁
 cost_setup_yuan = 9900
 
+# 手工添加的候选场所（在地图上点击添加），host 为场所类型，决定费用和开放时间。
+# Candidates that were added by hand, such as by a click on the map; the host type says the rest.
+# [[added]]
+# id = "A1"
+# name = "新候选点"
+# lon = 106.5000
+# lat = 29.5000
+# host = "bank"
+
 # 方案的限制条件。 What a plan must keep to.
 [limits]
 # budget_yuan = 500000   # 新增建站资金（元）。 Added set-up money.

@@ -31,11 +31,20 @@ from planner.pipeline.outputs import (
     write_outputs,
     write_rejected_rows,
 )
-from planner.pipeline.prepare import YEAR_ROUND, Prepared, cache_folder, in_season, prepare
+from planner.pipeline.prepare import (
+    YEAR_ROUND,
+    Prepared,
+    cache_folder,
+    in_season,
+    prepare,
+    with_candidates,
+)
 from planner.pipeline.scenarios import (
     Replay,
     baseline_of,
+    export_scenario,
     first_scenario,
+    import_scenario,
     is_stale,
     replay,
     result_in,
@@ -58,6 +67,7 @@ __all__ = [
     "curve_of",
     "demand_object",
     "density_of",
+    "export_scenario",
     "figures_of",
     "figures_of_today",
     "find_gaps",
@@ -65,6 +75,7 @@ __all__ = [
     "first_scenario",
     "gaps_object",
     "hours_of_week",
+    "import_scenario",
     "in_season",
     "is_stale",
     "load_result",
@@ -83,6 +94,7 @@ __all__ = [
     "scenario_with",
     "score_object",
     "today_object",
+    "with_candidates",
     "with_sureness",
     "write_demand",
     "write_outputs",

@@ -1,7 +1,7 @@
 """A district folder -> everything that a plan needs and that does not depend on its limits."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,15 +12,16 @@ import platformdirs
 from planner.coverage import Coverage, build_coverage
 from planner.demand import Demand, build_demand
 from planner.district import District, read_district, read_settings
+from planner.district.added import with_added
 from planner.district.fingerprint import fingerprint_of
 from planner.district.season_weeks import season_weeks
-from planner.district.settings import MODES, FileSettings, Settings
+from planner.district.settings import MODES, FileSettings, Limits, ScoreWeights, Settings
 from planner.district.tables import label_of
 from planner.errors import Problem, SettingsError
 from planner.language import Message, note
 from planner.options import Options, build_options
 from planner.pipeline.kept import keep_prepared, kept_key, kept_prepared
-from planner.pipeline.ways import find_ways
+from planner.pipeline.ways import find_ways, ways_with
 from planner.progress import Progress, silent
 from planner.streets import (
     Places,
@@ -29,8 +30,17 @@ from planner.streets import (
     coordinate_fits,
     read_streets,
 )
+from planner.travel import TravelMatrix
 
-__all__ = ["YEAR_ROUND", "Prepared", "cache_folder", "in_season", "prepare", "prepare_afresh"]
+__all__ = [
+    "YEAR_ROUND",
+    "Prepared",
+    "cache_folder",
+    "in_season",
+    "prepare",
+    "prepare_afresh",
+    "with_candidates",
+]
 
 
 YEAR_ROUND = "year"
@@ -140,6 +150,9 @@ def prepare(
     """
     cache = cache_folder()
     settings = settings_in_season(settings or read_settings(folder), season)
+    if settings.added:
+        listed = prepare(folder, settings=replace(settings, added=()), progress=progress)
+        return with_candidates(listed, settings, progress=progress)
     key = _key(folder, settings)
     kept = kept_prepared(Prepared, cache, key) if key else None
     if kept is not None:
@@ -149,6 +162,69 @@ def prepare(
     if key and key == _key(folder, settings):  # else a file was changed while it was read
         keep_prepared(prepared, cache, key)
     return prepared
+
+
+def with_candidates(
+    prepared: Prepared, settings: Settings, *, progress: Progress = silent
+) -> Prepared:
+    """Give what `prepare` gives with these settings; the ways of new candidates alone are computed.
+
+    Parameters
+    ----------
+    prepared
+        Of settings that differ in nothing but `added`, limits and weights of the score; where more
+        differs, or the ways are those of a table, the district is prepared as usual.
+    settings
+        Whose added candidates are wanted.
+    progress
+        Told what is being done and how far it is.
+
+    Raises
+    ------
+    InputError, SettingsError, StreetsError
+        As `prepare`, where the district is prepared as usual.
+    """
+    before = prepared.district
+    if settings.travel is not None or not _is_same_but_added(before.settings, settings):
+        return prepare_afresh(before.folder, settings=settings, progress=progress)
+    district = with_added(before, settings)
+    options = build_options(district)
+    known = prepared.coverage.travel, prepared.options.sites
+    travel = ways_with(known, district, prepared.streets, prepared.demand, options.sites)
+    coverage = _joined(district, prepared.demand, options, travel)
+    return replace(
+        prepared,
+        district=district,
+        options=options,
+        coverage=coverage,
+        problems=(*district.problems, *prepared.problems[len(before.problems) :]),
+        notes=(*district.assumptions, *prepared.notes[len(before.assumptions) :]),
+    )
+
+
+def _is_same_but_added(one: Settings, other: Settings) -> bool:
+    plain = [
+        replace(each, added=(), limits=Limits(), score_weights=ScoreWeights())
+        for each in (one, other)
+    ]
+    return plain[0] == plain[1]
+
+
+def _joined(
+    district: District,
+    demand: Demand,
+    options: Options,
+    travel: Mapping[str, TravelMatrix],
+) -> Coverage:
+    """Join opening hours with ways."""
+    return build_coverage(
+        demand,
+        options,
+        travel,
+        groups=district.settings.groups,
+        periods=district.settings.periods,
+        planned_weeks=_planned_weeks(district.settings),
+    )
 
 
 def _key(folder: Path, settings: Settings) -> str:
@@ -174,14 +250,7 @@ def prepare_afresh(
     options = build_options(district)
     ways = find_ways(district, streets, demand, options, cache=cache, progress=progress)
     progress(note("Joining opening hours with ways"), 0.0)
-    coverage = build_coverage(
-        demand,
-        options,
-        ways.travel,
-        groups=district.settings.groups,
-        periods=district.settings.periods,
-        planned_weeks=_planned_weeks(district.settings),
-    )
+    coverage = _joined(district, demand, options, ways.travel)
     progress(note("Joining opening hours with ways"), 1.0)
     told, found = _street_findings(district, streets, demand)
     return Prepared(

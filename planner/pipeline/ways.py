@@ -1,10 +1,13 @@
 """A district with its streets, demand and options -> the ways between cells and sites, by mode."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array, vstack
 
 from planner.demand import Demand
 from planner.district import District, communities_named, projection_of
@@ -15,7 +18,7 @@ from planner.errors import Problem
 from planner.geo import to_plane
 from planner.language import Message
 from planner.options import Options
-from planner.progress import Progress
+from planner.progress import Progress, silent
 from planner.streets import StreetGraph, snap
 from planner.travel import (
     TravelMatrix,
@@ -25,7 +28,7 @@ from planner.travel import (
     travel_matrix,
 )
 
-__all__ = ["Ways", "find_ways", "site_ways"]
+__all__ = ["Ways", "find_ways", "site_ways", "ways_with"]
 
 
 class Ways(NamedTuple):
@@ -48,7 +51,7 @@ def find_ways(
     """Take the ways from the table that the settings name, else compute them."""
     given = read_travel(district.folder, district.settings)
     if given is None or district.settings.travel is None:
-        computed = _travel(district, streets, demand, options, cache=cache, progress=progress)
+        computed = _travel(district, streets, demand, options.sites, cache=cache, progress=progress)
         return Ways(computed, (), ())
     rows, sites = given.rows, tuple(options.sites.index)
     names, cutoffs = _communities_in(rows, district), _cutoffs(district.settings)
@@ -82,21 +85,62 @@ def _communities_in(rows: pd.DataFrame, district: District) -> dict[str, str]:
     }
 
 
+def ways_with(
+    known: tuple[Mapping[str, TravelMatrix], pd.DataFrame],
+    district: District,
+    streets: StreetGraph | None,
+    demand: Demand,
+    sites: pd.DataFrame,
+) -> Mapping[str, TravelMatrix]:
+    """Give the ways of some sites, of which those that are known are not computed again.
+
+    Parameters
+    ----------
+    known
+        Ways by mode, computed with the same streets, cells and settings, and `Options.sites` of
+        their sites.
+    sites
+        `Options.sites` of all sites that are wanted, in the order of the result.
+    """
+    travel, there = known
+    place = ["lon", "lat"]
+    same = sites[place].eq(there[place].reindex(sites.index)).all(axis=1)
+    new = sites[~same]
+    if new.empty:
+        return {mode: _rows_of(matrix, None, sites) for mode, matrix in travel.items()}
+    fresh = _travel(district, streets, demand, new, cache=None, progress=silent)
+    return {mode: _rows_of(matrix, fresh[mode], sites) for mode, matrix in travel.items()}
+
+
+def _rows_of(known: TravelMatrix, fresh: TravelMatrix | None, sites: pd.DataFrame) -> TravelMatrix:
+    """Give the ways of some sites from two matrices; what stands in the second counts."""
+    ids, length_mm = list(known.sites), known.length_mm
+    if fresh is not None:
+        ids += fresh.sites
+        length_mm = csr_array(vstack([length_mm, fresh.length_mm], format="csr"))
+    place = {site: row for row, site in enumerate(ids)}
+    rows = np.array([place[site] for site in sites.index], np.int64)
+    if len(rows) < len(ids) or (rows != np.arange(len(rows))).any():
+        length_mm = csr_array(length_mm[rows])
+    length_mm.sort_indices()
+    return replace(known, sites=tuple(sites.index), length_mm=length_mm)
+
+
 def _travel(
     district: District,
     streets: StreetGraph | None,
     demand: Demand,
-    options: Options,
+    sites: pd.DataFrame,
     *,
-    cache: Path,
+    cache: Path | None,
     progress: Progress,
 ) -> Mapping[str, TravelMatrix]:
     """Compute the ways of each mode that is needed, up to the longest that is asked for."""
     cutoffs = _cutoffs(district.settings)
     projection = projection_of(district)
-    site_xy = to_plane(options.sites["lon"], options.sites["lat"], projection=projection)
+    site_xy = to_plane(sites["lon"], sites["lat"], projection=projection)
     cell_xy = demand.cells[["x", "y"]].to_numpy(float)
-    site_ids, cell_ids = tuple(options.sites.index), tuple(demand.cells.index)
+    site_ids, cell_ids = tuple(sites.index), tuple(demand.cells.index)
     ways: dict[str, TravelMatrix] = {}
     for mode in (mode for mode in MODES if mode in cutoffs):
         if streets is None:
