@@ -11,6 +11,7 @@ from planner.maps.build import (
     today_map,
 )
 from planner.maps.cells import cells_layer, workers_layer
+from planner.maps.difference import difference_layer
 from planner.maps.editing import (
     EditTools,
     area_name,
@@ -22,6 +23,7 @@ from planner.maps.gaps import gaps_layer
 from planner.maps.layers import LINKS, Bases, Drawn, PlannerMap, static_data
 from planner.maps.notes import bases_choice
 from planner.maps.page import link_text, standalone_html
+from planner.maps.pair import PAIR_LINKS, Pane, make_pane, pair_page
 from planner.maps.raster import density_layer
 from planner.maps.service import service_layer
 from planner.maps.sites import chosen_layer, measures_layer, sites_layer
@@ -44,11 +46,13 @@ __all__ = [
     "BASES",
     "LINKS",
     "NOTHING",
+    "PAIR_LINKS",
     "SERVERS",
     "Bases",
     "Drawn",
     "EditTools",
     "Ground",
+    "Pane",
     "PlannerMap",
     "TileBase",
     "TileFolder",
@@ -66,13 +70,16 @@ __all__ = [
     "coverage_map",
     "demand_map",
     "density_layer",
+    "difference_layer",
     "editing_script",
     "gaps_layer",
     "ground_of",
     "link_text",
+    "make_pane",
     "measures_layer",
     "offered_at",
     "open_tiles",
+    "pair_page",
     "picture_type",
     "pins_layer",
     "place_map",

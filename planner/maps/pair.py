@@ -10,11 +10,13 @@ from pathlib import Path
 
 from branca.element import Figure
 
+from planner.district import District
 from planner.language import current_language
-from planner.maps.layers import LINKS, PlannerMap, as_script
+from planner.maps.build import Ground, base_map
+from planner.maps.layers import LINKS, Drawn, PlannerMap, as_script
 from planner.maps.page import link_text
 
-__all__ = ["PAIR_LINKS", "Pane", "pair_page"]
+__all__ = ["PAIR_LINKS", "Pane", "make_pane", "pair_page"]
 
 _HERE = Path(__file__).parent
 _SCRIPT = re.compile(r"<script(?P<head>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
@@ -34,6 +36,14 @@ class Pane:
 
     title: str
     made: PlannerMap
+
+
+def make_pane(title: str, district: District, *, ground: Ground, layers: Sequence[Drawn]) -> Pane:
+    """Draw some layers, the lowest first, over the ground of a district; none is packed anew."""
+    made = base_map(district, ground=ground)
+    for layer in layers:
+        layer.again().add_to(made)
+    return Pane(title, made)
 
 
 def pair_page(
