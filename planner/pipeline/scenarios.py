@@ -1,28 +1,33 @@
 """A district and its plans <-> scenarios that are kept, carried elsewhere and found again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from planner.district import settings_from_text, settings_text
-from planner.errors import StoreError
+from planner.errors import SettingsError, StoreError
 from planner.language import note, say
 from planner.pipeline.choose import PlanResult
 from planner.pipeline.choose import plan as search
 from planner.pipeline.comparing import figures_of, figures_of_today
-from planner.pipeline.outputs import plan_object, result_from
+from planner.pipeline.outputs import not_writable, plan_object, put_in_place, result_from
 from planner.pipeline.prepare import Prepared, prepare
 from planner.progress import Progress, Stop, never, silent
 from planner.scenarios import Edit, Scenario, Summary
+from planner.scenarios.exchange import MOST_BYTES, export_text, read_export
+from planner.scenarios.rows import LONGEST_NAME, tidy
+from planner.scenarios.store import ScenarioStore
 from planner.scenarios.where import district_key
 from planner.siting import Status
 
 __all__ = [
     "Replay",
     "baseline_of",
+    "export_scenario",
     "first_scenario",
+    "import_scenario",
     "is_stale",
     "replay",
     "result_in",
@@ -118,6 +123,87 @@ def result_in(prepared: Prepared, scenario: Scenario) -> PlanResult | None:
     if scenario.plan is None or is_stale(scenario, prepared.district.fingerprint):
         return None
     return result_from(prepared, scenario.plan)
+
+
+def export_scenario(store: ScenarioStore, identity: str, path: Path) -> Path:
+    """Write a scenario to one file, which `import_scenario` reads on another machine.
+
+    Raises
+    ------
+    StoreError
+        If there is no such scenario.
+    SettingsError
+        If the file cannot be written; one that was there stays whole.
+    """
+    text = export_text(store.get(identity))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return put_in_place(lambda at: at.write_text(text, encoding="utf-8"), path)
+    except OSError as wrong:
+        raise SettingsError(not_writable(path.parent, wrong)) from wrong
+
+
+def import_scenario(store: ScenarioStore, path: Path, *, folder: Path, author: str) -> Scenario:
+    """Keep a scenario that was exported, as one of a district.
+
+    The district's own name and files hold in it, whatever the file says of them: it cannot make
+    the planner read anything else. Its plan is stale (`is_stale`) where the data differ from those
+    that it was found from.
+
+    Parameters
+    ----------
+    store
+        Where it is kept: a new scenario, with a number behind its name if that is taken.
+    path
+        The file.
+    folder
+        The district.
+    author
+        Who imports it.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be read or is no scenario, or it cannot be kept.
+    SettingsError
+        If its settings are not known or not allowed.
+    """
+    read = read_export(_content(path))
+    district, now = district_key(folder), datetime.now(tz=UTC)
+    taken = {each.name for each in store.list(district)}
+    return store.add(
+        replace(
+            read,
+            district=district,
+            name=_free_name(read.name, taken),
+            author=author,
+            created=now,
+            settings=settings_text(settings_from_text(read.settings, folder)),
+        )
+    )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as wrong:
+        raise StoreError(
+            note(
+                "{file} cannot be read: {reason}",
+                file=path,
+                reason=wrong.strerror or type(wrong).__name__,
+            )
+        ) from wrong
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    """Put the smallest number behind a name that is taken."""
+    number, free = 2, tidy(name)
+    while free in taken:
+        free = f"{tidy(name)[: LONGEST_NAME - 10]} ({number})"
+        number += 1
+    return free
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from planner.scenarios.model import Draft, Edit, Scenario, Summary
 
 __all__ = [
     "LONGEST_NAME",
+    "LONGEST_NOTES",
     "edit_from_object",
     "edit_object",
     "edit_text",
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 LONGEST_NAME = 200
-_LONGEST_NOTES = 20_000
+LONGEST_NOTES = 20_000
 
 
 def scenario_values(scenario: Scenario) -> dict[str, Any]:
@@ -44,9 +45,9 @@ def scenario_values(scenario: Scenario) -> dict[str, Any]:
             note("A scenario needs a name of at most {most} characters.", most=LONGEST_NAME)
         )
     notes = tidy(scenario.notes, lines=True)
-    if len(notes) > _LONGEST_NOTES:
+    if len(notes) > LONGEST_NOTES:
         raise StoreError(
-            note("Notes of a scenario have at most {most} characters.", most=_LONGEST_NOTES)
+            note("Notes of a scenario have at most {most} characters.", most=LONGEST_NOTES)
         )
     return {
         "district": scenario.district,
@@ -166,15 +167,16 @@ def read_scenario(row: Mapping[str, Any], plan: str | None, edits: Sequence[str]
     """Give a scenario from its row, its plan and its edits."""
     return Scenario(
         **_shared(row),
+        figures=None if row["figures"] is None else json.loads(row["figures"]),
         settings=row["settings"],
         plan=None if plan is None else json.loads(plan),
         history=_edits(edits),
     )
 
 
-def read_summary(row: Mapping[str, Any]) -> Summary:
+def read_summary(row: Mapping[str, Any], figures: Mapping[str, Any] | None) -> Summary:
     """Give what a list shows of a scenario."""
-    return Summary(**_shared(row), place=row["place"])
+    return Summary(**_shared(row), figures=figures, place=row["place"])
 
 
 def _shared(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,7 +186,6 @@ def _shared(row: Mapping[str, Any]) -> dict[str, Any]:
         "created": datetime.fromisoformat(row["created"]),
         "changed": datetime.fromisoformat(row["changed"]),
         "deleted": None if row["deleted"] is None else datetime.fromisoformat(row["deleted"]),
-        "figures": None if row["figures"] is None else json.loads(row["figures"]),
     }
 
 

@@ -1,6 +1,7 @@
 """Scenarios and drafts -> a database that outlives kills, full disks and two people at once."""
 
 import atexit
+import json
 import os
 import threading
 import uuid
@@ -11,31 +12,50 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError
 
 from planner.errors import ConflictError, StoreError
-from planner.language import Message, note
 from planner.scenarios.engines import WRITES, bring_up, make_engine, url_of
 from planner.scenarios.failures import told_of
 from planner.scenarios.model import Draft, Edit, Scenario, Summary
+from planner.scenarios.recent import Recent
 from planner.scenarios.rows import (
     edit_text,
-    json_text,
     moment_text,
     read_draft,
-    read_scenario,
     read_summary,
     scenario_values,
 )
-from planner.scenarios.tables import draft_edits, drafts, edits, plans, scenarios
+from planner.scenarios.steps import (
+    baseline_id,
+    bring_edits,
+    conflict_message,
+    drop_draft,
+    insert_scenario,
+    is_same,
+    keep_head,
+    locked_row,
+    mark,
+    refuse_baseline,
+    refuse_deleted,
+    refuse_other_base,
+    scenario_at,
+    texts_of,
+    unknown,
+    update_scenario,
+    version_of,
+)
+from planner.scenarios.tables import draft_edits, drafts, scenarios
 from planner.scenarios.where import default_url, district_key
 
 __all__ = ["ScenarioStore", "close_stores", "default_url", "district_key", "open_store"]
 
 _Kept = TypeVar("_Kept")
-_IN_A_LIST = [column for column in scenarios.columns if column.name != "settings"]
+_IN_A_LIST = [c for c in scenarios.columns if c.name not in ("settings", "figures")]
+_MOST_WHOLE = 24
+_MOST_FIGURES = 200
 
 
 class ScenarioStore:
@@ -49,6 +69,8 @@ class ScenarioStore:
         self.name = _name_of(engine.url)
         """Where the store lies, for people; without a password."""
         self._engine = engine
+        self._whole: Recent[Scenario] = Recent(_MOST_WHOLE)
+        self._figures: Recent[Mapping[str, Any] | None] = Recent(_MOST_FIGURES)
         self._writer = engine.execution_options(**{WRITES: True})
         # What is read belongs together, however many statements read it. SQLite always does so.
         self._reader = engine
@@ -71,11 +93,14 @@ class ScenarioStore:
             query = query.where(scenarios.c.district == district)
         order = (scenarios.c.district, scenarios.c.baseline.desc(), scenarios.c.created)
         with self._reading() as connection:
-            rows = connection.execute(query.order_by(*order, scenarios.c.id)).mappings()
-            return tuple(read_summary(dict(row)) for row in rows)
+            found = connection.execute(query.order_by(*order, scenarios.c.id)).mappings()
+            rows = [dict(row) for row in found]
+            return tuple(read_summary(row, self._figures_of(connection, row)) for row in rows)
 
     def get(self, identity: str) -> Scenario:
         """Give a scenario, also one that was deleted.
+
+        What is in it must not be changed: others are given the same objects.
 
         Raises
         ------
@@ -83,7 +108,11 @@ class ScenarioStore:
             If there is none with this id.
         """
         with self._reading() as connection:
-            return _scenario(connection, identity)
+            version = version_of(connection, identity)
+            known = self._whole.find(identity, version)
+            if known is not None:
+                return known[0]
+            return self._whole.put(identity, version, scenario_at(connection, identity))
 
     def add(self, scenario: Scenario) -> Scenario:
         """Keep a new scenario and give it with its id and version 1.
@@ -99,11 +128,62 @@ class ScenarioStore:
         new = replace(scenario, id=uuid.uuid4().hex, version=1, changed=now, deleted=None)
 
         def keep(connection: Connection) -> Scenario:
-            there = _baseline_id(connection, new.district) if new.baseline else None
+            there = baseline_id(connection, new.district) if new.baseline else None
             if there is not None:
-                return _scenario(connection, there)
-            _insert(connection, new)
-            return _scenario(connection, new.id)
+                return scenario_at(connection, there)
+            insert_scenario(connection, new)
+            return scenario_at(connection, new.id)
+
+        return self._twice_if_crossed(keep, new.id)
+
+    def begin(self, baseline: Scenario, first: Scenario) -> Scenario:
+        """Keep the baseline of a district and the scenario to begin with: both or none.
+
+        Returns
+        -------
+        Scenario
+            The baseline that the district has. Where it had one before, nothing is kept.
+        """
+        now = datetime.now(tz=UTC)
+        base = replace(baseline, id=uuid.uuid4().hex, version=1, changed=now, baseline=True)
+        copy = replace(first, id=uuid.uuid4().hex, version=1, changed=now, parent=base.id)
+
+        def keep(connection: Connection) -> Scenario:
+            there = baseline_id(connection, base.district)
+            if there is None:
+                insert_scenario(connection, base)
+                insert_scenario(connection, replace(copy, baseline=False))
+            return scenario_at(connection, there or base.id)
+
+        return self._twice_if_crossed(keep, base.id)
+
+    def renew(self, baseline: Scenario, *, old_name: str) -> Scenario:
+        """Let a state of today take the place of the one that was kept, whose inputs are others.
+
+        That one stays as a scenario like others, under another name: comparisons with it hold.
+
+        Parameters
+        ----------
+        baseline
+            The state of today.
+        old_name
+            What the one before is called from now on.
+
+        Raises
+        ------
+        StoreError
+            If a name or the settings cannot be kept.
+        """
+        now = datetime.now(tz=UTC)
+        new = replace(baseline, id=uuid.uuid4().hex, version=1, changed=now, baseline=True)
+        past = scenario_values(replace(baseline, name=old_name))["name"]
+
+        def keep(connection: Connection) -> Scenario:
+            there = baseline_id(connection, new.district)
+            if there is not None:
+                mark(connection, locked_row(connection, there), baseline=False, name=past)
+            insert_scenario(connection, new)
+            return scenario_at(connection, new.id)
 
         return self._twice_if_crossed(keep, new.id)
 
@@ -126,24 +206,18 @@ class ScenarioStore:
         """
         values = scenario_values(scenario)
         with self._writing() as connection:
-            kept = _locked_row(connection, scenario.id)
-            _refuse_baseline(kept)
-            if kept["version"] != scenario.version:
-                theirs = _scenario(connection, scenario.id)
-                if not _is_same(theirs, scenario):
-                    raise ConflictError(_conflict(theirs), theirs=theirs)
+            row = locked_row(connection, scenario.id)
+            refuse_baseline(row)
+            if row["version"] == scenario.version:
+                refuse_deleted(row)
+                kept = update_scenario(connection, scenario, values)
             else:
-                if kept["deleted"] is not None:
-                    raise StoreError(
-                        note(
-                            "{name} was deleted. Bring it back before changing it.",
-                            name=kept["name"],
-                        )
-                    )
-                _update(connection, scenario, values)
+                kept = scenario_at(connection, scenario.id)
+                if not is_same(kept, scenario):
+                    raise ConflictError(conflict_message(kept), theirs=kept)
             if draft_of is not None:
-                _drop_draft(connection, scenario.id, draft_of)
-            return _scenario(connection, scenario.id)
+                drop_draft(connection, scenario.id, draft_of)
+        return kept
 
     def copy(self, identity: str, *, name: str, author: str) -> Scenario:
         """Keep a copy of a scenario under a name of its own; of the baseline as well.
@@ -156,7 +230,7 @@ class ScenarioStore:
         now = datetime.now(tz=UTC)
         with self._writing() as connection:
             copied = replace(
-                _scenario(connection, identity),
+                scenario_at(connection, identity),
                 id=uuid.uuid4().hex,
                 name=name,
                 author=author,
@@ -167,8 +241,8 @@ class ScenarioStore:
                 parent=identity,
                 deleted=None,
             )
-            _insert(connection, copied)
-            return _scenario(connection, copied.id)
+            insert_scenario(connection, copied)
+            return scenario_at(connection, copied.id)
 
     def delete(self, identity: str, *, author: str) -> None:
         """Mark a scenario as deleted; `undelete` brings it back.
@@ -179,10 +253,11 @@ class ScenarioStore:
             If there is none with this id, or it is a baseline.
         """
         with self._writing() as connection:
-            row = _locked_row(connection, identity)
-            _refuse_baseline(row)
+            row = locked_row(connection, identity)
+            refuse_baseline(row)
             if row["deleted"] is None:
-                _mark(connection, row, deleted=moment_text(datetime.now(tz=UTC)), by=author)
+                now = moment_text(datetime.now(tz=UTC))
+                mark(connection, row, deleted=now, deleted_by=author)
 
     def undelete(self, identity: str) -> None:
         """Bring back a scenario that was deleted.
@@ -193,9 +268,9 @@ class ScenarioStore:
             If there is none with this id.
         """
         with self._writing() as connection:
-            row = _locked_row(connection, identity)
+            row = locked_row(connection, identity)
             if row["deleted"] is not None:
-                _mark(connection, row, deleted=None, by=None)
+                mark(connection, row, deleted=None, deleted_by=None)
 
     def draft(self, scenario: str, person: str) -> Draft | None:
         """Give what a person has open on a scenario and did not keep; None: nothing."""
@@ -204,7 +279,7 @@ class ScenarioStore:
             row = connection.execute(select(drafts).where(*of)).mappings().first()
             if row is None:
                 return None
-            return read_draft(dict(row), _texts(connection, draft_edits, scenario, person))
+            return read_draft(dict(row), texts_of(connection, draft_edits, scenario, person))
 
     def keep_draft(self, draft: Draft) -> None:
         """Keep a draft whole, in the place of one that was there.
@@ -217,8 +292,8 @@ class ScenarioStore:
         texts = [edit_text(edit) for edit in draft.edits]
 
         def keep(connection: Connection) -> None:
-            _keep_head(connection, draft)
-            _bring_edits(connection, draft_edits, texts, (draft.scenario, draft.person))
+            keep_head(connection, draft)
+            bring_edits(connection, draft_edits, texts, (draft.scenario, draft.person))
 
         self._twice_if_crossed(keep, draft.scenario)
 
@@ -257,8 +332,8 @@ class ScenarioStore:
         )
 
         def keep(connection: Connection) -> None:
-            _refuse_other_base(connection, head)
-            _keep_head(connection, head)
+            refuse_other_base(connection, head)
+            keep_head(connection, head)
             of = (draft_edits.c.scenario == scenario, draft_edits.c.person == person)
             last = connection.execute(
                 select(draft_edits.c.number, draft_edits.c.edit)
@@ -276,11 +351,23 @@ class ScenarioStore:
     def drop_draft(self, scenario: str, person: str) -> None:
         """Forget what a person has open on a scenario; nothing where there is nothing."""
         with self._writing() as connection:
-            _drop_draft(connection, scenario, person)
+            drop_draft(connection, scenario, person)
 
     def close(self) -> None:
         """Let go of the database; the store is not used after it."""
         self._engine.dispose()
+
+    def _figures_of(
+        self, connection: Connection, row: Mapping[str, Any]
+    ) -> Mapping[str, Any] | None:
+        """Read the figures of a scenario, which are large, once in each version."""
+        known = self._figures.find(row["id"], row["version"])
+        if known is not None:
+            return known[0]
+        query = select(scenarios.c.figures).where(scenarios.c.id == row["id"])
+        text = connection.execute(query).scalar()
+        figures = None if text is None else json.loads(text)
+        return self._figures.put(row["id"], row["version"], figures)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -304,7 +391,7 @@ class ScenarioStore:
                 with self._writer.begin() as connection:
                     return keep(connection)
             except IntegrityError as wrong:  # the row that a draft is of is not there
-                raise _unknown(identity) from wrong
+                raise unknown(identity) from wrong
 
 
 _open: dict[tuple[int, URL], ScenarioStore] = {}
@@ -364,167 +451,3 @@ def _name_of(url: URL) -> str:
     if url.get_backend_name() == "sqlite":
         return str(Path(url.database or ""))
     return url.render_as_string(hide_password=True)
-
-
-def _scenario(connection: Connection, identity: str) -> Scenario:
-    row = connection.execute(select(scenarios).where(scenarios.c.id == identity)).mappings().first()
-    if row is None:
-        raise _unknown(identity)
-    plan = connection.execute(select(plans.c.plan).where(plans.c.scenario == identity)).scalar()
-    return read_scenario(dict(row), plan, _texts(connection, edits, identity))
-
-
-def _unknown(identity: str) -> StoreError:
-    return StoreError(
-        note("There is no scenario {id}. `planner scenarios list` shows all of them.", id=identity)
-    )
-
-
-def _texts(connection: Connection, table: Table, scenario: str, person: str = "") -> list[str]:
-    """Give the edits of a scenario or a draft, oldest first."""
-    query = select(table.c.edit).where(*_of(table, scenario, person)).order_by(table.c.number)
-    return list(connection.execute(query).scalars())
-
-
-def _of(table: Table, scenario: str, person: str) -> list[Any]:
-    of = [table.c.scenario == scenario]
-    return of if "person" not in table.c else [*of, table.c.person == person]
-
-
-def _baseline_id(connection: Connection, district: str) -> str | None:
-    of = (scenarios.c.district == district, scenarios.c.baseline)
-    return connection.execute(select(scenarios.c.id).where(*of)).scalar()
-
-
-def _locked_row(connection: Connection, identity: str) -> dict[str, Any]:
-    """Give the short part of a row that nobody else changes until this transaction ends."""
-    columns = [scenarios.c[name] for name in ("id", "name", "version", "baseline", "deleted")]
-    query = select(*columns).where(scenarios.c.id == identity).with_for_update()
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        raise _unknown(identity)
-    return dict(row)
-
-
-def _refuse_baseline(row: Mapping[str, Any]) -> None:
-    if row["baseline"]:
-        raise StoreError(
-            note(
-                "{name} is the state of today and stays as it is. Make a copy and change that.",
-                name=row["name"],
-            )
-        )
-
-
-def _conflict(theirs: Scenario) -> Message:
-    if theirs.deleted is not None:
-        return note(
-            "Somebody else has deleted {name} in the meantime. Keep yours as a copy, or bring it"
-            " back first.",
-            name=theirs.name,
-        )
-    return note(
-        "Somebody else has saved {name} in the meantime. Look at theirs, or keep yours as a copy:"
-        " both are there then.",
-        name=theirs.name,
-    )
-
-
-def _is_same(theirs: Scenario, mine: Scenario) -> bool:
-    """Tell whether a version is what was to be saved: it was, and the answer did not arrive."""
-    return (
-        theirs.version == mine.version + 1
-        and theirs.deleted is None
-        and scenario_values(theirs) == scenario_values(mine)
-        and json_text(theirs.plan) == json_text(mine.plan)
-        and list(map(edit_text, theirs.history)) == list(map(edit_text, mine.history))
-    )
-
-
-def _insert(connection: Connection, scenario: Scenario) -> None:
-    values = scenario_values(scenario) | {
-        "id": scenario.id,
-        "version": scenario.version,
-        "created": moment_text(scenario.created),
-        "changed": moment_text(scenario.changed),
-    }
-    connection.execute(insert(scenarios).values(values))
-    _keep_parts(connection, scenario)
-
-
-def _update(connection: Connection, scenario: Scenario, values: Mapping[str, Any]) -> None:
-    """Write what may change of a scenario; where it belongs and when it was made stays."""
-    for_good = ("district", "baseline", "parent")
-    changed = {name: value for name, value in values.items() if name not in for_good} | {
-        "version": scenario.version + 1,
-        "changed": moment_text(datetime.now(tz=UTC)),
-    }
-    connection.execute(update(scenarios).where(scenarios.c.id == scenario.id).values(changed))
-    _keep_parts(connection, scenario)
-
-
-def _keep_parts(connection: Connection, scenario: Scenario) -> None:
-    """Write plan and history where they differ from what is kept."""
-    of = plans.c.scenario == scenario.id
-    kept = connection.execute(select(plans.c.plan).where(of)).scalar()
-    plan = None if scenario.plan is None else json_text(scenario.plan)
-    if kept != plan:
-        connection.execute(delete(plans).where(of))
-    if plan is not None and kept != plan:
-        connection.execute(insert(plans).values(scenario=scenario.id, plan=plan))
-    texts = [edit_text(edit) for edit in scenario.history]
-    _bring_edits(connection, edits, texts, (scenario.id,))
-
-
-def _bring_edits(
-    connection: Connection, table: Table, texts: Sequence[str], of: tuple[str, ...]
-) -> None:
-    """Bring the edits that are kept to these: what is the same already is not written again."""
-    kept = _texts(connection, table, *of)
-    pairs = zip(kept, texts, strict=False)
-    same = next((at for at, (old, new) in enumerate(pairs) if old != new), None)
-    first = min(len(kept), len(texts)) if same is None else same
-    if first < len(kept):
-        later = table.c.number >= first
-        connection.execute(delete(table).where(*_of(table, *of, *[""] * (2 - len(of))), later))
-    head = dict(zip(("scenario", "person"), of, strict=False))
-    rows = [head | {"number": n, "edit": texts[n]} for n in range(first, len(texts))]
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def _mark(
-    connection: Connection, row: Mapping[str, Any], *, deleted: str | None, by: str | None
-) -> None:
-    """Mark as deleted or not; a new version, so that who saves an older one is told."""
-    values = {"deleted": deleted, "deleted_by": by, "version": row["version"] + 1}
-    connection.execute(update(scenarios).where(scenarios.c.id == row["id"]).values(values))
-
-
-def _keep_head(connection: Connection, draft: Draft) -> None:
-    """Write what a draft has beside its edits."""
-    values = {"base_version": draft.base_version, "chosen": json_text(draft.chosen)}
-    of = _of(drafts, draft.scenario, draft.person)
-    if connection.execute(update(drafts).where(*of).values(values)).rowcount == 0:
-        head = {"scenario": draft.scenario, "person": draft.person}
-        connection.execute(insert(drafts).values(head | values))
-
-
-def _refuse_other_base(connection: Connection, draft: Draft) -> None:
-    of = _of(drafts, draft.scenario, draft.person)
-    kept = connection.execute(select(drafts.c.base_version).where(*of).with_for_update()).scalar()
-    if kept is not None and kept != draft.base_version:
-        theirs = _scenario(connection, draft.scenario)
-        raise ConflictError(
-            note(
-                "Edits of {name} are kept that began from another version of it. Keep them as a"
-                " copy or drop them first.",
-                name=theirs.name,
-            ),
-            theirs=theirs,
-        )
-
-
-def _drop_draft(connection: Connection, scenario: str, person: str) -> None:
-    for table in (draft_edits, drafts):
-        connection.execute(delete(table).where(*_of(table, scenario, person)))

@@ -1,0 +1,267 @@
+"""One step in an open transaction: what is read or written of scenarios and drafts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from planner.errors import ConflictError, StoreError
+from planner.language import Message, note
+from planner.scenarios.model import Draft, Scenario
+from planner.scenarios.rows import edit_text, json_text, moment_text, read_scenario, scenario_values
+from planner.scenarios.tables import draft_edits, drafts, edits, plans, scenarios
+
+__all__ = [
+    "baseline_id",
+    "bring_edits",
+    "conflict_message",
+    "drop_draft",
+    "insert_scenario",
+    "is_same",
+    "keep_head",
+    "locked_row",
+    "mark",
+    "of_row",
+    "refuse_baseline",
+    "refuse_deleted",
+    "refuse_other_base",
+    "scenario_at",
+    "texts_of",
+    "unknown",
+    "update_scenario",
+    "version_of",
+]
+
+
+def scenario_at(connection: Connection, identity: str) -> Scenario:
+    """Read a whole scenario.
+
+    Raises
+    ------
+    StoreError
+        If there is none with this id.
+    """
+    row = connection.execute(select(scenarios).where(scenarios.c.id == identity)).mappings().first()
+    if row is None:
+        raise unknown(identity)
+    plan = connection.execute(select(plans.c.plan).where(plans.c.scenario == identity)).scalar()
+    return read_scenario(dict(row), plan, texts_of(connection, edits, identity))
+
+
+def version_of(connection: Connection, identity: str) -> int:
+    """Read the version of a scenario.
+
+    Raises
+    ------
+    StoreError
+        If there is none with this id.
+    """
+    query = select(scenarios.c.version).where(scenarios.c.id == identity)
+    version = connection.execute(query).scalar()
+    if version is None:
+        raise unknown(identity)
+    return int(version)
+
+
+def unknown(identity: str) -> StoreError:
+    """Say that there is no such scenario."""
+    return StoreError(
+        note("There is no scenario {id}. `planner scenarios list` shows all of them.", id=identity)
+    )
+
+
+def texts_of(connection: Connection, table: Table, scenario: str, person: str = "") -> list[str]:
+    """Give the edits of a scenario or a draft, oldest first."""
+    query = select(table.c.edit).where(*of_row(table, scenario, person)).order_by(table.c.number)
+    return list(connection.execute(query).scalars())
+
+
+def of_row(table: Table, scenario: str, person: str) -> list[Any]:
+    """Give the conditions of the rows of a scenario, or of a person's draft of it."""
+    of = [table.c.scenario == scenario]
+    return of if "person" not in table.c else [*of, table.c.person == person]
+
+
+def baseline_id(connection: Connection, district: str) -> str | None:
+    """Give the id of the baseline of a district; None: it has none."""
+    of = (scenarios.c.district == district, scenarios.c.baseline)
+    return connection.execute(select(scenarios.c.id).where(*of)).scalar()
+
+
+def locked_row(connection: Connection, identity: str) -> dict[str, Any]:
+    """Give the short part of a row that nobody else changes until this transaction ends."""
+    columns = [scenarios.c[name] for name in ("id", "name", "version", "baseline", "deleted")]
+    query = select(*columns).where(scenarios.c.id == identity).with_for_update()
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise unknown(identity)
+    return dict(row)
+
+
+def refuse_baseline(row: Mapping[str, Any]) -> None:
+    """Let nothing change a baseline.
+
+    Raises
+    ------
+    StoreError
+        If the row is one.
+    """
+    if row["baseline"]:
+        raise StoreError(
+            note(
+                "{name} is the state of today and stays as it is. Make a copy and change that.",
+                name=row["name"],
+            )
+        )
+
+
+def refuse_deleted(row: Mapping[str, Any]) -> None:
+    """Let nothing change what was deleted.
+
+    Raises
+    ------
+    StoreError
+        If the row was.
+    """
+    if row["deleted"] is not None:
+        raise StoreError(
+            note("{name} was deleted. Bring it back before changing it.", name=row["name"])
+        )
+
+
+def conflict_message(theirs: Scenario) -> Message:
+    """Say what another person did to a scenario, and how both can be kept."""
+    if theirs.deleted is not None:
+        return note(
+            "Somebody else has deleted {name} in the meantime. Keep yours as a copy, or bring it"
+            " back first.",
+            name=theirs.name,
+        )
+    return note(
+        "Somebody else has saved {name} in the meantime. Look at theirs, or keep yours as a copy:"
+        " both are there then.",
+        name=theirs.name,
+    )
+
+
+def is_same(theirs: Scenario, mine: Scenario) -> bool:
+    """Tell whether a version is what was to be saved: it was, and the answer did not arrive."""
+    return (
+        theirs.version == mine.version + 1
+        and theirs.deleted is None
+        and scenario_values(theirs) == scenario_values(mine)
+        and json_text(theirs.plan) == json_text(mine.plan)
+        and list(map(edit_text, theirs.history)) == list(map(edit_text, mine.history))
+    )
+
+
+def insert_scenario(connection: Connection, scenario: Scenario) -> None:
+    """Write a new scenario with its plan and history."""
+    values = scenario_values(scenario) | {
+        "id": scenario.id,
+        "version": scenario.version,
+        "created": moment_text(scenario.created),
+        "changed": moment_text(scenario.changed),
+    }
+    connection.execute(insert(scenarios).values(values))
+    _keep_parts(connection, scenario)
+
+
+def update_scenario(
+    connection: Connection, scenario: Scenario, values: Mapping[str, Any]
+) -> Scenario:
+    """Write what may change of a scenario and give it as it stands then.
+
+    The district that it is of, its parent and when it was made stay as they are.
+    """
+    kept = replace(
+        scenario,
+        **{name: values[name] for name in ("name", "notes", "author")},
+        version=scenario.version + 1,
+        changed=datetime.now(tz=UTC),
+    )
+    changed = {name: value for name, value in values.items() if name not in _FOR_GOOD} | {
+        "version": kept.version,
+        "changed": moment_text(kept.changed),
+    }
+    connection.execute(update(scenarios).where(scenarios.c.id == scenario.id).values(changed))
+    _keep_parts(connection, kept)
+    return kept
+
+
+_FOR_GOOD = ("district", "baseline", "parent")
+
+
+def _keep_parts(connection: Connection, scenario: Scenario) -> None:
+    """Write plan and history where they differ from what is kept."""
+    of = plans.c.scenario == scenario.id
+    kept = connection.execute(select(plans.c.plan).where(of)).scalar()
+    plan = None if scenario.plan is None else json_text(scenario.plan)
+    if kept != plan:
+        connection.execute(delete(plans).where(of))
+    if plan is not None and kept != plan:
+        connection.execute(insert(plans).values(scenario=scenario.id, plan=plan))
+    texts = [edit_text(edit) for edit in scenario.history]
+    bring_edits(connection, edits, texts, (scenario.id,))
+
+
+def bring_edits(
+    connection: Connection, table: Table, texts: Sequence[str], of: tuple[str, ...]
+) -> None:
+    """Bring the edits that are kept to these: what is the same already is not written again."""
+    kept = texts_of(connection, table, *of)
+    pairs = zip(kept, texts, strict=False)
+    same = next((at for at, (old, new) in enumerate(pairs) if old != new), None)
+    first = min(len(kept), len(texts)) if same is None else same
+    if first < len(kept):
+        later = table.c.number >= first
+        connection.execute(delete(table).where(*of_row(table, *of, *[""] * (2 - len(of))), later))
+    head = dict(zip(("scenario", "person"), of, strict=False))
+    rows = [head | {"number": n, "edit": texts[n]} for n in range(first, len(texts))]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def mark(connection: Connection, row: Mapping[str, Any], **values: object) -> None:
+    """Change marks of a scenario; a new version, so that who saves an older one is told."""
+    changed = {**values, "version": row["version"] + 1}
+    connection.execute(update(scenarios).where(scenarios.c.id == row["id"]).values(changed))
+
+
+def keep_head(connection: Connection, draft: Draft) -> None:
+    """Write what a draft has beside its edits."""
+    values = {"base_version": draft.base_version, "chosen": json_text(draft.chosen)}
+    of = of_row(drafts, draft.scenario, draft.person)
+    if connection.execute(update(drafts).where(*of).values(values)).rowcount == 0:
+        head = {"scenario": draft.scenario, "person": draft.person}
+        connection.execute(insert(drafts).values(head | values))
+
+
+def refuse_other_base(connection: Connection, draft: Draft) -> None:
+    """Let no edit be added to a draft that began from another version.
+
+    Raises
+    ------
+    ConflictError
+        If the draft that is kept did.
+    """
+    of = of_row(drafts, draft.scenario, draft.person)
+    kept = connection.execute(select(drafts.c.base_version).where(*of).with_for_update()).scalar()
+    if kept is not None and kept != draft.base_version:
+        theirs = scenario_at(connection, draft.scenario)
+        raise ConflictError(
+            note(
+                "Edits of {name} are kept that began from another version of it. Keep them as a"
+                " copy or drop them first.",
+                name=theirs.name,
+            ),
+            theirs=theirs,
+        )
+
+
+def drop_draft(connection: Connection, scenario: str, person: str) -> None:
+    """Forget a draft with its edits."""
+    for table in (draft_edits, drafts):
+        connection.execute(delete(table).where(*of_row(table, scenario, person)))
