@@ -1,12 +1,13 @@
 """What stands -> figures: served, money and number left, the three columns, limits not kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
 
 import streamlit as st
 
 from app_pages import shell
 from app_pages.edit_scene import Scene
-from app_pages.tables import Card, number, share, show_cards, yuan
+from app_pages.tables import number, share, yuan
 from planner.language import say
 from planner.siting.editing.left import money_left
 from planner.siting.editing.live import Figures
@@ -66,7 +67,7 @@ def _other_budgets(scene: Scene) -> None:
         if each.kind in names
     ]
     if told:
-        st.caption(say("Money left: {budgets}", budgets="; ".join(told)))
+        st.caption(say("Money left: {budgets}", budgets=say("; ").join(told)))
 
 
 def _broken(figures: Figures) -> None:
@@ -84,43 +85,39 @@ def show_columns(scene: Scene) -> None:
     """Show who is served, who is in reach and not served and why, and who is out of reach."""
     told = scene.desk.columns()
     total = max(1, told.total_milli)
-    show_cards(
-        [
-            Card(
-                title=say("Served"),
-                value=share(told.served_milli / total),
-                more=_hours(told.served_milli),
-                strong=True,
-            ),
-            Card(
-                title=say("Within reach, not served"),
-                value=share(told.within_reach_milli / total),
-                more=_reasons(told.unserved_milli) or _hours(0),
-            ),
-            Card(
-                title=say("Out of reach"),
-                value=share(told.out_of_reach_milli / total),
-                more=_hours(told.out_of_reach_milli),
-            ),
-        ]
-    )
-
-
-def _reasons(unserved_milli: Mapping[str, int]) -> str:
-    names = {
-        "closed": say("closed"),
-        "full": say("full"),
-        "not_admitted": say("group not admitted"),
-        "unlisted": say("not on the map"),
-        "gated": say("behind a gate"),
-        "maintenance": say("in maintenance"),
-    }
-    told = [
-        say("{reason}: {hours}", reason=names[reason], hours=_hours(milli))
-        for reason, milli in unserved_milli.items()
-        if milli > 0
+    reasons = [
+        (_REASONS[reason](), milli) for reason, milli in told.unserved_milli.items() if milli > 0
     ]
-    return "; ".join(told)
+    columns = (
+        ("served", say("Served"), told.served_milli, []),
+        ("within", say("Within reach, not served"), told.within_reach_milli, reasons),
+        ("out", say("Out of reach"), told.out_of_reach_milli, []),
+    )
+    body = "".join(
+        f'<div class="p-outcome p-outcome-{key}">'
+        f'<div class="p-card-title">{escape(title)}</div>'
+        f'<div class="p-card-value">{share(milli / total)}</div>'
+        f'<div class="p-card-more">{escape(_hours(milli))}</div>{_lines(lines, total)}</div>'
+        for key, title, milli, lines in columns
+    )
+    st.html(f'<div class="p-outcomes">{body}</div>')
+
+
+_REASONS: Mapping[str, Callable[[], str]] = {
+    "closed": lambda: say("closed"),
+    "full": lambda: say("full"),
+    "not_admitted": lambda: say("group not admitted"),
+    "unlisted": lambda: say("not on the map"),
+    "gated": lambda: say("behind a gate"),
+    "maintenance": lambda: say("in maintenance"),
+}
+
+
+def _lines(parts: Sequence[tuple[str, int]], total: int) -> str:
+    rows = "".join(
+        f"<tr><th>{escape(name)}</th><td>{share(milli / total)}</td></tr>" for name, milli in parts
+    )
+    return f'<table class="p-reasons">{rows}</table>' if rows else ""
 
 
 def _hours(milli: int) -> str:

@@ -13,8 +13,11 @@
     x: "swap",
   };
 
+  /* Streamlit keeps a second, unseen button for its tooltip. */
+  const seen = (button) => button.getClientRects().length > 0 && button.offsetHeight > 0;
+
   function press(name) {
-    const button = document.querySelector(`.st-key-edit_${name} button`);
+    const button = [...document.querySelectorAll(`.st-key-edit_${name} button`)].find(seen);
     if (!button || button.disabled) {
       return false;
     }
@@ -49,7 +52,9 @@
     if (!home) {
       return;
     }
-    const buttons = [...home.querySelectorAll("button")].filter((button) => !button.disabled);
+    const buttons = [...home.querySelectorAll("button")].filter(
+      (button) => seen(button) && !button.disabled
+    );
     const at = buttons.indexOf(event.target.closest("button"));
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
     if (at >= 0 && to !== undefined) {

@@ -34,7 +34,9 @@ def draw_map(scene: Scene) -> None:
     """Draw the map; the view of it stays where it was."""
     district, coverage = scene.prepared.district, scene.prepared.coverage
     made = base_map(district, ground=ground(scene.entry, scene.prepared), asks=True)
-    sites_layer(district, coverage, "candidate", show=False).add_to(made)
+    # Those that were added are marks of their own, so that one more leaves the map as it is.
+    added = [site.id for site in scene.settings.added]
+    sites_layer(district, coverage, "candidate", without=added).add_to(made)
     EditTools(view=str(scene.entry.folder.name)).add_to(made)
     show_map(made, key=_MAP, height=_HEIGHT_PX, layers=_layers(scene), acts=True)
 

@@ -48,13 +48,12 @@ def show_tools(scene: Scene, *, back: Callable[[], None], keep: Callable[[], Non
             if _draw(button, None):
                 act_whole()
                 st.rerun()
-    st.html(f"<script>{_keys()}</script>", unsafe_allow_javascript=True)
     if scene.why_not:
         st.caption(f":material/lock: {scene.why_not}")
 
 
 def tell_map(scene: Scene) -> None:
-    """Tell the map which tool is in hand, and what is selected or asked about."""
+    """Tell the map which tool is in hand, and what is selected or asked about; it has no height."""
     site, pending = scene.selected, st.session_state.get(PENDING)
     script = editing_script(
         tool=tool_in_hand(scene),
@@ -62,7 +61,9 @@ def tell_map(scene: Scene) -> None:
         selected=scene.place_of(site) if site is not None else None,
         pending=pending if tool_in_hand(scene) == "add" else None,
     )
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+    look = (_HERE / "edit_look.css").read_text(encoding="utf-8")
+    keys = (_HERE / "edit_keys.js").read_text(encoding="utf-8")
+    st.html(f"<style>{look}</style><script>{keys}\n{script}</script>", unsafe_allow_javascript=True)
 
 
 def _take(tool: str) -> None:
@@ -190,7 +191,3 @@ def _plan(scene: Scene) -> list[_Button]:
             off=off or scene.entry.running,
         ),
     ]
-
-
-def _keys() -> str:
-    return (_HERE / "edit_keys.js").read_text(encoding="utf-8")

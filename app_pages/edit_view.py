@@ -73,7 +73,6 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None) -> None:
     if next_run():
         st.rerun()
     show_tools(scene, back=partial(_back, scene), keep=partial(_keep, scene))
-    tell_map(scene)
     shown, told = st.columns([3, 2], gap="medium")
     with told:
         _tell_once()
@@ -83,6 +82,7 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None) -> None:
         show_finder(scene)
         show_selected(scene)
         show_decided(scene)
+        tell_map(scene)
     with shown:
         draw_map(scene)
     with told:
