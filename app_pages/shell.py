@@ -60,7 +60,7 @@ def begin() -> None:
     st.html(_HERE / "look.css")
     st.html(f'<style>:root {{--p-title: "{say("Station planner")}"}}</style>')
     st.html(_own_words(current_language()), unsafe_allow_javascript=True)
-    admit()
+    admit(_language_switch)
     if "place" not in st.session_state:
         found = workspace().find(st.query_params.get("district")) or workspace().last()
         st.session_state["place"] = found.id if found else None
@@ -79,15 +79,7 @@ def sidebar() -> None:
                 f'<div class="p-place">{escape(place.title)}</div>'
             )
         show_person()
-        st.radio(
-            "语言 / Language",
-            LANGUAGES,
-            format_func={"zh": "中文", "en": "English"}.__getitem__,
-            horizontal=True,
-            key="language_choice",
-            index=LANGUAGES.index(current_language()),
-            on_change=_switch_language,
-        )
+        _language_switch()
 
 
 def the_place() -> Place | None:
@@ -268,6 +260,18 @@ def _choose_language() -> None:
         wanted = (st.query_params.get("lang"), os.environ.get("PLANNER_LANG"))
         state["language"] = next((name for name in wanted if name in LANGUAGES), "zh")
     use_language(state["language"])
+
+
+def _language_switch() -> None:
+    st.radio(
+        "语言 / Language",
+        LANGUAGES,
+        format_func={"zh": "中文", "en": "English"}.__getitem__,
+        horizontal=True,
+        key="language_choice",
+        index=LANGUAGES.index(current_language()),
+        on_change=_switch_language,
+    )
 
 
 def _switch_language() -> None:

@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import json
-import time
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -102,12 +101,12 @@ def role_of(claims: Mapping[str, Any], rules: Rules) -> Role | None:
     return max(told, key=ROLES.index) if told else rules.default
 
 
-def still_holds(claims: Mapping[str, Any], rules: Rules) -> bool:
-    """Tell whether a sign-in is recent enough."""
+def still_holds(claims: Mapping[str, Any], rules: Rules, *, now: float) -> bool:
+    """Tell whether a sign-in is recent enough; `now` in seconds since 1970."""
     issued = claims.get("iat")
     if not isinstance(issued, int | float) or isinstance(issued, bool):
         return False
-    return -_AHEAD_S <= time.time() - issued < rules.hours * 3600
+    return -_AHEAD_S <= now - issued < rules.hours * 3600
 
 
 def rules_now() -> Rules:

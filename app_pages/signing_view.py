@@ -1,5 +1,6 @@
 """The page before all others where people sign in, and the way out."""
 
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
@@ -8,12 +9,12 @@ from app_pages.guard import running_guarded
 from app_pages.serving import refuse_unguarded
 from app_pages.who import Role, claims_now, person, sign_in_needed, signed_in
 from planner.errors import PlannerError, SettingsError
-from planner.language import note, say
+from planner.language import current_language, note, say
 
 __all__ = ["admit", "show_person"]
 
 
-def admit() -> None:
+def admit(language_switch: Callable[[], None]) -> None:
     """Show the page that follows only to who may see it; end with the way in otherwise."""
     try:
         _refuse_unguarded()
@@ -28,6 +29,8 @@ def admit() -> None:
             _show_way_in()
         else:
             _show_no_role()
+        language_switch()
+    st.query_params["lang"] = current_language()  # kept while the person is away to sign in
     st.stop()
 
 

@@ -1,5 +1,6 @@
 """Who sits at the screen, and what this person may do."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
@@ -48,7 +49,7 @@ def signed_in() -> Person | None:
 def claims_now() -> Mapping[str, Any] | None:
     """Give the claims of who signed in; None where nobody did, or too long ago."""
     claims = st.user.to_dict()
-    if not claims.get("is_logged_in") or not still_holds(claims, rules_now()):
+    if not claims.get("is_logged_in") or not still_holds(claims, rules_now(), now=time.time()):
         return None
     return None if is_signed_out(st.context.cookies) else claims
 
