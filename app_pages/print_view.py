@@ -122,7 +122,9 @@ def _page() -> None:
     if _KEY not in st.session_state and asked in names:
         st.session_state[_KEY] = asked
     which, paper, link = st.columns([4, 2, 3], vertical_alignment="bottom")
-    name = which.selectbox(say("Map"), list(names), format_func=names.__getitem__, key=_KEY)
+    name = which.selectbox(
+        say("Map to print"), list(names), format_func=names.__getitem__, key=_KEY
+    )
     size = paper.segmented_control(
         say("Paper"), PAPERS, default=PAPERS[0], required=True, key="print_paper"
     )

@@ -202,13 +202,12 @@ def base_map(
     `subtitle` stands below the title, where there is one.
     """
     west, south, east, north = district.boundary.bounds
-    made = PlannerMap(
-        centre=((south + north) / 2, (west + east) / 2), bounds=[[south, west], [north, east]]
-    )
+    frame = [[south, west], [north, east]]
+    made = PlannerMap(centre=((south + north) / 2, (west + east) / 2), bounds=frame)
     for lines in ground.lines:
         lines.again().add_to(made)
     words = map_words(district, with_title=with_title, subtitle=subtitle, pick=pick)
-    Furniture({**words, "asks": asks}).add_to(made)
+    Furniture({**words, "asks": asks, "frame": frame}).add_to(made)
     return made
 
 

@@ -85,6 +85,15 @@ window.plannerBase = (function () {
   });
   const systems = { "WGS-84": flat, "GCJ-02": GCJ };
 
+  /* Leaflet takes no other view while one is being zoomed to. */
+  function whenStill(map, act) {
+    if (map._animatingZoom) {
+      map.once("zoomend", () => whenStill(map, act));
+    } else {
+      act();
+    }
+  }
+
   /* Draw everything anew in another system; what is seen stays in the middle. */
   function useSystem(map, system) {
     const crs = systems[system];
@@ -208,7 +217,7 @@ window.plannerBase = (function () {
     let select = null;
     const tell = (text) => told.replaceChildren(document.createTextNode(text));
     const give = (base, why) => {
-      leave(map);
+      whenStill(map, () => leave(map));
       select.value = "";
       tell(words.why[why] ? `${base.name}: ${words.why[why]}` : words.why.answer);
     };
@@ -221,7 +230,7 @@ window.plannerBase = (function () {
       tell("");
       select.value = base ? id : "";
       if (!base) {
-        leave(map);
+        whenStill(map, () => turn === asked && leave(map));
         return;
       }
       tell(words.asking);
@@ -233,7 +242,8 @@ window.plannerBase = (function () {
       if (why) {
         give(base, why);
       } else {
-        lay(map, base, () => turn === asked && give(base, "slow"));
+        const failed = () => turn === asked && give(base, "slow");
+        whenStill(map, () => turn === asked && lay(map, base, failed));
       }
     };
     boxed("topright", "planner-bases", (box) => {
@@ -284,7 +294,7 @@ window.plannerBase = (function () {
       sources.appendChild(element("div", "", words.sources.files));
     }
     if (words.paper && !home) {
-      onPaper(map, words.paper); // a page of its own: it can be laid out on paper
+      onPaper(map, { ...words.paper, frame: words.frame }); // a page of its own: it can be laid out on paper
     }
   }
 
@@ -296,10 +306,13 @@ window.plannerBase = (function () {
     const container = map.getContainer();
     const rule = document.head.appendChild(element("style"));
     const date = element("div", "planner-date");
-    let buttons = {};
+    const buttons = {};
+    let seen = L.latLngBounds(words.frame);
+    let laid = false;
     const lay = (name) => {
       const sheet = papers[name];
-      const box = map.getBounds();
+      seen = laid ? map.getBounds() : seen;
+      laid = true;
       document.body.classList.toggle("planner-paper", Boolean(sheet));
       Object.entries(buttons).forEach(([key, button]) =>
         button.setAttribute("aria-pressed", String(key === (name || "")))
@@ -311,23 +324,21 @@ window.plannerBase = (function () {
         const [width, height] = sheet.map((side) => side - 2 * MARGIN_MM);
         rule.textContent =
           `@page { size: ${name} landscape; margin: ${MARGIN_MM}mm; }\n` +
-          `body.planner-paper .folium-map { width: ${width}mm; height: ${height - 1}mm; }`;
+          `body.planner-paper .folium-map { width: ${width}mm !important; height: ${height - 1}mm !important; }`;
         date.textContent = `${words.date} ${new Date().toLocaleDateString(document.documentElement.lang)}`;
         L.Browser.retina = true; // a printer draws finer than a screen
       } else {
         rule.textContent = "";
       }
       map.invalidateSize({ animate: false });
-      if (map.getContainer().dataset.plannerBase === undefined || sheet) {
-        map.fitBounds(box, { animate: false, padding: [0, 0] });
-      }
-      map._resetView(map.getCenter(), map.getZoom(), true);
+      map.fitBounds(seen, { animate: false });
+      map._resetView(map.getCenter(), map.getZoom(), true); // the canvas in the size of the sheet
     };
     boxed("topleft", "planner-papers", (bar) => {
       ["", "A4", "A3"].forEach((name) => {
         const button = bar.appendChild(element("button", "", name || words.screen));
         button.type = "button";
-        button.addEventListener("click", () => lay(name));
+        button.addEventListener("click", () => whenStill(map, () => lay(name)));
         buttons[name] = button;
       });
       const print = bar.appendChild(element("button", "planner-print", words.print));
@@ -342,10 +353,11 @@ window.plannerBase = (function () {
     container.querySelector(".planner-notes").prepend(date);
     const follow = () => {
       const asked = location.hash.slice(1);
-      lay(papers[asked] ? asked : "");
+      whenStill(map, () => lay(papers[asked] ? asked : ""));
     };
     window.addEventListener("hashchange", follow);
-    follow();
+    // The map zooms to the district first, from the next picture on.
+    requestAnimationFrame(() => requestAnimationFrame(follow));
   }
 
   return { furnish, offer, shifted, unshifted };
