@@ -50,6 +50,7 @@ _ORDER = (
     "score",
     "plan",
     "curve",
+    "compare",
     "solve",
     "demo",
     "app",
