@@ -203,5 +203,5 @@ def _read(answer: IO[bytes], end: float) -> bytes:
         if time.monotonic() > end:
             raise TimeoutError
         if len(content) > MOST_BYTES:
-            raise ValueError("larger than a tile")
+            raise TileRefusal("answer")
     return content
