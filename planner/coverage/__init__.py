@@ -5,7 +5,7 @@ apart; `merged_rows` joins them for a search, `measure_coverage` for figures tha
 """
 
 from planner.coverage.areas import main_stations, service_areas
-from planner.coverage.changing import ChangingTally
+from planner.coverage.changing import CellShares, ChangingTally
 from planner.coverage.differing import net_difference, served_difference
 from planner.coverage.factors import Coverage, build_coverage
 from planner.coverage.figures import Figures, measure_coverage
@@ -16,6 +16,7 @@ from planner.coverage.rows import MergedRows
 from planner.coverage.seats import seat_use
 
 __all__ = [
+    "CellShares",
     "ChangingTally",
     "Coverage",
     "Figures",

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from planner.compiled import kernel
 from planner.coverage.factors import Coverage
+from planner.coverage.figures import Figures
 from planner.coverage.rows import SlotWeights
 from planner.coverage.tally import COLUMNS, OUTCOMES, PLACE, WHOLE_WEIGHT, Tally, part_of_row
 from planner.coverage.year import WHOLE_YEAR, YearPart, cut_year
 
-__all__ = ["ChangingTally"]
+__all__ = ["CellShares", "ChangingTally"]
 
 _OUT_OF_REACH = PLACE["out_of_reach"]
 _BACKUP = PLACE["backup"]
@@ -26,6 +27,27 @@ _KEPT = len(OUTCOMES) + 1
 """Columns that are kept: outcomes and backup; what is graded follows from who is served."""
 _NOBODY = 255
 """Above every failure: no option is in reach."""
+
+
+class CellShares(NamedTuple):
+    """What becomes of the worker-hours of each cell, 0 to 1; shape (m cells,) each."""
+
+    there: NDArray[np.bool_]
+    """Whether there are any."""
+    effective: NDArray[np.float64]
+    nominal: NDArray[np.float64]
+    out_of_reach: NDArray[np.float64]
+
+    @classmethod
+    def of_figures(cls, figures: Figures) -> "CellShares":
+        """Read the shares of the cells from figures."""
+        by_cell = figures.by_cell
+        return cls(
+            by_cell["worker_hours_week"].to_numpy(float) > 0,
+            by_cell["effective_share"].to_numpy(float),
+            by_cell["nominal_share"].to_numpy(float),
+            by_cell["out_of_reach_share"].to_numpy(float),
+        )
 
 
 class _Layout(NamedTuple):
@@ -126,6 +148,15 @@ class ChangingTally:
         The columns are OUTCOMES, then what two open stations serve at once. Not to be changed.
         """
         return self._by_cell
+
+    @property
+    def shares(self) -> CellShares:
+        """The shares of the cells, equal to those of figures to the last digit."""
+        total = self._by_cell[:, : len(OUTCOMES)].sum(axis=1)
+        least = np.maximum(total, 1)
+        out = self._by_cell[:, PLACE["out_of_reach"]]
+        served = self._by_cell[:, PLACE["served"]]
+        return CellShares(total > 0, served / least, (total - out) / least, out / least)
 
     @property
     def tally(self) -> Tally:

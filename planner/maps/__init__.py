@@ -25,6 +25,7 @@ from planner.maps.notes import bases_choice
 from planner.maps.page import link_text, standalone_html
 from planner.maps.pair import PAIR_LINKS, Pane, make_pane, pair_page
 from planner.maps.raster import density_layer
+from planner.maps.recolour import Recoloured, recoloured_cells
 from planner.maps.service import service_layer
 from planner.maps.sites import chosen_layer, measures_layer, sites_layer
 from planner.maps.spots import spots_layer
@@ -54,6 +55,7 @@ __all__ = [
     "Ground",
     "Pane",
     "PlannerMap",
+    "Recoloured",
     "TileBase",
     "TileFolder",
     "TilePack",
@@ -84,6 +86,7 @@ __all__ = [
     "pins_layer",
     "place_map",
     "plan_map",
+    "recoloured_cells",
     "service_layer",
     "sites_layer",
     "spots_layer",

@@ -45,6 +45,7 @@ window.plannerMap = (function () {
         }
         this._drawn = this._drawn || this._make(payload, map);
         this._drawn.addTo(map);
+        map.plannerDrawn = { ...map.plannerDrawn, [this._key]: this._drawn };
         map.fire("plannerdrawn");
       });
     },
@@ -225,8 +226,51 @@ window.plannerMap = (function () {
     });
     const group = bindCards(L.featureGroup(circles), payload);
     group.on("add", () => group.bringToBack());
+    group.plannerCells = { circles, colours: payload.colours, fill };
     return group;
   }
+
+  /* Other colours on cells that stand already: those that change alone are sent and painted. */
+  const SHARES = 3; // the last values of a card: effective, nominal, out of reach
+  const Recoloured = L.Layer.extend({
+    initialize({ of, steps, shown }) {
+      this._of = of;
+      this._shown = Uint8Array.from(atob(shown), (letter) => letter.charCodeAt(0));
+      let row = 0;
+      this._rows = steps.map((step) => (row += step));
+    },
+    onAdd(map) {
+      map.on("plannerdrawn", this._paint, this);
+      this._paint();
+    },
+    onRemove(map) {
+      map.off("plannerdrawn", this._paint, this);
+      (this._undo || []).forEach((undo) => undo());
+      this._undo = null;
+    },
+    _paint() {
+      const group = (this._map.plannerDrawn || {})[this._of];
+      if (this._undo || !group || !group.plannerCells) {
+        return;
+      }
+      const { circles, colours, fill } = group.plannerCells;
+      this._undo = this._rows.map((row, at) => {
+        const [colour, ...shares] = this._shown.subarray(4 * at, 4 * at + 4);
+        const circle = circles[row];
+        const before = circle.planner.values;
+        const values = before.slice();
+        shares.forEach((share, place) => {
+          values[values.length - SHARES + place] = `${share}%`;
+        });
+        circle.planner.values = values;
+        circle.setStyle({ fillColor: colours[colour] });
+        return () => {
+          circle.planner.values = before;
+          circle.setStyle({ fillColor: colours[fill[row]] });
+        };
+      });
+    },
+  });
 
   /* Rims around many cells: what lies inside can still be clicked. */
   function areas(payload) {
@@ -426,6 +470,7 @@ window.plannerMap = (function () {
     kept,
     lines: kept(lines),
     raster: kept(raster),
+    recoloured: (words) => new Recoloured(words),
     sites: kept(sites),
   };
 })();

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.coverage import ChangingTally, Coverage, Figures
+from planner.coverage import CellShares, ChangingTally, Coverage, Figures
 from planner.coverage.factors import REASONS
 from planner.coverage.figures import figures_of_tally
 from planner.coverage.tally import OUTCOMES, PLACE
@@ -123,11 +123,9 @@ class LiveOutcomes:
         )
 
     @property
-    def effective_share(self) -> NDArray[np.float64]:
-        """Share of the worker-hours of each cell that is served, 0 where there are none; (m,)."""
-        by_cell = self._tally.by_cell
-        total = by_cell[:, :_ALL].sum(axis=1)
-        return np.asarray(by_cell[:, PLACE["served"]] / np.maximum(total, 1), np.float64)
+    def shares(self) -> CellShares:
+        """What becomes of the worker-hours of each cell."""
+        return self._tally.shares
 
     @property
     def figures(self) -> Figures:
