@@ -1,6 +1,7 @@
 """A zipped district folder -> its files in a folder, or the reason why it is refused."""
 
 import shutil
+import stat
 import tomllib
 import zipfile
 import zlib
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from app_pages.file_names import is_harmless, one_spelling, shown
 from planner.errors import InputError
 from planner.language import note
 
@@ -16,6 +18,11 @@ __all__ = ["SETTINGS_FILE", "holds_settings", "unpack", "unpack_files"]
 SETTINGS_FILE = "district.toml"
 _MOST_FILES = 500
 _MOST_BYTES = 2_000_000_000
+_MOST_TIMES = 400
+"""Most times that a file may grow; text of coordinates grows about 10 times."""
+_HARMLESS_BYTES = 16 * 1024 * 1024
+"""Up to this size a file may grow as often as it likes."""
+_LOCAL_HEADER_BYTES = 30
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
@@ -86,19 +93,43 @@ def _unpack(packed: zipfile.ZipFile, target: Path) -> None:
 def _write_entries(packed: zipfile.ZipFile, target: Path, *, top: PurePosixPath) -> None:
     """Write the files below a folder of the zip file into `target`."""
     entries = [(_name_of(entry), entry) for entry in packed.infolist() if not entry.is_dir()]
-    _refuse_large_or_encrypted([entry for _, entry in entries])
-    for path, entry in entries:
-        if not path.is_relative_to(top):
-            continue
-        inside = path.relative_to(top)
-        if ".." in inside.parts or inside.is_absolute() or ":" in str(inside):
-            raise InputError(
-                note("The zip file names a place outside its folder: {name}", name=path)
-            )
-        written = target.joinpath(*inside.parts)
+    _refuse_large_or_encrypted(packed, [entry for _, entry in entries])
+    inside = [(path.relative_to(top), entry) for path, entry in entries if path.is_relative_to(top)]
+    _refuse_names([(path, entry) for path, entry in entries if path.is_relative_to(top)])
+    _refuse_collisions([path for path, _ in inside])
+    for path, entry in inside:
+        written = target.joinpath(*path.parts)
         written.parent.mkdir(parents=True, exist_ok=True)
         with packed.open(entry) as source, written.open("wb") as sink:
             shutil.copyfileobj(source, sink)
+
+
+def _refuse_names(entries: list[tuple[PurePosixPath, zipfile.ZipInfo]]) -> None:
+    """Refuse names that lead out of the folder or that a disk takes for something else."""
+    for path, entry in entries:
+        link = stat.S_ISLNK(entry.external_attr >> 16)
+        if link or "\0" in entry.orig_filename or not is_harmless(path):
+            raise InputError(
+                note("The zip file names a place outside its folder: {name}", name=shown(path))
+            )
+
+
+def _refuse_collisions(paths: list[PurePosixPath]) -> None:
+    """Refuse two files of one place: on one disk the second would be written over the first."""
+    seen: set[str] = set()
+    folders: set[str] = set()
+    for path in paths:
+        spelled = one_spelling(path)
+        if spelled in seen:
+            raise InputError(
+                note("The zip file holds two files of one name: {name}", name=shown(path))
+            )
+        seen.add(spelled)
+        folders |= {one_spelling(folder) for folder in path.parents}
+    if clash := sorted(seen & folders):
+        raise InputError(
+            note("The zip file holds two files of one name: {name}", name=shown(clash[0]))
+        )
 
 
 def _name_of(entry: zipfile.ZipInfo) -> PurePosixPath:
@@ -113,8 +144,9 @@ def _name_of(entry: zipfile.ZipInfo) -> PurePosixPath:
     return PurePosixPath(entry.filename)
 
 
-def _refuse_large_or_encrypted(entries: list[zipfile.ZipInfo]) -> None:
-    if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > _MOST_BYTES:
+def _refuse_large_or_encrypted(packed: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
+    size = sum(entry.file_size for entry in entries)
+    if len(entries) > _MOST_FILES or size > _MOST_BYTES:
         raise InputError(
             note(
                 "The zip file holds more than {files} files or {size} GB."
@@ -127,6 +159,30 @@ def _refuse_large_or_encrypted(entries: list[zipfile.ZipInfo]) -> None:
         raise InputError(
             note("The zip file is locked with a password. Pack the folder without one.")
         )
+    if size > max(_HARMLESS_BYTES, _MOST_TIMES * _size_of(packed)) or _overlap(packed, entries):
+        raise InputError(
+            note("The zip file unpacks to far more than a district's data. It was not opened.")
+        )
+
+
+def _size_of(packed: zipfile.ZipFile) -> int:
+    file = packed.fp
+    if file is None:  # only after it is closed
+        return 0
+    at = file.tell()
+    size = file.seek(0, 2)
+    file.seek(at)
+    return size
+
+
+def _overlap(packed: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> bool:
+    """Tell whether entries share their bytes: so a small file can swell beyond all measure."""
+    ends = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        if entry.header_offset < ends:
+            return True
+        ends = entry.header_offset + _LOCAL_HEADER_BYTES + entry.compress_size
+    return ends > packed.start_dir
 
 
 def _folder_of_settings(paths: list[PurePosixPath]) -> PurePosixPath:

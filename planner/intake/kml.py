@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Mapping, Sequence
+from xml.parsers.expat import ExpatError, ParserCreate  # types are refused before anything is built
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def refuse_other_xml(content: bytes, source: Source) -> None:
         If it is so.
     """
     begins = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    if not begins or b"kml" not in content[:_BEGINNING] or b"<!" in _declared(content):
+    if not begins or b"kml" not in content[:_BEGINNING] or _declares_a_type(content):
         raise InputError(_no_kml(source))
     if b"<NetworkLink" in content and b"<Placemark" not in content:
         raise InputError(
@@ -43,10 +44,26 @@ def refuse_other_xml(content: bytes, source: Source) -> None:
         )
 
 
-def _declared(content: bytes) -> bytes:
-    """Give what stands before the first element; comments, which also begin with <!, left out."""
-    head = re.sub(rb"<!--.*?-->", b"", content[:_BEGINNING], flags=re.DOTALL)
-    return head[: head.find(b"<kml")] if b"<kml" in head else head
+class _FoundType(Exception):  # noqa: N818 - no error of a person's: it ends the reading
+    """Raised where a document type begins."""
+
+
+def _declares_a_type(content: bytes) -> bool:
+    """Tell whether a document declares a type: by it, a few bytes can swell or name other files."""
+    parser = ParserCreate()
+
+    def found(*_: object) -> None:
+        raise _FoundType
+
+    parser.StartDoctypeDeclHandler = found
+    parser.EntityDeclHandler = found
+    try:
+        parser.Parse(content, True)  # noqa: FBT003 - the parser takes no names
+    except _FoundType:
+        return True
+    except (ExpatError, ValueError):
+        return False  # whoever reads it tells that it is damaged
+    return False
 
 
 def with_plain_names(content: bytes) -> bytes:
