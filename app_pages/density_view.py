@@ -142,7 +142,12 @@ def _show_spots(spots: HotSpots) -> None:
         st.info(say("No hot spot was found. Lower the fewest workers that make one."))
         return
     shown = islice(spots.table.iterrows(), _MOST_SPOTS)
-    st.html('<div class="p-spots">' + "".join(_spot(*row) for row in shown) + "</div>")
+    name = escape(say("Hot spots; the arrow keys scroll the list"))
+    st.html(
+        f'<div class="p-spots" tabindex="0" role="group" aria-label="{name}">'
+        + "".join(_spot(*row) for row in shown)
+        + "</div>"
+    )
     if len(spots.table) > _MOST_SPOTS:
         st.caption(
             say("The first {shown} of {rows} rows.", shown=_MOST_SPOTS, rows=len(spots.table))

@@ -17,8 +17,9 @@ from app_pages.tables import Card, number, show_cards, text
 from app_pages.waiting import wait_for
 from app_pages.who import may
 from app_pages.workspace import Place
-from planner.district import District, place_row
+from planner.district import District, place_row, typed_position
 from planner.errors import PlannerError
+from planner.geo import SYSTEMS
 from planner.intake import write_rejected
 from planner.language import say
 from planner.maps import place_map
@@ -207,6 +208,7 @@ def _place_rows(entry: Entry, prepared: Prepared) -> None:
     made = place_map(district, ground=ground(entry, prepared))
     clicked = show_map(made, key="place_map", height=520, clicks=True).get("last_clicked")
     _confirm_place(confirm, district, waiting.iloc[chosen], clicked)
+    _type_place(district, waiting.iloc[chosen])
 
 
 def _confirm_place(
@@ -227,5 +229,33 @@ def _confirm_place(
     )
     if asked and may("plan"):
         with shell.told():
+            place_row(district.folder, row["table"], row["id"], lon, lat)
+        st.rerun()
+
+
+def _type_place(district: District, row: pd.Series) -> None:
+    """Take the position of a row as it was typed or pasted: the way without a mouse."""
+    settings = district.settings
+    file = settings.stations if row["table"] == "stations" else settings.venues
+    systems = uploads.system_names(SYSTEMS)
+    declared = "WGS-84" if file is None or file.crs not in SYSTEMS else file.crs
+    with st.expander(say("Or type its position")), st.form("type_place", border=False):
+        where, picked, button = st.columns([3, 3, 2], vertical_alignment="bottom")
+        typed = where.text_input(
+            say("Longitude, latitude"), placeholder="106.5501,29.5601", key="typed_place"
+        )
+        crs = picked.selectbox(
+            say("Position was picked in"),
+            list(systems),
+            index=SYSTEMS.index(declared),
+            format_func=systems.__getitem__,
+            key="typed_system",
+        )
+        asked = button.form_submit_button(
+            say("Place it there"), width="stretch", disabled=not may("plan")
+        )
+    if asked and may("plan"):
+        with shell.told():
+            lon, lat = typed_position(typed, crs=crs or declared)
             place_row(district.folder, row["table"], row["id"], lon, lat)
         st.rerun()

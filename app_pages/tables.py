@@ -4,19 +4,23 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from html import escape
 from itertools import islice
 from typing import TypeGuard
 
 import streamlit as st
 
-from planner.language import say
+from planner.language import current_language, say
 
 __all__ = [
     "Card",
     "Column",
+    "day",
     "decimal",
     "fine_share",
+    "moment",
+    "money",
     "number",
     "share",
     "show_cards",
@@ -25,6 +29,23 @@ __all__ = [
     "text",
     "yuan",
 ]
+
+
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+"""Not those of the machine's own language, which need not be English."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +87,26 @@ def decimal(value: object) -> str:
 
 
 def yuan(value: object) -> str:
-    """Show money."""
+    """Show money where the unit stands beside it already, as in the header of a column."""
     return number(value)
+
+
+def money(value: object) -> str:
+    """Show money with its unit."""
+    return say("{amount} yuan", amount=number(value)) if _is_number(value) else ""
+
+
+def day(value: date) -> str:
+    """Show a day: 2026年3月5日, or 5 March 2026."""
+    if current_language() == "zh":
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def moment(value: datetime) -> str:
+    """Show a moment to the minute, in the time of the machine that the app runs on."""
+    here = value.astimezone()
+    return f"{day(here)} {here:%H:%M}"
 
 
 def share(value: object) -> str:
@@ -231,8 +270,9 @@ def _classes(column: Column) -> str:
 
 def _show_html_table(head: str, body: str, *, height_px: int | None) -> None:
     style = f' style="max-height:{height_px}px"' if height_px else ""
+    name = escape(say("Table; the arrow keys scroll it"))
     st.html(
-        f'<div class="p-table"{style}><table>'
+        f'<div class="p-table" tabindex="0" role="group" aria-label="{name}"{style}><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

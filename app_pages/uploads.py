@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app_pages import shell
+from app_pages.file_names import is_harmless, one_spelling, shown
 from app_pages.first_district import begin_district, named
 from app_pages.keeping import keep
 from app_pages.opening import TEMPLATE_FILE
@@ -37,7 +38,7 @@ from planner.errors import InputError, PlannerError
 from planner.geo import SYSTEMS
 from planner.language import note, say
 
-__all__ = ["show", "show_files"]
+__all__ = ["show", "show_files", "system_names"]
 
 _SOURCES = ("survey", "points", "pings", "proxies")
 """Uses that are sources of workers; the others are one file each."""
@@ -168,7 +169,7 @@ def show_files(folder: Path) -> None:
             say("Coordinate system"),
             known,
             index=known.index(crs),
-            format_func=_system_names(known).__getitem__,
+            format_func=system_names(known).__getitem__,
             disabled=not may("plan"),
             key=key,
             label_visibility="collapsed",
@@ -256,7 +257,7 @@ class _Given:
 
 def _ask_uses(files: Sequence[UploadedFile], known: Sequence[Group]) -> list[_Given]:
     """Ask for each file what it is and which coordinate system its positions are in."""
-    titles, systems = _use_names(), _system_names([None, *SYSTEMS])
+    titles, systems = _use_names(), system_names([None, *SYSTEMS])
     given = []
     heads = st.columns([3, 2, 2], vertical_alignment="bottom")
     for head, words in zip(
@@ -349,19 +350,20 @@ def _write(each: _Given, folder: Path) -> None:
 
 def _refuse_names(names: Iterable[str], *, there: Iterable[str] = ()) -> None:
     """Refuse names that would overwrite another file, whatever case a disk tells apart."""
-    seen = {name.lower() for name in there}
+    seen = {one_spelling(name) for name in there}
     for name in names:
-        if name.lower() in _RESERVED:
+        if one_spelling(name) in _RESERVED or "/" in name or not is_harmless(name):
             raise InputError(
                 note(
-                    "A file cannot be called {name} here. Rename it and choose it again.", name=name
+                    "A file cannot be called {name} here. Rename it and choose it again.",
+                    name=shown(name),
                 )
             )
-        if name.lower() in seen:
+        if one_spelling(name) in seen:
             raise InputError(
                 note("Two files are called {name}. Rename one and choose it again.", name=name)
             )
-        seen.add(name.lower())
+        seen.add(one_spelling(name))
 
 
 def _with_file(settings: Settings, given: _Given) -> Settings:
@@ -445,7 +447,7 @@ def _use_names() -> dict[str, str]:
     }
 
 
-def _system_names(known: Sequence[str | None]) -> dict[str | None, str]:
+def system_names(known: Sequence[str | None]) -> dict[str | None, str]:
     """Name coordinate systems by where their positions come from."""
     usual = {
         None: say("not known: taken as GPS (WGS-84)"),

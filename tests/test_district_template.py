@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from planner.district import init_district, read_district
+from planner.district import init_district, read_district, typed_position
 from planner.errors import InputError
 
 Row = dict[str, str | float]
@@ -77,3 +77,23 @@ def test_each_template_says_how_to_fill_it_in_in_both_languages(folder: Path) ->
         assert len(steps) == 1
         assert str(steps[0][2]).isascii()
         assert not str(steps[0][0]).isascii()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["106.5501,29.5601", "106.5501，29.5601", " 106.5501 29.5601 ", "北纬29.5601 东经106.5501"],
+)
+def test_a_position_is_taken_as_it_was_pasted(typed: str) -> None:
+    assert typed_position(typed, crs="WGS-84") == pytest.approx((106.5501, 29.5601))
+
+
+def test_a_position_picked_in_amap_is_moved_to_where_it_is() -> None:
+    lon, lat = typed_position("106.5501,29.5601", crs="GCJ-02")
+    east, north = (106.5501 - lon) * 96_600, (29.5601 - lat) * 110_900
+    assert 100 < (east**2 + north**2) ** 0.5 < 700
+
+
+@pytest.mark.parametrize("typed", ["", "x", "106.55", "29.5601,106.5501", "nan,nan", "1,2,3"])
+def test_what_is_no_position_is_refused_with_an_example(typed: str) -> None:
+    with pytest.raises(InputError, match=r"106\.5501,29\.5601"):
+        typed_position(typed, crs="WGS-84")

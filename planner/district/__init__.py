@@ -11,7 +11,7 @@ from planner.district.defaults import (
 )
 from planner.district.gathering import read_district
 from planner.district.limits import check_limits
-from planner.district.placing import place_row
+from planner.district.placing import place_row, typed_position
 from planner.district.projection import projection_of
 from planner.district.reading import read_settings, settings_from_toml
 from planner.district.settings import Settings
@@ -44,5 +44,6 @@ __all__ = [
     "settings_from_toml",
     "settings_text",
     "settings_to_toml",
+    "typed_position",
     "write_settings",
 ]

@@ -12,9 +12,18 @@ from planner.district.reading import read_settings
 from planner.district.tables import read_sites
 from planner.district.writing import write_file
 from planner.errors import InputError
+from planner.geo import to_wgs84
+from planner.intake.cells import read_pair
 from planner.language import Message, note
 
-__all__ = ["PLACED_NAME", "Placed", "apply_placed", "place_row", "read_placed"]
+__all__ = [
+    "PLACED_NAME",
+    "Placed",
+    "apply_placed",
+    "place_row",
+    "read_placed",
+    "typed_position",
+]
 
 PLACED_NAME = "placed.csv"
 _TABLES = ("stations", "venues")
@@ -68,6 +77,36 @@ def place_row(folder: Path, table: str, identity: str, lon: float, lat: float) -
     new = Placed(table, identity, row["name"], row["address"], round(lon, 7), round(lat, 7))
     others = [old for old in read_placed(folder) if (old.table, old.id) != (table, identity)]
     write_file(Path(folder) / PLACED_NAME, _csv([*others, new]))
+
+
+def typed_position(text: str, *, crs: str) -> tuple[float, float]:
+    """Give the position that a person typed or pasted, longitude first, as WGS-84 degrees.
+
+    Parameters
+    ----------
+    text
+        Two numbers in one line, as map services show them; latitude first only where the text
+        names the axes.
+    crs
+        System of the map in which it was picked.
+
+    Raises
+    ------
+    InputError
+        If it is no position.
+    """
+    first, second, axis = read_pair(text)
+    lon, lat = (second, first) if axis == "lat" else (first, second)
+    if not (abs(lon) <= _MOST_EAST and abs(lat) <= _MOST_NORTH):
+        raise InputError(
+            note(
+                "“{text}” is no position. Write longitude and latitude with a comma between, as "
+                "106.5501,29.5601.",
+                text=text.strip(),
+            )
+        )
+    (east,), (north,) = to_wgs84([lon], [lat], crs=crs)
+    return float(east), float(north)
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, str]]:

@@ -1,374 +1,41 @@
 """The app as a person meets it: a real server, a real Chromium, every request watched."""
 
-import contextlib
 import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.request import urlopen
 
 import docx
 import openpyxl
 import pytest
-from map_districts import HOSTILE, small_world
-from playwright.sync_api import (
-    BrowserContext,
-    ConsoleMessage,
-    Dialog,
-    Download,
-    Frame,
-    FrameLocator,
-    Page,
-    Request,
-    Response,
-    sync_playwright,
+from browser_driver import (
+    FAULTY,
+    PAGES,
+    SAMPLE,
+    SIZES,
+    Server,
+    browsing,
+    drawn_pixels,
+    go,
+    look,
+    needs_browser,
+    settled,
+    the_map,
 )
+from map_districts import HOSTILE, small_world
+from playwright.sync_api import Browser, Download, Frame, FrameLocator, Page
 
 from planner.district import read_settings
 from planner.maps import plan_map, standalone_html
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "data" / "sample"
-FAULTY = ROOT / "data" / "sample_faulty"
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-SIZES = {"1440x900": (1440, 900), "1024x768": (1024, 768)}
-PAGES = {
-    "data": "",
-    "demand": "demand",
-    "today": "today",
-    "limits": "limits",
-    "siting": "siting",
-    "report": "report",
-}
-"""Each page and its place below the address of the app; the first one is the address itself."""
-PATIENCE_MS = 90_000
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("PLANNER_REQUIRE_BROWSER"),
-        reason="browser tests need Chromium (Debian: apt-get install chromium)",
-    ),
-]
-
-
-# The server --------------------------------------------------------------------------------------
-
-
-@dataclass
-class Server:
-    """The app on a free port, with a workspace of its own."""
-
-    space: Path
-    port: int = 0
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def log(self) -> Path:
-        return self.space.parent / "server.log"
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
-
-    def start(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        environment = {k: v for k, v in os.environ.items() if k != "PLANNER_LANG"}
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own program
-                [
-                    *(sys.executable, "-m", "planner.cli", "app", "--headless"),
-                    *("--port", str(self.port), "--workspace", str(self.space)),
-                ],
-                env={**environment, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            with (
-                contextlib.suppress(OSError),
-                urlopen(f"{self.url}_stcore/health", timeout=5),  # noqa: S310 - our own address
-            ):
-                return
-            time.sleep(0.2)
-        pytest.fail(self.log.read_text(encoding="utf-8"))
-
-    def stop(self) -> None:
-        if self.process:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(30)
-            self.process = None
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    space = tmp_path_factory.mktemp("app") / "districts"
-    space.mkdir()
-    running = Server(space)
-    running.start()
-    yield running
-    running.stop()
-
-
-# The browser -------------------------------------------------------------------------------------
-
-
-@dataclass
-class Watcher:
-    """What a page did that it must not do."""
-
-    own: str
-    foreign: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-
-    def watch(self, context: BrowserContext) -> None:
-        context.on("request", self._request)
-        context.on("response", self._response)
-        context.on("dialog", self._dialog)
-        context.on("weberror", lambda error: self.said.append(str(error.error)))
-        context.on("console", self._console)
-
-    def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.own, "data:", "blob:", "about:")):
-            self.foreign.append(request.url)
-
-    def _response(self, response: Response) -> None:
-        # On a page below the root Streamlit looks for its server step by step upwards.
-        below = "|".join(filter(None, PAGES.values()))
-        sought = rf"{re.escape(self.own)}({below})/_stcore/(health|host-config)"
-        looked = response.status == 404 and re.fullmatch(sought, response.url)
-        if response.status >= 400 and not looked:
-            self.failed.append(f"{response.status} {response.url}")
-
-    def _dialog(self, dialog: Dialog) -> None:
-        self.said.append(dialog.message)
-        dialog.dismiss()
-
-    def _console(self, line: ConsoleMessage) -> None:
-        if line.type == "error" and "Failed to load resource" not in line.text:
-            self.said.append(line.text)
-
-    def check(self) -> None:
-        assert self.foreign == []
-        assert self.failed == []
-        assert self.said == []
-
-
-@pytest.fixture(scope="module")
-def contexts() -> Iterator[list[BrowserContext]]:
-    """Open Chromium; what is put into the list is closed at the end."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        opened: list[BrowserContext] = []
-        opened.append(browser.new_context())
-        yield opened
-        browser.close()
-
-
-@contextlib.contextmanager
-def browsing(
-    contexts: list[BrowserContext], own: str, *, size: tuple[int, int] = (1440, 900)
-) -> Iterator[Page]:
-    browser = contexts[0].browser
-    assert browser is not None
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, accept_downloads=True
-    )
-    watcher = Watcher(own)
-    watcher.watch(context)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    try:
-        yield page
-        watcher.check()
-    finally:
-        context.close()
-
-
-def settled(page: Page) -> None:
-    """Wait until the script of the page has run and nothing moves."""
-    page.wait_for_selector('[data-testid="stSidebarNav"] a')
-    page.wait_for_timeout(300)
-    page.wait_for_function(
-        """() => {
-            const app = document.querySelector('[data-testid="stApp"]');
-            return app && app.getAttribute('data-test-script-state') === 'notRunning';
-        }"""
-    )
-    page.wait_for_timeout(300)
-
-
-def go(page: Page, name: str) -> None:
-    page.locator('[data-testid="stSidebarNav"] a').nth(list(PAGES).index(name)).click()
-    settled(page)
-
-
-def the_map(page: Page) -> FrameLocator:
-    page.locator("iframe").wait_for()
-    frame = page.frame_locator("iframe")
-    frame.locator(".planner-legend").wait_for()
-    frame.locator("#map_div[data-planner-waiting='0']").wait_for()  # the data of every layer
-    page.wait_for_timeout(400)
-    return frame
-
-
-def drawn_pixels(frame: FrameLocator) -> list[int]:
-    """Count the pixels that each canvas of the map really shows."""
-    counts: list[int] = frame.locator("#map_div canvas.leaflet-zoom-animated").evaluate_all(
-        """canvases => canvases.map(canvas => {
-            const size = [canvas.width, canvas.height];
-            const pixels = canvas.getContext('2d').getImageData(0, 0, ...size).data;
-            let shown = 0;
-            for (let at = 3; at < pixels.length; at += 4) shown += pixels[at] > 0;
-            return shown;
-        })"""
-    )
-    return counts
-
-
-# What a person would see -------------------------------------------------------------------------
-
-CUT_OR_OVERLAPPING = """() => {
-    const faults = [];
-    const main = document.querySelector('[data-testid="stMain"]');
-    const side = document.querySelector('[data-testid="stSidebar"]');
-    const texts = [];
-    for (const root of [main, side]) {
-        const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-            const holder = node.parentElement;
-            if (!node.nodeValue.trim()) continue;
-            if (holder.closest('style, script, [data-testid*="Icon"]')) continue;
-            if (!holder.checkVisibility({ contentVisibilityAuto: true })) continue;
-            const style = getComputedStyle(holder);
-            if (style.visibility === 'hidden' || style.opacity === '0') continue;
-            const range = document.createRange();
-            range.selectNodeContents(node);
-            for (const box of range.getClientRects()) {
-                if (box.width < 2 || box.height < 2) continue;
-                texts.push({ node, box, words: node.nodeValue.trim().slice(0, 40), holder });
-            }
-        }
-    }
-    for (const { box, words, holder } of texts) {
-        if (holder.closest('.p-table')) continue;  // a table scrolls sideways within itself
-        if (box.right > window.innerWidth + 1 || box.left < -1) faults.push(`outside: ${words}`);
-        for (let around = holder; around !== document.body; around = around.parentElement) {
-            const style = getComputedStyle(around);
-            if (!/hidden|clip/.test(style.overflowX)) continue;
-            const limit = around.getBoundingClientRect();
-            if (box.right > limit.right + 1.5 || box.left < limit.left - 1.5) {
-                faults.push(`cut: ${words}`);
-            }
-        }
-    }
-    const clipped = ({ box, holder }) => {
-        for (let around = holder; around !== document.body; around = around.parentElement) {
-            if (getComputedStyle(around).overflowY === 'visible') continue;
-            const limit = around.getBoundingClientRect();
-            if (box.bottom < limit.top + 2 || box.top > limit.bottom - 2) return true;
-        }
-        return false;
-    };
-    const visible = texts.filter((text) => !clipped(text)).filter(({ box, holder }) =>
-        box.bottom > 0 && box.top < window.innerHeight && !holder.closest('.p-table'));
-    for (let one = 0; one < visible.length; one++) {
-        for (let two = one + 1; two < visible.length; two++) {
-            const a = visible[one], b = visible[two];
-            if (a.node === b.node) continue;
-            const wide = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
-            const high = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
-            if (wide > 3 && high > 5) faults.push(`overlap: ${a.words} / ${b.words}`);
-        }
-    }
-    return [...new Set(faults)];
-}"""
-
-CUT_NUMBERS = """() => [...document.querySelectorAll('input[type=number], input[inputmode]')]
-    .filter(field => field.checkVisibility() && field.scrollWidth > field.clientWidth)
-    .map(field => `${field.getAttribute('aria-label')}: ${field.value}`)"""
-
-ALL_WORDS = """() => {
-    const words = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        // Icons are text that a font draws; below a canvas stand ids of cells.
-        const unseen = 'style, script, noscript, canvas, [data-testid*="Icon"]';
-        if (!node.parentElement.closest(unseen)) words.push(node.nodeValue);
-    }
-    for (const element of document.querySelectorAll('[placeholder], [title], [aria-label]')) {
-        if (element.closest('svg, iframe, [data-testid*="Icon"]')) continue;
-        for (const name of ['placeholder', 'title']) words.push(element.getAttribute(name) || '');
-    }
-    return words.join('\\n');
-}"""
-
-DATA_WORDS = (
-    r"Sample data, all invented|zip|planner init|CSV|GeoPackage|Shapefile|OpenStreetMap"
-    r"|GCJ-02|WGS-84|CGCS2000|BD-09|GeoJSON|Excel|Word|English|Language"
-    r"|[\w-]+\.(?:xlsx|geojson|gpkg|toml|docx|html|json|csv)|\[+\w+\]+|\S*/districts/\S*|sample"
-    r"|\(?[VS]\d+\)?|km²?"
-)
-OWN_WORDS = (
-    "button, label, th, .p-card-title, .p-card-more, .p-key,"
-    ' [data-testid="stCaptionContainer"], [data-testid="stHeading"], [data-testid="stAlert"]'
-)
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-
-def look(page: Page, language: str) -> None:
-    """Find what a person would stumble over on the page as it stands."""
-    assert page.locator('[data-testid="stException"]').count() == 0
-    assert page.locator('[data-testid="stAlertContentError"]').count() == 0
-    assert page.evaluate(CUT_OR_OVERLAPPING) == []
-    assert page.evaluate(CUT_NUMBERS) == []
-    frames = page.locator("iframe")
-    texts = [str(page.evaluate(ALL_WORDS))]
-    if frames.count():
-        texts.append(page.frame_locator("iframe").locator("body").inner_text())
-    if language == "zh":
-        left = re.sub(DATA_WORDS, "", "\n".join(texts))
-        assert re.findall(r"[A-Za-z]{3,}.*", left) == []
-        return
-    district = "清江区（虚构）"
-    told = [*page.locator(OWN_WORDS).all_inner_texts(), *texts[1:]]
-    allowed = ("语言 / Language", "中文", "示例数据，全部虚构", district)
-    for words in allowed:
-        told = [text.replace(words, "") for text in told]
-    assert [text for text in told if CHINESE.search(text)] == []
-
-
-def photograph(page: Page, path: Path) -> None:
-    """Keep pictures of the upper and the lower end of a page, for eyes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=path)
-    page.locator('[data-testid="stMain"]').evaluate("e => e.scrollTo(0, 1e6)")
-    page.wait_for_timeout(200)
-    page.screenshot(path=path.with_stem(f"{path.stem}_end"))
+pytestmark = needs_browser
 
 
 # The tests ---------------------------------------------------------------------------------------
 
 
-def test_from_the_first_page_to_the_word_document(
-    server: Server, contexts: list[BrowserContext]
-) -> None:
-    with browsing(contexts, server.url) as page:
+def test_from_the_first_page_to_the_word_document(server: Server, chromium: Browser) -> None:
+    with browsing(chromium, server.url) as page:
         page.goto(server.url)
         settled(page)
         assert page.evaluate("document.documentElement.lang") == "zh-CN"
@@ -480,12 +147,10 @@ def click_a_proposed_site(page: Page) -> None:
     settled(page)
 
 
-def test_after_a_restart_everything_is_where_it_was(
-    server: Server, contexts: list[BrowserContext]
-) -> None:
+def test_after_a_restart_everything_is_where_it_was(server: Server, chromium: Browser) -> None:
     server.stop()
     server.start()
-    with browsing(contexts, server.url) as page:
+    with browsing(chromium, server.url) as page:
         page.goto(server.url)  # nothing in the address: the workspace remembers
         settled(page)
         go(page, "limits")
@@ -510,11 +175,11 @@ def _is_a_word_document(download: Download, folder: Path) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_screen_is_whole_and_in_one_language(
-    server: Server, contexts: list[BrowserContext], language: str, size: str
+    server: Server, chromium: Browser, language: str, size: str
 ) -> None:
     shots = os.environ.get("PLANNER_SCREENSHOTS")
     _sample_in(server)
-    with browsing(contexts, server.url, size=SIZES[size]) as page:
+    with browsing(chromium, server.url, size=SIZES[size]) as page:
         for name, path in PAGES.items():
             page.goto(f"{server.url}{path}?lang={language}&district=sample")
             settled(page)
@@ -566,10 +231,10 @@ def chosen(page: Page, key: str, words: str) -> None:
 
 
 def test_the_density_is_seen_and_the_map_stands_while_others_are_chosen(
-    server: Server, contexts: list[BrowserContext]
+    server: Server, chromium: Browser
 ) -> None:
     _sample_in(server)
-    with browsing(contexts, server.url) as page:
+    with browsing(chromium, server.url) as page:
         page.goto(f"{server.url}demand?lang=en&district=sample")
         settled(page)
         frame = the_map(page)
@@ -599,10 +264,10 @@ def test_the_density_is_seen_and_the_map_stands_while_others_are_chosen(
 
 
 def test_gaps_and_service_areas_take_the_place_of_coverage_on_one_map(
-    server: Server, contexts: list[BrowserContext]
+    server: Server, chromium: Browser
 ) -> None:
     _sample_in(server)
-    with browsing(contexts, server.url) as page:
+    with browsing(chromium, server.url) as page:
         page.goto(f"{server.url}today?lang=zh&district=sample")
         settled(page)
         frame = the_map(page)
@@ -621,9 +286,9 @@ def test_gaps_and_service_areas_take_the_place_of_coverage_on_one_map(
             assert min(drawn_pixels(frame)) > 1000
 
 
-def test_a_row_is_placed_by_a_click(server: Server, contexts: list[BrowserContext]) -> None:
+def test_a_row_is_placed_by_a_click(server: Server, chromium: Browser) -> None:
     folder = _copied(FAULTY, server.space / "faulty")
-    with browsing(contexts, server.url) as page:
+    with browsing(chromium, server.url) as page:
         page.goto(f"{server.url}?lang=en&district=faulty")
         settled(page)
         waiting = re.compile(r"rows to place \((\d+)\)")
@@ -644,7 +309,7 @@ def test_a_row_is_placed_by_a_click(server: Server, contexts: list[BrowserContex
     assert (folder / "placed.csv").is_file()
 
 
-def test_hostile_names_stay_text_in_the_app(server: Server, contexts: list[BrowserContext]) -> None:
+def test_hostile_names_stay_text_in_the_app(server: Server, chromium: Browser) -> None:
     folder = _copied(SAMPLE, server.space / "hostile")
     for name, column in (("stations.xlsx", "驿站名称"), ("venues.xlsx", "名称")):
         book = openpyxl.load_workbook(folder / name)
@@ -667,7 +332,7 @@ def test_hostile_names_stay_text_in_the_app(server: Server, contexts: list[Brows
     settings.write_text(text, encoding="utf-8")
     assert text.count(picture) == 2
     assert read_settings(folder).name == picture
-    with browsing(contexts, server.url) as page:
+    with browsing(chromium, server.url) as page:
         for name in ("data", "demand", "today", "siting"):
             page.goto(f"{server.url}{PAGES[name]}?district=hostile")
             settled(page)
@@ -688,13 +353,13 @@ time_limit_s = 3000.0
 
 
 def test_the_stop_button_ends_the_search_with_the_best_so_far(
-    server: Server, contexts: list[BrowserContext]
+    server: Server, chromium: Browser
 ) -> None:
     folder = _copied(SAMPLE, server.space / "endless")
     text = (folder / "district.toml").read_text(encoding="utf-8")
     text = re.sub(r"(?s)\[limits\].*?(?=\n\[|\Z)", LIMITS, text)
     (folder / "district.toml").write_text(text, encoding="utf-8")
-    with browsing(contexts, server.url) as page:
+    with browsing(chromium, server.url) as page:
         page.goto(f"{server.url}siting?lang=en&district=endless")
         settled(page)
         page.locator(".st-key-start_search button").click()
@@ -707,16 +372,14 @@ def test_the_stop_button_ends_the_search_with_the_best_so_far(
         assert "stopped by hand" in page.inner_text("body")
 
 
-def test_a_map_file_works_from_disk_without_a_network(
-    contexts: list[BrowserContext], tmp_path: Path
-) -> None:
+def test_a_map_file_works_from_disk_without_a_network(chromium: Browser, tmp_path: Path) -> None:
     world = small_world(cells=200, venues=20)
     made = plan_map(
         world.district, world.coverage, world.figures, world.sites, streets=world.streets
     )
     path = tmp_path / "map.html"
     path.write_text(standalone_html(made, title=HOSTILE), encoding="utf-8")
-    with browsing(contexts, path.as_uri()) as page:
+    with browsing(chromium, path.as_uri()) as page:
         page.context.set_offline(True)
         page.goto(path.as_uri())
         page.locator(".planner-legend").wait_for()

@@ -1,0 +1,344 @@
+"""The app in a real Chromium: start it, open pages, watch every request, find what looks wrong."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    FrameLocator,
+    Page,
+    Request,
+    Response,
+)
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "data" / "sample"
+FAULTY = ROOT / "data" / "sample_faulty"
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+SIZES = {"1440x900": (1440, 900), "1024x768": (1024, 768), "820x1180": (820, 1180)}
+PAGES = {
+    "data": "",
+    "demand": "demand",
+    "today": "today",
+    "limits": "limits",
+    "siting": "siting",
+    "compare": "compare",
+    "report": "report",
+}
+"""Each page and its place below the address of the app; the first one is the address itself."""
+PATIENCE_MS = 90_000
+
+needs_browser = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("PLANNER_REQUIRE_BROWSER"),
+        reason="browser tests need Chromium (Debian: apt-get install chromium)",
+    ),
+]
+
+
+# The server --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Server:
+    """The app on a free port, with a workspace of its own."""
+
+    space: Path
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.space.parent / "server.log"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        environment = {k: v for k, v in os.environ.items() if k != "PLANNER_LANG"}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own program
+                [
+                    *(sys.executable, "-m", "planner.cli", "app", "--headless"),
+                    *("--port", str(self.port), "--workspace", str(self.space)),
+                ],
+                env={**environment, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            with (
+                contextlib.suppress(OSError),
+                urlopen(f"{self.url}_stcore/health", timeout=5),  # noqa: S310 - our own address
+            ):
+                return
+            time.sleep(0.2)
+        pytest.fail(self.log.read_text(encoding="utf-8"))
+
+    def stop(self) -> None:
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait(30)
+            self.process = None
+
+
+# The browser -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Watcher:
+    """What a page did that it must not do."""
+
+    own: str
+    foreign: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("request", self._request)
+        context.on("response", self._response)
+        context.on("dialog", self._dialog)
+        context.on("weberror", lambda error: self.said.append(str(error.error)))
+        context.on("console", self._console)
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.own, "data:", "blob:", "about:")):
+            self.foreign.append(request.url)
+
+    def _response(self, response: Response) -> None:
+        # On a page below the root Streamlit looks for its server step by step upwards.
+        below = "|".join(filter(None, PAGES.values()))
+        sought = rf"{re.escape(self.own)}({below})/_stcore/(health|host-config)"
+        looked = response.status == 404 and re.fullmatch(sought, response.url)
+        if response.status >= 400 and not looked:
+            self.failed.append(f"{response.status} {response.url}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.said.append(dialog.message)
+        dialog.dismiss()
+
+    def _console(self, line: ConsoleMessage) -> None:
+        if line.type == "error" and "Failed to load resource" not in line.text:
+            self.said.append(line.text)
+
+    def check(self) -> None:
+        assert self.foreign == []
+        assert self.failed == []
+        assert self.said == []
+
+
+@contextlib.contextmanager
+def browsing(
+    chromium: Browser,
+    own: str,
+    *,
+    size: tuple[int, int] = (1440, 900),
+    touch: bool = False,
+) -> Iterator[Page]:
+    """Open a browser of its own, and hold at the end that nothing went wrong in it."""
+    context = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]}, accept_downloads=True, has_touch=touch
+    )
+    watcher = Watcher(own)
+    watcher.watch(context)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    try:
+        yield page
+        watcher.check()
+    finally:
+        context.close()
+
+
+def settled(page: Page) -> None:
+    """Wait until the script of the page has run and nothing moves."""
+    page.wait_for_selector('[data-testid="stSidebarNav"] a')
+    page.wait_for_timeout(300)
+    page.wait_for_function(
+        """() => {
+            const app = document.querySelector('[data-testid="stApp"]');
+            return app && app.getAttribute('data-test-script-state') === 'notRunning';
+        }"""
+    )
+    page.wait_for_timeout(300)
+
+
+def go(page: Page, name: str) -> None:
+    """Go to a page by its entry in the list beside the pages."""
+    if not page.locator('[data-testid="stSidebarNav"] a').first.is_visible():
+        page.get_by_test_id("stExpandSidebarButton").click()  # a narrow screen hides the list
+    number = 1 + list(PAGES).index(name)
+    entry = page.locator('[data-testid="stSidebarNav"] a').filter(
+        has_text=re.compile(rf"\b{number} ")
+    )
+    entry.click()
+    settled(page)
+
+
+def the_map(page: Page) -> FrameLocator:
+    page.locator("iframe").wait_for()
+    frame = page.frame_locator("iframe")
+    frame.locator(".planner-legend").wait_for()
+    frame.locator("#map_div[data-planner-waiting='0']").wait_for()  # the data of every layer
+    page.wait_for_timeout(400)
+    return frame
+
+
+def drawn_pixels(frame: FrameLocator) -> list[int]:
+    """Count the pixels that each canvas of the map really shows."""
+    counts: list[int] = frame.locator("#map_div canvas.leaflet-zoom-animated").evaluate_all(
+        """canvases => canvases.map(canvas => {
+            const size = [canvas.width, canvas.height];
+            const pixels = canvas.getContext('2d').getImageData(0, 0, ...size).data;
+            let shown = 0;
+            for (let at = 3; at < pixels.length; at += 4) shown += pixels[at] > 0;
+            return shown;
+        })"""
+    )
+    return counts
+
+
+# What a person would see -------------------------------------------------------------------------
+
+CUT_OR_OVERLAPPING = """() => {
+    const faults = [];
+    const main = document.querySelector('[data-testid="stMain"]');
+    const side = document.querySelector('[data-testid="stSidebar"]');
+    const texts = [];
+    for (const root of [main, side]) {
+        const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+            const holder = node.parentElement;
+            if (!node.nodeValue.trim()) continue;
+            if (holder.closest('style, script, [data-testid*="Icon"]')) continue;
+            if (!holder.checkVisibility({ contentVisibilityAuto: true })) continue;
+            const style = getComputedStyle(holder);
+            if (style.visibility === 'hidden' || style.opacity === '0') continue;
+            const range = document.createRange();
+            range.selectNodeContents(node);
+            for (const box of range.getClientRects()) {
+                if (box.width < 2 || box.height < 2) continue;
+                texts.push({ node, box, words: node.nodeValue.trim().slice(0, 40), holder });
+            }
+        }
+    }
+    for (const { box, words, holder } of texts) {
+        if (holder.closest('.p-table')) continue;  // a table scrolls sideways within itself
+        if (box.right > window.innerWidth + 1 || box.left < -1) faults.push(`outside: ${words}`);
+        for (let around = holder; around !== document.body; around = around.parentElement) {
+            const style = getComputedStyle(around);
+            if (!/hidden|clip/.test(style.overflowX)) continue;
+            const limit = around.getBoundingClientRect();
+            if (box.right > limit.right + 1.5 || box.left < limit.left - 1.5) {
+                faults.push(`cut: ${words}`);
+            }
+        }
+    }
+    const clipped = ({ box, holder }) => {
+        for (let around = holder; around !== document.body; around = around.parentElement) {
+            if (getComputedStyle(around).overflowY === 'visible') continue;
+            const limit = around.getBoundingClientRect();
+            if (box.bottom < limit.top + 2 || box.top > limit.bottom - 2) return true;
+        }
+        return false;
+    };
+    const visible = texts.filter((text) => !clipped(text)).filter(({ box, holder }) =>
+        box.bottom > 0 && box.top < window.innerHeight && !holder.closest('.p-table'));
+    for (let one = 0; one < visible.length; one++) {
+        for (let two = one + 1; two < visible.length; two++) {
+            const a = visible[one], b = visible[two];
+            if (a.node === b.node) continue;
+            const wide = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+            const high = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+            if (wide > 3 && high > 5) faults.push(`overlap: ${a.words} / ${b.words}`);
+        }
+    }
+    return [...new Set(faults)];
+}"""
+
+CUT_NUMBERS = """() => [...document.querySelectorAll('input[type=number], input[inputmode]')]
+    .filter(field => field.checkVisibility() && field.scrollWidth > field.clientWidth)
+    .map(field => `${field.getAttribute('aria-label')}: ${field.value}`)"""
+
+ALL_WORDS = """() => {
+    const words = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        // Icons are text that a font draws; below a canvas stand ids of cells.
+        const unseen = 'style, script, noscript, canvas, [data-testid*="Icon"]';
+        if (!node.parentElement.closest(unseen)) words.push(node.nodeValue);
+    }
+    for (const element of document.querySelectorAll('[placeholder], [title], [aria-label]')) {
+        if (element.closest('svg, iframe, [data-testid*="Icon"]')) continue;
+        for (const name of ['placeholder', 'title']) words.push(element.getAttribute(name) || '');
+    }
+    return words.join('\\n');
+}"""
+
+DATA_WORDS = (
+    r"Sample data, all invented|zip|WPS|planner init|CSV|GeoPackage|Shapefile|OpenStreetMap"
+    r"|GCJ-02|WGS-84|CGCS2000|BD-09|GeoJSON|Excel|Word|English|Language"
+    r"|[\w-]+\.(?:xlsx|geojson|gpkg|toml|docx|html|json|csv)|\[+\w+\]+|\S*/districts/\S*|sample"
+    r"|\(?[VS]\d+\)?|km²?"
+)
+OWN_WORDS = (
+    "button, label, th, .p-card-title, .p-card-more, .p-key,"
+    ' [data-testid="stCaptionContainer"], [data-testid="stHeading"], [data-testid="stAlert"]'
+)
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def look(page: Page, language: str) -> None:
+    """Find what a person would stumble over on the page as it stands."""
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert page.locator('[data-testid="stAlertContentError"]').count() == 0
+    assert page.evaluate(CUT_OR_OVERLAPPING) == []
+    assert page.evaluate(CUT_NUMBERS) == []
+    frames = page.locator("iframe")
+    texts = [str(page.evaluate(ALL_WORDS))]
+    if frames.count():
+        texts.append(page.frame_locator("iframe").locator("body").inner_text())
+    if language == "zh":
+        left = re.sub(DATA_WORDS, "", "\n".join(texts))
+        assert re.findall(r"[A-Za-z]{3,}.*", left) == []
+        return
+    district = "清江区（虚构）"
+    told = [*page.locator(OWN_WORDS).all_inner_texts(), *texts[1:]]
+    allowed = ("语言 / Language", "中文", "示例数据，全部虚构", district)
+    for words in allowed:
+        told = [text.replace(words, "") for text in told]
+    assert [text for text in told if CHINESE.search(text)] == []
+
+
+def photograph(page: Page, path: Path) -> None:
+    """Keep pictures of the upper and the lower end of a page, for eyes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path)
+    page.locator('[data-testid="stMain"]').evaluate("e => e.scrollTo(0, 1e6)")
+    page.wait_for_timeout(200)
+    page.screenshot(path=path.with_stem(f"{path.stem}_end"))
