@@ -50,7 +50,8 @@ def _templates() -> dict[str, str]:
         for path in _sources()
         for template in _constant_templates(ast.parse(path.read_text(encoding="utf-8")))
     }
-    for command in cli.app.registered_commands:
+    groups = [group.typer_instance for group in cli.app.registered_groups]
+    for command in (c for app in (cli.app, *groups) if app for c in app.registered_commands):
         assert command.callback is not None
         found[(command.callback.__doc__ or "").strip()] = command.callback.__module__
     for path in sorted((ROOT / "planner/cli").glob("*.py")):

@@ -21,6 +21,7 @@ from planner.cli.program import (
     print_json,
     progress_bars,
 )
+from planner.cli.saving import Saving, Store
 from planner.cli.telling import print_curve, print_plan
 from planner.errors import SettingsError
 from planner.language import note, say
@@ -152,6 +153,13 @@ def plan(
         Path | None,
         typer.Option(metavar="OUT", help="Folder for the results; without it DIR/plan."),
     ] = None,
+    save: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Keep the plan in the scenario of this name, made where missing."
+        ),
+    ] = None,
+    store: Store = None,
     as_json: AsJson = False,
 ) -> None:
     """Choose what to open, upgrade, move or close for the money there is, with a proof."""
@@ -185,7 +193,7 @@ def plan(
             )
         },
     }
-    wanted = _Wanted(season=season, draws=sure)
+    wanted = _Wanted(season=season, draws=sure, save=save, store=store)
     _run_plan(folder, given, out or folder / "plan", wanted=wanted, as_json=as_json)
 
 
@@ -241,6 +249,10 @@ class _Wanted:
     season: str | None = None
     draws: int = 0
     """Draws of how sure the plan is; 0: not asked."""
+    save: str | None = None
+    """Name of the scenario that keeps the plan; None: none does."""
+    store: str | None = None
+    """Where scenarios are kept; None: where they are as a rule."""
 
 
 def _run_plan(
@@ -258,6 +270,7 @@ def _run_plan(
         raise SettingsError(note("The limits of the plan cannot hold:"), problems=faults)
     require_a_limit(limits)
     refuse_inputs(folder, settings, out)
+    saving = None if wanted.save is None else Saving(folder, wanted.save, wanted.store)
     with progress_bars() as progress:
         prepared = prepare(folder, season=wanted.season, progress=progress)
         with interrupt_means_enough() as stop:
@@ -266,21 +279,30 @@ def _run_plan(
             if wanted.draws and not none:
                 result = with_sureness(result, draws=wanted.draws, progress=progress, stop=stop)
         written = {} if none else write_outputs(result, out, progress=progress)
+    kept = None if saving is None or none else saving.keep(result)
     if as_json:
-        print_json(plan_object(result))
-    elif none:
+        plain = plan_object(result)
+        print_json(plain if kept is None else {**plain, "scenario": kept.id})
+    else:
+        _tell(result, say("Written to {folder}: {files}", folder=out, files=", ".join(written)))
+        _tell_kept(kept)
+    if none:
+        raise typer.Exit(NO_PLAN)
+
+
+def _tell(result: Any, written: str) -> None:  # noqa: ANN401 - PlanResult, whose import is slow
+    """Print a plan and where it is written, or that there is none."""
+    if result.plan.is_none:
         _print_none(result.plan)
     else:
         print_plan(result)
-        print(
-            say(
-                "Written to {folder}: {files}",
-                folder=out,
-                files=", ".join(p.name for p in written.values()),
-            )
-        )
-    if none:
-        raise typer.Exit(NO_PLAN)
+        print(written)
+
+
+def _tell_kept(kept: Any) -> None:  # noqa: ANN401 - Scenario or None
+    """Print which scenario keeps the plan, if one does."""
+    if kept is not None:
+        print(say("{name} is kept, with the id {id}.", name=kept.name, id=kept.id))
 
 
 def _print_none(plan: Any) -> None:  # noqa: ANN401 - Plan, whose import is slow

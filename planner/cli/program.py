@@ -28,6 +28,7 @@ __all__ = [
     "AsJson",
     "Command",
     "District",
+    "Group",
     "Season",
     "app",
     "interrupt_means_enough",
@@ -50,6 +51,7 @@ _ORDER = (
     "score",
     "plan",
     "curve",
+    "scenarios",
     "compare",
     "solve",
     "demo",
@@ -80,8 +82,8 @@ class Command(_InOneLanguage, TyperCommand):
     """A command whose help is told in the language in use."""
 
 
-class _Group(_InOneLanguage, TyperGroup):
-    """The program, whose help is told in the language in use."""
+class Group(_InOneLanguage, TyperGroup):
+    """The program, or commands of one kind, whose help is told in the language in use."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer's context class is private
         """Give the commands in the order in which a person needs them."""
@@ -91,7 +93,7 @@ class _Group(_InOneLanguage, TyperGroup):
 
 app = typer.Typer(
     name="planner",
-    cls=_Group,
+    cls=Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -203,9 +205,15 @@ def _command() -> Any:  # noqa: ANN401 - Typer's command class is private
     rich_utils.REQUIRED_LONG_STRING = say("[required]")
     rich_utils.DEFAULT_STRING = say("[default: {}]")
     command = typer.main.get_command(app)
-    for each in (command, *command.commands.values()):  # type: ignore[attr-defined] # it is the group
-        each.help = say((each.help or "").strip())
+    _tell_help(command)
     return command
+
+
+def _tell_help(command: Any) -> None:  # noqa: ANN401 - Typer's command class is private
+    """Tell the help of a command, and of all that are in it, in the language in use."""
+    command.help = say((command.help or "").strip())
+    for each in getattr(command, "commands", {}).values():
+        _tell_help(each)
 
 
 def _split_language(arguments: list[str]) -> tuple[str, list[str]]:

@@ -52,13 +52,23 @@ def baseline_of(prepared: Prepared) -> Scenario:
     )
 
 
-def first_scenario(baseline: Scenario, *, author: str = "") -> Scenario:
-    """Give the scenario that a new district begins with, not kept yet: as the baseline is."""
+def first_scenario(baseline: Scenario, *, author: str = "", name: str | None = None) -> Scenario:
+    """Give the scenario that a new district begins with, not kept yet: as the baseline is.
+
+    Parameters
+    ----------
+    baseline
+        The state of today.
+    author
+        Who makes it.
+    name
+        What it is called; None: the first scenario, in the language in use.
+    """
     now = datetime.now(tz=UTC)
     return replace(
         baseline,
         id="",
-        name=say("Scenario {n}", n=1),
+        name=name or say("Scenario {n}", n=1),
         author=author,
         created=now,
         changed=now,

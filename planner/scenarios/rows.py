@@ -14,6 +14,7 @@ from planner.scenarios.model import Draft, Edit, Scenario, Summary
 __all__ = [
     "LONGEST_NAME",
     "LONGEST_NOTES",
+    "checked_name",
     "edit_from_object",
     "edit_object",
     "edit_text",
@@ -39,11 +40,7 @@ def scenario_values(scenario: Scenario) -> dict[str, Any]:
     StoreError
         If it has no name, or a name, notes or settings that cannot be kept.
     """
-    name = tidy(scenario.name)
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise StoreError(
-            note("A scenario needs a name of at most {most} characters.", most=LONGEST_NAME)
-        )
+    name = checked_name(scenario.name)
     notes = tidy(scenario.notes, lines=True)
     if len(notes) > LONGEST_NOTES:
         raise StoreError(
@@ -61,6 +58,22 @@ def scenario_values(scenario: Scenario) -> dict[str, Any]:
         "figures": None if scenario.figures is None else json_text(scenario.figures),
         "settings": _settings_text(scenario.settings),
     }
+
+
+def checked_name(name: str) -> str:
+    """Give a name of a scenario as it is kept.
+
+    Raises
+    ------
+    StoreError
+        If it is empty or too long.
+    """
+    kept = tidy(name)
+    if not 0 < len(kept) <= LONGEST_NAME:
+        raise StoreError(
+            note("A scenario needs a name of at most {most} characters.", most=LONGEST_NAME)
+        )
+    return kept
 
 
 def tidy(text: str, *, lines: bool = False) -> str:
