@@ -295,6 +295,9 @@ window.plannerEdit = (function () {
     try {
       const [lat, lng, zoom] = JSON.parse(sessionStorage.getItem(key) || "[]");
       if (Number.isFinite(zoom)) {
+        if (map._animatingZoom) {
+          map._onZoomTransitionEnd(); // else the whole district would be shown after all
+        }
         map.setView([lat, lng], zoom, { animate: false });
       }
       map.on("moveend", () => {
