@@ -42,8 +42,12 @@ def _pages(done: set[int]) -> StreamlitPage:
 
 _done = shell.steps_done()
 _page = _pages(_done)
-shell.sidebar()
+_panel = shell.sidebar()
+_shown = shell.show_scenarios(_panel)
+shell.show_clash()
 _page.run()
+if not _shown:
+    shell.show_scenarios(_panel)  # the district was read for the first time
 _now_done = shell.steps_done()
 if _now_done != _done:
     _pages(_now_done)  # the list stands above what the page has just computed: draw it anew

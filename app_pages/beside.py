@@ -7,9 +7,12 @@ import streamlit as st
 
 from app_pages import shell
 from app_pages.jobs import Job
+from app_pages.keeping import mark_now, scenario_now
+from app_pages.runs import Run, runs
 from app_pages.shelf import Entry
+from app_pages.who import may, person
 from planner.errors import PlannerError
-from planner.language import say
+from planner.language import current_language, say, use_language
 
 __all__ = ["answer_of", "run_beside"]
 
@@ -24,9 +27,9 @@ def run_beside(
     Parameters
     ----------
     entry
-        The district.
+        The district, under the settings of the open scenario.
     name
-        Of the work; there is one of each name at a time.
+        Of the work.
     about
         What it depends on: an answer about something else is not shown.
     work
@@ -34,9 +37,12 @@ def run_beside(
     label
         Of the button.
     """
-    found = entry.beside.get(name)
-    if found is not None and found[0] == about:
-        job = cast("Job[_Answer]", found[1])
+    place, scenario = shell.the_place(), scenario_now()
+    if place is None or scenario is None:
+        return None
+    found = runs().latest(name, scenario.id, about)
+    if found is not None:
+        job = cast("Job[_Answer]", found.job)
         if not job.done:
             _watch(job, name)
             return None
@@ -44,20 +50,25 @@ def run_beside(
             return job.answer()
         except PlannerError as error:
             shell.show_error(error)
-    if st.button(label, key=f"begin_{name}", disabled=entry.running):
-        if found is not None:
-            found[1].stop()
-        entry.beside[name] = (about, cast("Job[object]", Job(work)))
+    language, who = current_language(), person()
+
+    def in_language(_run: Run, job: Job[object]) -> object:
+        use_language(language)  # a thread begins with the language that nobody chose
+        return work(cast("Job[_Answer]", job))
+
+    off = not may("plan") or runs().searching(scenario.id)
+    if st.button(label, key=f"begin_{name}", disabled=off) and may("plan"):
+        runs().begin(name, entry, scenario, in_language, person=who, place=place.id, about=about)
         st.rerun()
     return None
 
 
-def answer_of(entry: Entry, name: str, about: object) -> object | None:
-    """Give the answer of long work if it is there, else nothing."""
-    found = entry.beside.get(name)
-    if found is None or found[0] != about or not found[1].done or found[1].failed:
+def answer_of(name: str, about: object) -> object | None:
+    """Give the answer of long work for the open scenario if it is there, else nothing."""
+    found = runs().latest(name, mark_now(), about)
+    if found is None or found.going or found.job.failed:
         return None
-    return found[1].answer()
+    return found.job.answer()
 
 
 @shell.fragment(run_every=0.7)

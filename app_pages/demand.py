@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from app_pages import density_view, groups_view, shell
-from app_pages.keeping import keep, settings_of
+from app_pages.keeping import editable, keep, mark_now, settings_now
 from app_pages.made import show_made
 from app_pages.shelf import Entry, hot_spots_of
 from app_pages.tables import Card, number, show_cards
@@ -18,7 +18,7 @@ from planner.report import fits_table, sources_table, totals_table
 from planner.report.model import Names
 
 
-def _ask_season(entry: Entry, prepared: Prepared) -> None:
+def _ask_season(prepared: Prepared) -> None:
     """Let the season be chosen that everything is computed for."""
     settings, names = prepared.district.settings, Names(prepared.district)
     if not settings.seasons:
@@ -30,11 +30,12 @@ def _ask_season(entry: Entry, prepared: Prepared) -> None:
         list(known),
         index=list(known).index(settings.season or ""),
         format_func=known.__getitem__,
-        key=f"season_{entry.folder}_{settings.season}",
+        disabled=not editable(),
+        key=f"season_{mark_now()}_{settings.season}",
     )
     if chosen != (settings.season or ""):
-        kept = settings_of(entry.folder)
-        keep(entry.folder, replace(kept, season=chosen or None))
+        kept = settings_now()
+        keep(replace(kept, season=chosen or None))
 
 
 def _show_cards(entry: Entry, prepared: Prepared) -> None:
@@ -96,13 +97,13 @@ def _page() -> None:
             prepared.district.settings.data_note,
         )
     with season:
-        _ask_season(entry, prepared)
-    groups_view.tell_assumed(entry, prepared)
+        _ask_season(prepared)
+    groups_view.tell_assumed(prepared)
     _show_cards(entry, prepared)
     shown: dict[str, Callable[[], None]] = {
         "map": partial(density_view.show, entry, prepared),
         "sources": partial(_show_sources, prepared),
-        "groups": partial(groups_view.show, entry, prepared),
+        "groups": partial(groups_view.show, prepared),
     }
     names = {
         "map": say("Density and hot spots"),
@@ -110,7 +111,7 @@ def _page() -> None:
         "groups": say("Groups and hours"),
     }
     shown[shell.views(names, key="demand_view")]()
-    st.page_link("app_pages/today.py", label=say("Next: Today"), icon=":material/arrow_forward:")
+    shell.next_link("today")
 
 
 _page()

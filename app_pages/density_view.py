@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages import shell
 from app_pages.embed import show_map
-from app_pages.keeping import keep, settings_of
+from app_pages.keeping import editable, keep, mark_now, settings_now
 from app_pages.print_link import print_link
 from app_pages.shelf import Entry, ground, hot_spots_of
 from app_pages.tables import number, share
@@ -49,7 +49,7 @@ def show(entry: Entry, prepared: Prepared) -> None:
         _show_map(entry, prepared, wanted, spots)
     with beside:
         _show_spots(spots)
-    _ask_rules(entry, prepared.district.settings.demand)
+    _ask_rules(prepared.district.settings.demand)
 
 
 def _ask(prepared: Prepared) -> _Wanted:
@@ -181,10 +181,10 @@ def _host(host: NearHost) -> str:
     return say("{name} ({metres} m)", name=host.name, metres=number(host.straight_m))
 
 
-def _ask_rules(entry: Entry, known: DemandRules) -> None:
-    """Ask by which rules the surface and the hot spots are made; kept in the district folder."""
+def _ask_rules(known: DemandRules) -> None:
+    """Ask by which rules the surface and the hot spots are made; kept in the scenario."""
     with st.expander(say("Rules of density and hot spots")):
-        settings = settings_of(entry.folder)
+        settings = settings_now()
         rules = settings.demand
         if rules != known:
             st.rerun()  # another window changed them: what is shown here is of the rules before
@@ -200,11 +200,12 @@ def _ask_rules(entry: Entry, known: DemandRules) -> None:
                 value=float(getattr(rules, name)),
                 step=step,
                 format="%.0f",
+                disabled=not editable(),
                 # What is kept belongs to the key: what another window set is never undone.
-                key=f"density_rules_{entry.folder}_{name}_{getattr(rules, name)}",
+                key=f"density_rules_{mark_now()}_{name}_{getattr(rules, name)}",
             )
             for at, (name, (title, step)) in enumerate(asked.items())
         }
         wanted = DemandRules(model=rules.model, **values)
         if wanted != rules:
-            keep(entry.folder, replace(settings, demand=wanted))
+            keep(replace(settings, demand=wanted))

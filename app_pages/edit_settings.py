@@ -1,32 +1,38 @@
 """The settings that edits on the map change, and who may change them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from app_pages.edit_scene import Scene
-from app_pages.shelf import Entry
+from app_pages.keeping import save_settings, scenario_now, searching_now, settings_this_moment
 from app_pages.who import may
-from planner.district import Settings, check_limits, read_settings, write_settings
+from planner.district import Settings, check_limits
 from planner.language import say
 
 __all__ = ["keep_decision", "settings_of_edits", "why_not"]
 
 
-def settings_of_edits(entry: Entry) -> Settings:
-    """Give the settings as they are now.
+def settings_of_edits() -> Settings:
+    """Give the settings of the open scenario as they are now.
 
     Raises
     ------
     PlannerError
         If they cannot be read.
     """
-    return read_settings(entry.folder)
+    return settings_this_moment()
 
 
 def why_not() -> str:
     """Say why nothing may be changed; "": it may."""
     if not may("plan"):
         return say("You may look at this plan, but not change it: your role is “view”.")
+    if searching_now():
+        return say("A search is running; limits can be changed when it has ended.")
+    scenario = scenario_now()
+    if scenario is not None and scenario.baseline:
+        return say(
+            "{name} is the state of today and locked. Make a copy of it.", name=scenario.name
+        )
     return ""
 
 
@@ -38,7 +44,7 @@ def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> None:
     PlannerError
         If they contradict each other, or cannot be kept.
     """
-    wanted = change(settings_of_edits(scene.entry))
+    wanted = change(settings_of_edits())
     sites = scene.prepared.options.sites
     added = {site.id for site in wanted.added}
     known = sites.index.union(sorted(added))
@@ -48,4 +54,4 @@ def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> None:
         stations=sites.index[sites["existing"]],
         options=scene.prepared.options.table.index.union(sorted(added)),
     )
-    write_settings(scene.entry.folder, replace(wanted))
+    save_settings(wanted)

@@ -188,6 +188,6 @@ def _plan(scene: Scene) -> list[_Button]:
             label=say("Keep as the plan"),
             icon=":material/save:",
             help=scene.why_not or say("Writes what stands as the plan."),
-            off=off or scene.entry.running,
+            off=off,
         ),
     ]

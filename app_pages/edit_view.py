@@ -6,7 +6,7 @@ import streamlit as st
 
 from app_pages import shell
 from app_pages.curve_view import show_curve, taken_choice
-from app_pages.desks import desk_on
+from app_pages.desks import Base, desk_on
 from app_pages.edit_acts import take_acts
 from app_pages.edit_figures import show_columns, show_figures
 from app_pages.edit_map import acts_of_map, draw_map
@@ -14,13 +14,15 @@ from app_pages.edit_scene import TOLD, Scene, next_run
 from app_pages.edit_settings import settings_of_edits, why_not
 from app_pages.edit_side import show_decided, show_finder, show_new_site, show_selected
 from app_pages.edit_tools import show_tools, tell_map
-from app_pages.keeping import tell_refused
-from app_pages.papers import write_papers
+from app_pages.keeping import scenario_now, tell_refused
+from app_pages.plans import remember_plan
+from app_pages.saving import keep_plan
+from app_pages.scenario import store
 from app_pages.shelf import Entry
 from app_pages.who import person
 from planner.district.settings import Limits
-from planner.errors import PlannerError
-from planner.language import say
+from planner.errors import PlannerError, StoreError
+from planner.language import note, say
 from planner.pipeline import PlanResult, Prepared, result_of
 from planner.siting import edited_plan
 
@@ -47,15 +49,17 @@ def _scene(entry: Entry, prepared: Prepared, result: PlanResult | None) -> Scene
     PlannerError
         If the settings cannot be read, or the limits contradict each other.
     """
-    settings, who = settings_of_edits(entry), person()
+    settings, who, scenario = settings_of_edits(), person(), scenario_now()
+    if scenario is None:
+        raise StoreError(note("This district has no scenario yet. Open it first."))
     desk = desk_on(
         entry,
         prepared,
         settings.limits,
         result,
-        scenario=(str(entry.folder), 0),
+        scenario=(scenario.id, scenario.version),
         person=(who.id, who.label),
-        drafts=None,
+        drafts=store(),
     )
     return Scene(entry, prepared, settings, result, desk, why_not())
 
@@ -102,7 +106,7 @@ def _back(scene: Scene) -> None:
 
 
 def _keep(scene: Scene) -> None:
-    """Write what stands as the plan of the scenario, with its documents."""
+    """Keep what stands as the plan of the scenario; where it has another by now, that is told."""
     desk = scene.desk
     found = scene.result.plan if scene.result else None
     # Edits are counted without seats: a bound with seats says nothing of them.
@@ -111,5 +115,8 @@ def _keep(scene: Scene) -> None:
         with desk.lock:
             bound = found.bound_milli if found and known else desk.session.problem.total_milli
             plan = edited_plan(desk.session, bound_milli=bound)
-        write_papers(result_of(scene.prepared, scene.limits, plan), scene.entry)
-    desk.kept(desk.base)
+        result = result_of(scene.prepared, scene.limits, plan)
+        kept = keep_plan(result, base_version=desk.base.version)
+    if kept is not None:
+        remember_plan(scene.entry, kept, result)
+        desk.kept(Base(kept.id, kept.version, result.plan.options))

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Generic, TypeVar
 
 import streamlit as st
 
-from app_pages.keeping import tell_refused
-from planner.district import Settings, read_settings, write_settings
+from app_pages.keeping import save_settings, settings_this_moment, tell_refused
+from planner.district import Settings
 from planner.errors import PlannerError
 from planner.language import say
 
@@ -27,7 +26,7 @@ class Form(Generic[_Fields]):
     key: str
     """Begin of the keys of its widgets."""
     start: _Fields
-    """What was kept in the folder when it was opened."""
+    """What was kept in the scenario when it was opened."""
     shown: _Fields
     """With what its fields begin: `start`, or what was typed before another window was faster."""
     changed: bool = False
@@ -44,9 +43,9 @@ def open_form(name: str, now: _Fields, *, field: str) -> Form[_Fields]:
     Parameters
     ----------
     name
-        Of the form: district and what it is about.
+        Of the form: scenario and what it is about.
     now
-        What is kept in the folder now.
+        What is kept in the scenario now.
     field
         Last part of the key of a widget that the form always has. Streamlit forgets widgets that
         a page did not show, and with them what was typed: the form then begins anew.
@@ -77,7 +76,6 @@ def tell(form: Form[_Fields]) -> None:
 
 
 def save(
-    folder: Path,
     form: Form[_Fields],
     typed: _Fields,
     *,
@@ -89,12 +87,12 @@ def save(
     It runs before the page does, so nothing is lost where the page must wait for the district.
     """
     try:
-        settings = read_settings(folder)
+        settings = settings_this_moment()
         now = now_of(settings)
         if now not in (form.start, typed):
             _opened(form.slot, start=now, shown=typed, changed=True)
             return
-        write_settings(folder, change(settings, typed))
+        save_settings(change(settings, typed))
     except PlannerError as refused:
         st.session_state[form.slot] = replace(form, drawn=True, refused=refused)
     else:

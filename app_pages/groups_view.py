@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -12,8 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from app_pages import shell
 from app_pages.forms import Form, open_form, save, tell
-from app_pages.keeping import keep, settings_of
-from app_pages.shelf import Entry
+from app_pages.keeping import editable, keep, mark_now, settings_now
 from planner.demand import two_names
 from planner.district import Settings
 from planner.district.settings import MODES, Group, Period, Season, SeasonPresence, Way
@@ -26,7 +24,7 @@ __all__ = ["show", "tell_assumed"]
 _HOURS = range(24)
 
 
-def tell_assumed(entry: Entry, prepared: Prepared) -> None:
+def tell_assumed(prepared: Prepared) -> None:
     """Say whose reach and hours nobody has confirmed, beside the button that confirms them."""
     settings = prepared.district.settings
     if settings == _confirmed(settings):
@@ -39,8 +37,10 @@ def tell_assumed(entry: Entry, prepared: Prepared) -> None:
         ),
         icon=":material/help:",
     )
-    if button.button(say("Confirm all"), key="confirm_assumed", width="stretch"):
-        keep(entry.folder, _confirmed(settings_of(entry.folder)))
+    if button.button(
+        say("Confirm all"), key="confirm_assumed", width="stretch", disabled=not editable()
+    ):
+        keep(_confirmed(settings_now()))
 
 
 def _assumed(settings: Settings) -> list[str]:
@@ -66,7 +66,7 @@ def _confirmed(settings: Settings) -> Settings:
     )
 
 
-def show(entry: Entry, prepared: Prepared) -> None:
+def show(prepared: Prepared) -> None:
     """Let reach and hours of a group be changed, the parts of the day, and the seasons."""
     groups = {group.id: group for group in prepared.district.settings.groups}
     names = {group.id: _name_and_state(group) for group in groups.values()}
@@ -84,12 +84,12 @@ def show(entry: Entry, prepared: Prepared) -> None:
     season = seasons.get(str(chosen))
     hours = prepared.demand.sources.loc[prepared.demand.sources["group"] == group.id, "hours"]
     counted = set(hours) == {"counts"}  # records only say how the hours of the table lie
-    _edit_group(entry, group, season, counted=counted)
+    _edit_group(group, season, counted=counted)
     with st.expander(say("Parts of the day")):
-        _edit_periods(entry)
+        _edit_periods()
     if prepared.district.settings.seasons:
         with st.expander(say("Seasons")):
-            _edit_seasons(entry)
+            _edit_seasons()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +108,11 @@ def _fields(group: Group, season: str) -> _Fields:
     return _Fields(reaches, group.total_workers, _presence(group, season))
 
 
-def _edit_group(entry: Entry, group: Group, season: Season | None, *, counted: bool) -> None:
+def _edit_group(group: Group, season: Season | None, *, counted: bool) -> None:
     """Show the form of one group; saving it confirms it."""
     wanted = season.id if season else ""
-    kept = _fields(_find(settings_of(entry.folder), group.id), wanted)
-    form = open_form(f"group_{entry.folder}_{group.id}_{wanted}", kept, field="total")
+    kept = _fields(_find(settings_now(), group.id), wanted)
+    form = open_form(f"group_{mark_now()}_{group.id}_{wanted}", kept, field="total")
     chart, right = st.columns([4, 3], gap="medium")
     with chart:
         _show_hours(kept.presence)
@@ -128,7 +128,8 @@ def _edit_group(entry: Entry, group: Group, season: Season | None, *, counted: b
                 say("Save and confirm"),
                 type="primary",
                 on_click=_send_group,
-                args=(entry.folder, form, group.id),
+                args=(form, group.id),
+                disabled=not editable(),
             )
 
 
@@ -203,11 +204,10 @@ def _share_column(title: str) -> ColumnConfig:
     )
 
 
-def _send_group(folder: Path, form: Form[_Fields], group: str) -> None:
+def _send_group(form: Form[_Fields], group: str) -> None:
     """Keep what was typed into the form of a group; what is wrong is told and nothing is kept."""
     season = form.start.presence.season
     save(
-        folder,
         form,
         _typed(form),
         now_of=lambda settings: _fields(_find(settings, group), season),
@@ -305,10 +305,10 @@ def _bar(hour: int, weekday: float, weekend: float) -> str:
     )
 
 
-def _edit_periods(entry: Entry) -> None:
+def _edit_periods() -> None:
     """Let the hours be changed at which the parts of the day begin."""
-    periods = settings_of(entry.folder).periods
-    form = open_form(f"periods_{entry.folder}", _starts(periods), field=periods[0].id)
+    periods = settings_now().periods
+    form = open_form(f"periods_{mark_now()}", _starts(periods), field=periods[0].id)
     tell(form)
     with st.form(form.key, border=False):
         columns = st.columns(len(periods))
@@ -321,7 +321,7 @@ def _edit_periods(entry: Entry) -> None:
             )
         st.caption(say("Whole hours, 0 to 23. Each part ends where the next begins."))
         st.form_submit_button(
-            say("Save"), on_click=_send_periods, args=(entry.folder, form, periods)
+            say("Save"), on_click=_send_periods, args=(form, periods), disabled=not editable()
         )
 
 
@@ -329,10 +329,9 @@ def _starts(periods: Sequence[Period]) -> tuple[int, ...]:
     return tuple(period.start_hour for period in periods)
 
 
-def _send_periods(folder: Path, form: Form[tuple[int, ...]], periods: Sequence[Period]) -> None:
+def _send_periods(form: Form[tuple[int, ...]], periods: Sequence[Period]) -> None:
     state = st.session_state
     save(
-        folder,
         form,
         tuple(int(state[f"{form.key}_{period.id}"]) for period in periods),
         now_of=lambda settings: _starts(settings.periods),
@@ -349,10 +348,10 @@ def _with_starts(settings: Settings, starts: tuple[int, ...]) -> Settings:
     return replace(settings, periods=periods)
 
 
-def _edit_seasons(entry: Entry) -> None:
+def _edit_seasons() -> None:
     """Let the length of each season be changed."""
-    seasons = settings_of(entry.folder).seasons
-    form = open_form(f"seasons_{entry.folder}", _weeks(seasons), field=seasons[0].id)
+    seasons = settings_now().seasons
+    form = open_form(f"seasons_{mark_now()}", _weeks(seasons), field=seasons[0].id)
     tell(form)
     with st.form(form.key, border=False):
         columns = st.columns(max(len(seasons), 3))
@@ -364,7 +363,7 @@ def _edit_seasons(entry: Entry) -> None:
                 key=f"{form.key}_{season.id}",
             )
         st.form_submit_button(
-            say("Save"), on_click=_send_seasons, args=(entry.folder, form, seasons)
+            say("Save"), on_click=_send_seasons, args=(form, seasons), disabled=not editable()
         )
 
 
@@ -372,10 +371,9 @@ def _weeks(seasons: Sequence[Season]) -> tuple[float, ...]:
     return tuple(float(season.weeks) for season in seasons)
 
 
-def _send_seasons(folder: Path, form: Form[tuple[float, ...]], seasons: Sequence[Season]) -> None:
+def _send_seasons(form: Form[tuple[float, ...]], seasons: Sequence[Season]) -> None:
     state = st.session_state
     save(
-        folder,
         form,
         tuple(float(state[f"{form.key}_{season.id}"]) for season in seasons),
         now_of=lambda settings: _weeks(settings.seasons),

@@ -17,17 +17,17 @@ class Job(Generic[_Answer]):
 
     def __init__(self, work: Callable[["Job[_Answer]"], _Answer]) -> None:
         """Begin; the work is given the job itself, to report and to ask whether to stop."""
-        self._work = work
         self._done = threading.Event()
         self._stop = threading.Event()
         self._answer: _Answer | None = None
         self._error: BaseException | None = None
         self._began = time.monotonic()
+        self._lasted_s: float | None = None
         self.step: Message | None = None
         self.done_share = 0.0
         self.best: object = None
         """The best answer so far, where the work tells one."""
-        threading.Thread(target=self._run, daemon=True).start()
+        threading.Thread(target=self._run, args=(work,), daemon=True).start()
 
     @property
     def done(self) -> bool:
@@ -43,6 +43,11 @@ class Job(Generic[_Answer]):
     def seconds(self) -> float:
         """How long ago it began."""
         return time.monotonic() - self._began
+
+    @property
+    def lasted_s(self) -> float:
+        """How long it has been at work, or was."""
+        return self.seconds if self._lasted_s is None else self._lasted_s
 
     def report(self, step: Message, done_share: float) -> None:
         """Say what is being done and the share of the step that is done; for the work."""
@@ -72,9 +77,10 @@ class Job(Generic[_Answer]):
             raise RuntimeError("the job is not done")
         return self._answer
 
-    def _run(self) -> None:
+    def _run(self, work: Callable[["Job[_Answer]"], _Answer]) -> None:
         try:
-            self._answer = self._work(self)
+            self._answer = work(self)
         except BaseException as error:  # noqa: BLE001 - raised again by `answer`, where a page waits for it
             self._error = error
+        self._lasted_s = self.seconds
         self._done.set()

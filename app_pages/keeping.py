@@ -1,28 +1,152 @@
-"""Settings of a district, read and kept in its folder; what is wrong in them is told."""
+"""Settings of the open scenario, read and kept in it; what is wrong in them is told."""
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from app_pages import scenario as scenarios
 from app_pages import shell
-from planner.district import Settings, read_settings, write_settings
-from planner.errors import PlannerError, Problem, SettingsError
+from app_pages.runs import runs
+from app_pages.saving import keep_scenario, with_edit
+from app_pages.who import person
+from planner.district import Settings, read_settings, settings_text, write_settings
+from planner.errors import PlannerError, Problem, SettingsError, StoreError
 from planner.language import note, say
+from planner.scenarios import Scenario
 
-__all__ = ["keep", "settings_of", "tell_refused"]
+__all__ = [
+    "data_settings",
+    "editable",
+    "keep",
+    "keep_data",
+    "mark_now",
+    "save_settings",
+    "scenario_now",
+    "searching_now",
+    "settings_now",
+    "settings_this_moment",
+    "tell_refused",
+]
 
 
-def settings_of(folder: Path) -> Settings:
-    """Give the settings of a district as they stand; the page ends here where they are wrong."""
+def settings_now() -> Settings:
+    """Give the settings of the open scenario as they stand; the page ends where they are wrong."""
+    with shell.told():
+        place = shell.the_place()
+        if place is None:
+            raise StoreError(note("No district is open. Choose one on the page Data."))
+        return scenarios.settings_today(place)
+
+
+def settings_this_moment() -> Settings:
+    """Give the settings of the open scenario, read this moment: for what changes them.
+
+    Raises
+    ------
+    PlannerError
+        If they cannot be read.
+    """
+    place = shell.the_place()
+    if place is None:
+        raise StoreError(note("No district is open. Choose one on the page Data."))
+    return scenarios.settings_of_scenario(scenarios.fresh_scenario(place), place.folder)
+
+
+def data_settings(folder: Path) -> Settings:
+    """Give what the district folder says, which all scenarios share; the page ends where wrong."""
     with shell.told():
         return read_settings(folder)
 
 
-def keep(folder: Path, settings: Settings) -> None:
-    """Keep settings in the folder and run the page again; it ends here where they are wrong."""
+def scenario_now() -> Scenario | None:
+    """Give the open scenario; None where there is none, or it cannot be read."""
+    place = shell.the_place()
+    try:
+        return None if place is None else scenarios.the_scenario(place)
+    except StoreError:
+        return None
+
+
+def mark_now() -> str:
+    """Give the id of the open scenario, for the keys of widgets that are about it alone."""
+    found = scenario_now()
+    return "" if found is None else found.id
+
+
+def searching_now() -> bool:
+    """Tell whether a plan is being looked for in the open scenario."""
+    return runs().searching(mark_now())
+
+
+def editable() -> bool:
+    """Tell whether this person may change the open scenario now: no search is looking at it."""
+    found = scenario_now()
+    return found is not None and scenarios.writable(found) and not searching_now()
+
+
+def keep(settings: Settings, *, kind: str = "settings") -> None:
+    """Keep settings in the open scenario and run the page again; it ends here if they are wrong.
+
+    Parameters
+    ----------
+    settings
+        `settings_now()` with what was changed.
+    kind
+        What is noted in the history of the scenario.
+    """
+    try:
+        save_settings(settings, kind=kind)
+    except PlannerError as refused:
+        tell_refused(refused)
+        st.stop()
+    st.rerun()
+
+
+def save_settings(settings: Settings, *, kind: str = "settings") -> bool:
+    """Keep settings in the open scenario; false where somebody else has just changed them.
+
+    Raises
+    ------
+    SettingsError
+        If the settings are not allowed.
+    StoreError
+        If they cannot be kept, or this person may not change them.
+    """
+    place = shell.the_place()
+    if place is None:
+        raise StoreError(note("No district is open. Choose one on the page Data."))
+    base = scenarios.fresh_scenario(place)
+    scenarios.refuse_unless_writable(base)
+    before = scenarios.settings_of_scenario(base, place.folder)
+    if settings == before:
+        return True
+    changed = replace(base, settings=settings_text(settings))
+    about = {"fields": _changed(before, settings)}
+    kept = keep_scenario(base, with_edit(changed, kind, person().label, about))
+    return kept is not None
+
+
+def _changed(before: Any, after: Any) -> list[str]:  # noqa: ANN401 - Settings, or its Limits
+    """Name the settings that differ; of the limits each one."""
+    names = [
+        each.name
+        for each in fields(before)
+        if getattr(before, each.name) != getattr(after, each.name)
+    ]
+    if "limits" not in names:
+        return names
+    return [
+        *(name for name in names if name != "limits"),
+        *(f"limits.{name}" for name in _changed(before.limits, after.limits)),
+    ]
+
+
+def keep_data(folder: Path, settings: Settings) -> None:
+    """Keep what the folder says of its files and run the page again; it ends here if wrong."""
     try:
         write_settings(folder, settings)
     except PlannerError as refused:

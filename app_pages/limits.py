@@ -1,17 +1,17 @@
 """Limits and budget: what a plan is to achieve, may do, and must keep to."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
 from app_pages import shell
 from app_pages.forms import Form, open_form, save, tell
-from app_pages.keeping import settings_of
+from app_pages.keeping import editable, mark_now, searching_now, settings_now
 from app_pages.limits_forms import DISTANCES, GOAL, MEASURES_ALLOWED, MONEY, SEARCH, SITES
 from app_pages.limits_rows import PHASES, SHARES
 from app_pages.limits_widgets import Part, Scene, Typed
 from app_pages.measures_view import edit_costs
+from app_pages.scenario_view import tell_locked
 from app_pages.waiting import ready
 from planner.district import Settings, check_limits
 from planner.district.settings import Limits
@@ -37,10 +37,10 @@ def _fields(limits: Limits, part: Part) -> Typed:
 
 
 def _show(scene: Scene, part: Part) -> None:
-    """Draw one form; what is saved is kept in the district folder."""
-    settings = settings_of(scene.entry.folder)
+    """Draw one form; what is saved is kept in the scenario."""
+    settings = settings_now()
     form = open_form(
-        f"limits_{part.id}_{scene.entry.folder}", _fields(settings.limits, part), field=part.field
+        f"limits_{part.id}_{mark_now()}", _fields(settings.limits, part), field=part.field
     )
     tell(form)
     with st.form(f"{form.key}_form", border=False):
@@ -49,12 +49,12 @@ def _show(scene: Scene, part: Part) -> None:
             say("Save"),
             type="primary",
             on_click=_send,
-            args=(scene.entry.folder, scene, part, form),
-            disabled=scene.entry.running,
+            args=(scene, part, form),
+            disabled=not editable(),
         )
 
 
-def _send(folder: Path, scene: Scene, part: Part, form: Form[Typed]) -> None:
+def _send(scene: Scene, part: Part, form: Form[Typed]) -> None:
     sites = scene.prepared.options.sites
 
     def change(settings: Settings, typed: Typed) -> Settings:
@@ -74,7 +74,6 @@ def _send(folder: Path, scene: Scene, part: Part, form: Form[Typed]) -> None:
         st.session_state[form.slot] = replace(form, drawn=True, refused=refused)
         return
     save(
-        folder,
         form,
         typed,
         now_of=lambda settings: _fields(settings.limits, part),
@@ -90,6 +89,7 @@ def _page() -> None:
         say("Limits and budget: {district}", district=district.settings.name),
         district.settings.data_note,
     )
+    tell_locked()
     parts = {
         "goal": say("Objective"),
         "measures": say("Measures"),
@@ -107,23 +107,24 @@ def _page() -> None:
     )
     with form:
         if chosen == "costs":
-            edit_costs(entry)
+            edit_costs()
         else:
             _show(scene, _PARTS[chosen])
     with told, st.container(border=True):
         _tell_limits(scene)
+    shell.next_link("siting")
 
 
 def _tell_limits(scene: Scene) -> None:
     """Say in words what a plan must keep to now."""
-    limits = settings_of(scene.entry.folder).limits
+    limits = settings_now().limits
     names = {str(site): str(name) for site, name in scene.prepared.options.sites["name"].items()}
     st.markdown(f"**{say('What holds now')}**")
     for sentence in limit_sentences(limits, scene.prepared.district, names):
         st.markdown(f"- {shell.plain(sentence)}")
     if limits == Limits():
         st.markdown(say("No limit is set yet."))
-    if scene.entry.running:
+    if searching_now():
         st.info(say("A search is running; limits can be changed when it has ended."))
 
 

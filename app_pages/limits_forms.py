@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app_pages.forms import Form
-from app_pages.keeping import settings_of
+from app_pages.keeping import settings_now
 from app_pages.limits_widgets import (
     Part,
     Scene,
@@ -92,7 +92,7 @@ GOAL = Part("goal", "order", ("objectives", "one_after_the_other"), _draw_goal, 
 
 def _draw_measures(scene: Scene, form: Form[Typed]) -> None:
     key, shown = form.key, form.shown
-    possible = {measure.id for measure in settings_of(scene.entry.folder).measures}
+    possible = {measure.id for measure in settings_now().measures}
     steps = [step for step in MEASURES if step in possible or step in shown["measures"]]
     choose(say("The plan may"), steps, measure_name, f"{key}_measures", shown["measures"])
     stations = scene.sites(existing=True)
@@ -154,7 +154,7 @@ MONEY = Part("money", "count", (*_MONEY, "count"), _draw_money, _read_money)
 
 def _draw_distances(scene: Scene, form: Form[Typed]) -> None:
     key, shown = form.key, form.shown
-    rules = settings_of(scene.entry.folder).gaps
+    rules = settings_now().gaps
     left, right = st.columns(2)
     with left:
         ask_number(say("Least distance (m)"), f"{key}_apart", shown["min_separation_m"], step=50.0)

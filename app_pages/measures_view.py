@@ -1,14 +1,12 @@
 """What each measure costs, as a table that a person may correct."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from app_pages.forms import Form, open_form, save, tell
-from app_pages.keeping import settings_of
-from app_pages.shelf import Entry
+from app_pages.keeping import editable, mark_now, settings_now
 from planner.district import Settings
 from planner.district.settings import Measure
 from planner.language import say
@@ -20,10 +18,10 @@ _ROW_PX = 35
 _NUMBERS = ("cost_setup_yuan", "cost_year_yuan")
 
 
-def edit_costs(entry: Entry) -> None:
+def edit_costs() -> None:
     """Let the costs of measures be changed; saving confirms them."""
-    measures = settings_of(entry.folder).measures
-    form = open_form(f"costs_{entry.folder}", measures, field="rows")
+    measures = settings_now().measures
+    form = open_form(f"costs_{mark_now()}", measures, field="rows")
     tell(form)
     st.caption(
         say(
@@ -37,8 +35,8 @@ def edit_costs(entry: Entry) -> None:
             say("Save and confirm"),
             type="primary",
             on_click=_send,
-            args=(entry.folder, form),
-            disabled=entry.running,
+            args=(form,),
+            disabled=not editable(),
         )
 
 
@@ -72,11 +70,10 @@ def _draw(form: Form[tuple[Measure, ...]]) -> None:
     )
 
 
-def _send(folder: Path, form: Form[tuple[Measure, ...]]) -> None:
+def _send(form: Form[tuple[Measure, ...]]) -> None:
     edited = st.session_state[f"{form.key}_rows"]["edited_rows"]
     typed = tuple(_changed(each, edited.get(at, {})) for at, each in enumerate(form.shown))
     save(
-        folder,
         form,
         typed,
         now_of=lambda settings: settings.measures,

@@ -1,70 +1,75 @@
-"""The documents of a plan: as the search wrote them, and in the language of each reader."""
+"""The documents of a plan, made for one scenario, version and language when they are asked for."""
 
-import hashlib
+import shutil
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from app_pages.shelf import Entry
-from app_pages.workspace import PLAN_FOLDER
-from planner.language import current_language
+from app_pages.workspace import workspace
+from planner.errors import SettingsError
+from planner.language import current_language, note
 from planner.pipeline import PlanResult, write_outputs
 from planner.progress import Progress, silent
+from planner.scenarios import Scenario
 
-__all__ = ["papers_of", "write_papers"]
+__all__ = ["papers_of"]
 
-_MARK = ".language"
+_FOLDER = ".papers"
+_WHOLE = ".whole"
+_locks: dict[Path, threading.Lock] = {}
+_locks_lock = threading.Lock()
 
 
-def write_papers(result: PlanResult, entry: Entry, *, progress: Progress = silent) -> None:
-    """Write every document of a plan into its district, in the language in use.
+def papers_of(
+    result: PlanResult, scenario: Scenario, *, progress: Progress = silent
+) -> Mapping[str, bytes]:
+    """Give the documents of the plan of a scenario, in the language in use.
 
-    Nothing is written where the district has changed since the search began: the plan is of
-    inputs that are gone, and another search may have written its own.
+    They lie in a folder of this scenario alone, one for each version and language, so that no two
+    readers ever overwrite each other's; those of versions before are taken away.
 
     Raises
     ------
     SettingsError
         If the folder cannot be written to.
     """
-    out = entry.folder / PLAN_FOLDER
-    with entry.papers:
-        if not entry.replaced:
+    own = workspace().root / _FOLDER / scenario.id
+    out = own / f"{scenario.version}-{current_language()}"
+    with _lock_of(own):
+        if not (out / _WHOLE).is_file():
+            _clear(own, but=scenario.version)
+            _make(own)
             write_outputs(result, out, progress=progress)
-            _mark(out, _fingerprint(out))
+            (out / _WHOLE).write_bytes(b"")
+        return {
+            path.name: path.read_bytes()
+            for path in out.iterdir()
+            if path.is_file() and path.name != _WHOLE
+        }
 
 
-def papers_of(result: PlanResult, entry: Entry) -> Mapping[str, bytes]:
-    """Give the documents of the plan that the district keeps, in the language in use.
-
-    Those of the search are never rewritten: readers of another language have a folder of their
-    own in it, so two readers never overwrite each other's.
-
-    Raises
-    ------
-    SettingsError
-        If the folder cannot be written to.
-    """
-    kept = entry.folder / PLAN_FOLDER
-    with entry.papers:
-        plan = _fingerprint(kept)
-        out = kept if _is_marked(kept, plan) else kept / current_language()
-        if not _is_marked(out, plan):
-            write_outputs(result, out)
-            _mark(out, plan)
-        return {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+def _lock_of(folder: Path) -> threading.Lock:
+    with _locks_lock:
+        return _locks.setdefault(folder, threading.Lock())
 
 
-def _fingerprint(folder: Path) -> str:
-    return hashlib.sha256((folder / "plan.json").read_bytes()).hexdigest()
-
-
-def _mark(folder: Path, plan: str) -> None:
-    """Note of which plan, and in which language, the documents of a folder are."""
-    (folder / _MARK).write_text(f"{current_language()} {plan}", encoding="utf-8")
-
-
-def _is_marked(folder: Path, plan: str) -> bool:
+def _make(folder: Path) -> None:
+    """Make a folder that other users of the machine cannot look into."""
     try:
-        return (folder / _MARK).read_text(encoding="utf-8") == f"{current_language()} {plan}"
-    except OSError:
-        return False
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            note(
+                "{folder} cannot be written to: {reason}",
+                folder=folder,
+                reason=error.strerror or type(error).__name__,
+            )
+        ) from error
+
+
+def _clear(own: Path, *, but: int) -> None:
+    """Take away the documents of versions before."""
+    if own.is_dir():
+        for folder in own.iterdir():
+            if folder.name.split("-")[0] != str(but):
+                shutil.rmtree(folder, ignore_errors=True)

@@ -27,7 +27,7 @@ def show_pins(scene: Scene, site: str) -> None:
                 key=key,
                 on_change=_switched,
                 args=(scene, site, name),
-                disabled=bool(scene.why_not) or scene.entry.running,
+                disabled=bool(scene.why_not),
             )
 
 

@@ -6,9 +6,11 @@ from functools import partial
 import streamlit as st
 
 from app_pages import shell
+from app_pages.keeping import scenario_now
+from app_pages.plans import has_plan, kept_plan
 from app_pages.print_link import MAP_IN_ADDRESS
 from app_pages.sheets import PAPERS, serve_sheet
-from app_pages.shelf import Entry, figures_of, ground, hot_spots_of, kept_plan, today_of
+from app_pages.shelf import Entry, figures_of, ground, hot_spots_of, today_of
 from app_pages.waiting import ready
 from planner.coverage import main_stations
 from planner.density import density_surface
@@ -40,7 +42,7 @@ def _names(entry: Entry) -> Mapping[str, str]:
         "demand": say("Where the workers are"),
         "sites": say("Stations and candidate venues"),
     }
-    if kept_plan(entry) is not None:
+    if has_plan(entry, scenario_now()):
         names = {"plan": say("Plan: measures and coverage"), **names}
     return names
 
@@ -88,7 +90,7 @@ def _density(prepared: Prepared) -> Drawn:
 
 
 def _plan_layers(entry: Entry, prepared: Prepared) -> Sequence[Drawn]:
-    result = kept_plan(entry)
+    result = kept_plan(entry, prepared, scenario_now())
     if result is None:
         return []
     district = prepared.district

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app_pages import shell
+from app_pages.keeping import scenario_now
 from app_pages.measures_list import counted
 from app_pages.papers import papers_of
-from app_pages.shelf import kept_plan
+from app_pages.plans import kept_plan
 from app_pages.tables import Card, fine_share, number, share, show_cards, yuan
 from app_pages.waiting import ready
 from planner.language import say
@@ -142,8 +143,9 @@ def _page() -> None:
         prepared.district.settings.data_note,
     )
     with shell.told():
-        result = kept_plan(entry)
-    if result is None:
+        scenario = scenario_now()
+        result = kept_plan(entry, prepared, scenario)
+    if result is None or scenario is None:
         st.info(
             say("There is no plan yet. Make one on the page Siting, then its documents are here.")
         )
@@ -153,8 +155,8 @@ def _page() -> None:
         return
     _show_plan(result)
     with shell.told(), st.spinner(say("Writing the documents")):
-        papers = papers_of(result, entry)
-    _show_papers(papers, name=entry.folder.name)
+        papers = papers_of(result, scenario)
+    _show_papers(papers, name=f"{prepared.district.settings.name} {scenario.name}")
 
 
 _page()

@@ -6,10 +6,12 @@ from dataclasses import asdict, replace
 import streamlit as st
 
 from app_pages import shell
+from app_pages.keeping import editable, mark_now, save_settings, settings_now, tell_refused
 from app_pages.shelf import Entry
 from app_pages.tables import Column, number, share, show_table, text
-from planner.district import read_settings, write_settings
+from planner.district import Settings
 from planner.district.settings import ScoreWeights
+from planner.errors import PlannerError
 from planner.language import say
 from planner.pipeline import Prepared, rank
 
@@ -18,7 +20,7 @@ __all__ = ["show_scores"]
 
 def show_scores(entry: Entry, prepared: Prepared) -> None:
     """Show each candidate with every part of its score."""
-    weights = _ask_weights(entry)
+    weights = _ask_weights()
     if not any(asdict(weights).values()):
         st.warning(say("At least one weight must be above 0."))
         return
@@ -44,9 +46,9 @@ def show_scores(entry: Entry, prepared: Prepared) -> None:
     show_table({str(name): rows[name].tolist() for name in rows}, columns, height_px=560, most=300)
 
 
-def _ask_weights(entry: Entry) -> ScoreWeights:
-    """Ask how much each criterion counts; what is set is kept in the district folder."""
-    settings = read_settings(entry.folder)
+def _ask_weights() -> ScoreWeights:
+    """Ask how much each criterion counts; what is set is kept in the scenario."""
+    settings = settings_now()
     now = asdict(settings.score_weights)
     with st.expander(say("Weights of the criteria")):
         columns = st.columns(3)
@@ -57,12 +59,20 @@ def _ask_weights(entry: Entry) -> ScoreWeights:
                 max_value=1.0,
                 value=float(now[name]),
                 step=0.05,
-                key=f"weight_{entry.folder}_{name}",
+                disabled=not editable(),
+                key=f"weight_{mark_now()}_{name}",
             )
     weights = ScoreWeights(**now)
     if weights != settings.score_weights and any(now.values()):
-        write_settings(entry.folder, replace(settings, score_weights=weights))
+        _keep_weights(replace(settings, score_weights=weights))
     return weights
+
+
+def _keep_weights(settings: Settings) -> None:
+    try:
+        save_settings(settings)
+    except PlannerError as refused:
+        tell_refused(refused)
 
 
 def _criteria() -> dict[str, tuple[str, str]]:

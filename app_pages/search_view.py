@@ -4,16 +4,24 @@ from dataclasses import replace
 
 import streamlit as st
 
+from app_pages import scenario as scenarios
 from app_pages import shell
 from app_pages.jobs import Job
-from app_pages.papers import write_papers
-from app_pages.shelf import Entry, kept_plan
+from app_pages.keeping import editable, scenario_now
+from app_pages.plans import kept_plan, remember_plan
+from app_pages.review import show_review
+from app_pages.runs import Run, runs
+from app_pages.saving import Clash, save_over
+from app_pages.shelf import Entry, has_a_limit
 from app_pages.tables import fine_share, number
-from planner.district.limits import require_a_limit
+from app_pages.who import Person, may, person
 from planner.district.settings import Limits
-from planner.errors import PlannerError, SettingsError
+from planner.errors import ConflictError, PlannerError
 from planner.language import current_language, say, use_language
 from planner.pipeline import PlanResult, Prepared, plan
+from planner.pipeline.scenarios import scenario_with
+from planner.scenarios import Scenario
+from planner.scenarios.store import ScenarioStore
 from planner.siting import Plan, Status
 
 __all__ = ["result_of_search", "same_limits", "show_search", "status_name"]
@@ -22,54 +30,84 @@ _NONE = (Status.INFEASIBLE, Status.UNKNOWN)
 
 
 def show_search(entry: Entry, prepared: Prepared, limits: Limits) -> None:
-    """Show the button that begins, or how far the search is."""
-    if entry.running:
-        _watch(entry)
+    """Show what a search would look at and the button that begins it, or how far it is."""
+    scenario = scenario_now()
+    if scenario is None:
         return
-    try:
-        require_a_limit(limits)
-    except SettingsError:
-        free = True
-    else:
-        free = False
+    found = runs().latest("search", scenario.id)
+    if found is not None and found.going:
+        _watch(found)
+        return
+    off = not has_a_limit(limits) or not editable()
+    show_review(entry, prepared, limits)
     button, option = st.columns([2, 3], vertical_alignment="center")
     robust = option.toggle(
-        say("Plan for many possible demands at once (robust)"), key="search_robust", disabled=free
+        say("Plan for many possible demands at once (robust)"), key="search_robust", disabled=off
     )
-    label = say("Search for the best plan")
-    if button.button(label, key="start_search", type="primary", disabled=free):
-        _start(entry, prepared, limits, robust=robust)
-        st.rerun()
-    if free:
+    button.button(
+        say("Search for the best plan"),
+        key="start_search",
+        type="primary",
+        disabled=off,
+        on_click=_start,
+        args=(entry, prepared, replace(limits, robust=robust), scenario.id),
+        kwargs={"seen": runs().begun("search", scenario.id)},
+    )
+    if not has_a_limit(limits):
         st.caption(say("Set a budget, a number of new stations or a target on page 4 first."))
 
 
-def _start(entry: Entry, prepared: Prepared, limits: Limits, *, robust: bool) -> None:
-    """Begin the search; it goes on while other pages are looked at."""
-    language = current_language()
+def _start(entry: Entry, prepared: Prepared, limits: Limits, of: str, *, seen: int) -> None:
+    """Begin the search for a scenario; it goes on in the server whoever looks at it."""
+    place, store = shell.the_place(), scenarios.store()
+    base = store.get(of)
+    if place is None or not may("plan") or base.baseline:
+        return
+    language, who = current_language(), person()
 
-    def work(job: Job[PlanResult]) -> PlanResult:
+    def work(run: Run, job: Job[object]) -> PlanResult:
+        use_language(language)  # a thread begins with the language that nobody chose
         result = plan(
             prepared,
-            replace(limits, robust=robust),
+            limits,
             progress=job.report,
             stop=job.should_stop,
             on_better=job.tell,
         )
-        use_language(language)  # a thread begins with the language that nobody chose
-        if result.plan.status not in _NONE:
-            write_papers(result, entry, progress=job.report)
+        if result.plan.status not in _NONE and not entry.replaced:
+            _keep(run, store, base, (entry, result, who))
         return result
 
-    entry.planning = Job(work)
+    runs().begin("search", entry, base, work, person=who, place=place.id, seen=seen)
+
+
+def _keep(
+    run: Run, store: ScenarioStore, base: Scenario, found: tuple[Entry, PlanResult, Person]
+) -> None:
+    """Keep a plan in its scenario; where another was kept meanwhile, the person is asked."""
+    entry, result, who = found
+    mine = scenario_with(base, result, author=who.label)
+    try:
+        remember_plan(entry, save_over(store, base, mine), result)
+    except ConflictError as conflict:
+        run.clash = Clash(mine, conflict.theirs)
+    except PlannerError as error:
+        run.trouble = error
 
 
 @shell.fragment(run_every=0.7)
-def _watch(entry: Entry) -> None:
+def _watch(run: Run) -> None:
     """Show how far the search is, and the button that ends it."""
-    job = entry.planning
-    if job is None or job.done:
+    job = run.job
+    if job.done:
         st.rerun()
+    if run.person != person().id:
+        st.caption(
+            say(
+                "{author} searches in this scenario; it can be changed when the search has ended.",
+                author=shell.plain(run.author or say("another person")),
+            )
+        )
     st.progress(job.done_share, text=shell.plain(str(job.step or say("Searching"))))
     told, button = st.columns([4, 1], vertical_alignment="center")
     best = job.best
@@ -89,24 +127,36 @@ def _watch(entry: Entry) -> None:
     button.button(
         say("Stopping ...") if job.should_stop() else say("Stop, keep the best"),
         key="stop_search",
-        disabled=job.should_stop(),
+        disabled=job.should_stop() or not may("plan"),
         width="stretch",
         on_click=job.stop,
     )
 
 
-def result_of_search(entry: Entry, limits: Limits) -> PlanResult | None:
+def result_of_search(entry: Entry, prepared: Prepared, limits: Limits) -> PlanResult | None:
     """Give the plan to show: the one kept, unless a search found that none keeps these limits."""
-    job = entry.planning
-    if job is not None and job.done:
+    scenario = scenario_now()
+    run = None if scenario is None else runs().latest("search", scenario.id)
+    if run is not None and not run.going:
+        if run.trouble is not None:
+            shell.show_error(run.trouble)
         try:
-            found = job.answer()
+            found = run.job.answer()
         except PlannerError as error:
             shell.show_error(error)
         else:
-            if found.plan.status in _NONE and same_limits(found.limits, limits):
+            if isinstance(found, PlanResult) and _none_keeps(found, prepared, limits):
                 return found
-    return kept_plan(entry)
+    return kept_plan(entry, prepared, scenario)
+
+
+def _none_keeps(found: PlanResult, prepared: Prepared, limits: Limits) -> bool:
+    """Tell whether a search found that no plan keeps the limits that hold now, of these inputs."""
+    return (
+        found.plan.status in _NONE
+        and same_limits(found.limits, limits)
+        and found.prepared.district.fingerprint == prepared.district.fingerprint
+    )
 
 
 def same_limits(one: Limits, other: Limits) -> bool:

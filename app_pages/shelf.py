@@ -1,4 +1,4 @@
-"""What was computed for a district, kept while the app runs."""
+"""What was computed for a district under some settings, kept while the app runs."""
 
 import hashlib
 import threading
@@ -12,10 +12,9 @@ from typing import TypeVar
 import streamlit as st
 
 from app_pages.jobs import Job
-from app_pages.workspace import PLAN_FOLDER
 from planner.coverage import Figures
 from planner.density import HotSpots, hot_spots
-from planner.district import Settings, projection_of, read_settings
+from planner.district import Settings, projection_of
 from planner.district.fingerprint import fingerprint_of
 from planner.district.limits import require_a_limit
 from planner.district.settings import (
@@ -25,41 +24,40 @@ from planner.district.settings import (
     ScoreWeights,
     ServiceRules,
 )
+from planner.district.writing import OF_THE_DATA
 from planner.errors import SettingsError
 from planner.language import current_language, note
 from planner.maps import Ground, ground_of
-from planner.pipeline import (
-    PlanResult,
-    Prepared,
-    analyse,
-    cover,
-    load_result,
-    prepare,
-    problem_for,
-)
+from planner.pipeline import PlanResult, Prepared, analyse, cover, prepare, problem_for
 from planner.report import TodayReport
 from planner.siting import LiveSession
 
 __all__ = [
     "Entry",
     "figures_of",
+    "fingerprint_today",
     "ground",
     "has_a_limit",
     "hot_spots_of",
-    "kept_plan",
     "problem_of",
     "shelf",
     "today_of",
 ]
 
-_MOST_DISTRICTS = 4
+_MOST_PREPARED = 4
+"""Districts under other reaches or seasons count as others: each takes memory of its own."""
+_MOST_ENTRIES = 12
+_MOST_FINGERPRINTS = 200
 _RETRY_AFTER_S = 10.0
 _Value = TypeVar("_Value")
 
 
 @dataclass
 class Entry:
-    """One district folder as it stood, and everything computed from it."""
+    """One district as its files stood, under some settings, and everything computed from both.
+
+    Scenarios whose settings differ only in what is asked of a plan share it.
+    """
 
     folder: Path
     fingerprint: str
@@ -67,22 +65,21 @@ class Entry:
     preparing: Job[Prepared]
     base: str = ""
     """Of those of them that reading and ways depend on."""
-    planning: Job[PlanResult] | None = None
-    beside: dict[str, tuple[object, Job[object]]] = field(default_factory=dict)
-    """Long work beside the search by name ("curve", "sure"), with what it is about."""
+    states: str = ""
+    """Of the files alone."""
+    work: list[Job[object]] = field(default_factory=list)
+    """Long work that goes on with it."""
     replaced: bool = False
-    """Whether the folder has changed since: what is still computed from this must not be kept."""
-    papers: threading.Lock = field(default_factory=threading.Lock)
-    """Held while the documents in the folder are written or read, so that they fit each other."""
+    """Whether the files have changed since: what is still computed from this must not be kept."""
     _values: dict[object, object] = field(default_factory=dict)
     _latest: dict[str, OrderedDict[object, object]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _making: dict[object, threading.RLock] = field(default_factory=dict)
 
     @property
-    def running(self) -> bool:
-        """Whether a plan is being made."""
-        return self.planning is not None and not self.planning.done
+    def busy(self) -> bool:
+        """Whether something is computed from it."""
+        return not self.preparing.done or any(not job.done for job in self.work)
 
     def once(self, key: object, make: Callable[[], _Value]) -> _Value:
         """Compute a value the first time it is asked for; others wait for that value alone."""
@@ -112,42 +109,55 @@ class Entry:
 
 
 class Shelf:
-    """The districts that were open last."""
+    """The districts and settings that were open last."""
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[Path, Entry] = OrderedDict()
+        self._entries: OrderedDict[tuple[Path, str], Entry] = OrderedDict()
         self._lock = threading.Lock()
 
-    def entry(self, folder: Path) -> Entry:
-        """Give what is known of a district folder as it stands; prepare it where it changed.
-
-        Raises
-        ------
-        PlannerError
-            If `district.toml` cannot be read.
-        """
-        settings = read_settings(folder)
-        base, fingerprint = _fingerprints(folder, settings)
+    def entry(self, folder: Path, settings: Settings) -> Entry:
+        """Give what is known of a district under some settings; prepare it where nothing is."""
+        states, base, fingerprint = _fingerprints(folder, settings)
         with self._lock:
-            found = self._entries.get(folder)
-            if found is None or found.fingerprint != fingerprint or _worth_another_try(found):
-                if found is not None:
-                    _leave(found)
-                found = _entry(folder, settings, found, base, fingerprint)
-                self._entries[folder] = found
-            self._entries.move_to_end(folder)
-            self._keep_few(folder)
+            for outdated in self._of(folder):
+                if outdated.states != states:
+                    _leave(outdated)
+            key = folder, fingerprint
+            found = self._entries.get(key)
+            if found is None or found.replaced or _worth_another_try(found):
+                found = self._made(folder, settings, (states, base, fingerprint))
+                self._entries[key] = found
+            self._entries.move_to_end(key)
+            self._keep_few(found)
             return found
 
-    def _keep_few(self, folder: Path) -> None:
-        """Let go of the districts that were not looked at for longest, where nothing runs."""
-        idle = [
-            path
-            for path, entry in self._entries.items()
-            if path != folder and entry.preparing.done and not entry.running
-        ]
-        for path in idle[: max(len(self._entries) - _MOST_DISTRICTS, 0)]:
-            del self._entries[path]
+    def _of(self, folder: Path) -> list[Entry]:
+        return [entry for (path, _), entry in self._entries.items() if path == folder]
+
+    def _made(self, folder: Path, settings: Settings, marks: tuple[str, str, str]) -> Entry:
+        """Prepare a district; where only rules of showing differ, what there is is used again."""
+        states, base, fingerprint = marks
+        like = (
+            entry
+            for entry in reversed(self._of(folder))
+            if entry.base == base and not entry.replaced and not entry.preparing.failed
+        )
+        earlier = next(like, None)
+        if earlier is None:
+            job = Job[Prepared](lambda job: prepare(folder, settings=settings, progress=job.report))
+        else:
+            job = _with_other_rules(folder, settings, earlier.preparing)
+        return Entry(folder, fingerprint, job, base, states)
+
+    def _keep_few(self, wanted: Entry) -> None:
+        """Let go of what was not looked at for longest, where nothing runs."""
+        for key, entry in list(self._entries.items()):
+            if entry is wanted or entry.busy:
+                continue
+            prepared = {(other.folder, other.base) for other in self._entries.values()}
+            many = len(prepared) > _MOST_PREPARED or len(self._entries) > _MOST_ENTRIES
+            if many or entry.replaced:
+                del self._entries[key]
 
 
 @st.cache_resource
@@ -166,15 +176,8 @@ def today_of(entry: Entry, prepared: Prepared) -> TodayReport:
     return entry.once("today", lambda: analyse(prepared))
 
 
-def has_a_limit(folder: Path) -> bool:
-    """Tell whether the limits of a district allow a search: something must end it.
-
-    Raises
-    ------
-    PlannerError
-        If `district.toml` cannot be read.
-    """
-    limits = read_settings(folder).limits
+def has_a_limit(limits: Limits) -> bool:
+    """Tell whether limits allow a search: something must end it."""
     try:
         require_a_limit(limits)
     except SettingsError:
@@ -203,16 +206,6 @@ def ground(entry: Entry, prepared: Prepared) -> Ground:
     return entry.once(key, lambda: ground_of(prepared.district, prepared.streets))
 
 
-def kept_plan(entry: Entry) -> PlanResult | None:
-    """Give the plan that the folder keeps: of this start, of an earlier one, or of the commands."""
-    out = entry.folder / PLAN_FOLDER
-    try:
-        kept = hashlib.sha256((out / "plan.json").read_bytes()).digest()
-    except OSError:
-        return None
-    return entry.latest("plan", kept, lambda: load_result(entry.preparing.answer(), out))
-
-
 def problem_of(
     entry: Entry, limits: Limits, result: PlanResult | None
 ) -> tuple[object, LiveSession]:
@@ -234,14 +227,37 @@ def problem_of(
         known = set(problem.options)
         return LiveSession(problem, [option for option in chosen if option in known])
 
-    return mark, entry.latest("live", mark, make, most=2)
+    return mark, entry.latest("live", mark, make, most=4)
+
+
+_fingerprints_known: OrderedDict[tuple[str, str, str], str] = OrderedDict()
+_fingerprints_lock = threading.Lock()
+
+
+def fingerprint_today(folder: Path, settings: Settings) -> str:
+    """Give the fingerprint of a district under some settings, its files as they stand.
+
+    It is what `prepared.district.fingerprint` would be; files that did not change since are not
+    read again.
+    """
+    asked = replace(settings, limits=Limits(), score_weights=ScoreWeights())
+    key = str(folder), _states(folder, settings), repr(asked)
+    with _fingerprints_lock:
+        known = _fingerprints_known.get(key)
+    if known is None:
+        known = fingerprint_of(folder, settings)
+        with _fingerprints_lock:
+            _fingerprints_known[key] = known
+            while len(_fingerprints_known) > _MOST_FINGERPRINTS:
+                _fingerprints_known.popitem(last=False)
+    return known
 
 
 def _leave(entry: Entry) -> None:
-    """End what runs for a folder that has changed: nobody sees it, nobody else could stop it."""
+    """End what runs for files that have changed: its answer would be of what is gone."""
     entry.replaced = True
-    if entry.planning is not None:
-        entry.planning.stop()
+    for job in entry.work:
+        job.stop()
 
 
 def _worth_another_try(entry: Entry) -> bool:
@@ -250,16 +266,8 @@ def _worth_another_try(entry: Entry) -> bool:
     return job.failed and job.seconds > _RETRY_AFTER_S
 
 
-def _entry(
-    folder: Path, settings: Settings, before: Entry | None, base: str, fingerprint: str
-) -> Entry:
-    """Prepare a folder; where only rules of showing changed, what was prepared is used again."""
-    if before is None or before.base != base or before.preparing.failed:
-        work = Job[Prepared](lambda job: prepare(folder, progress=job.report))
-        return Entry(folder, fingerprint, work, base)
-    earlier = before.preparing
-
-    def with_other_rules(job: Job[Prepared]) -> Prepared:
+def _with_other_rules(folder: Path, settings: Settings, earlier: Job[Prepared]) -> Job[Prepared]:
+    def work(job: Job[Prepared]) -> Prepared:
         while not earlier.wait(0.2):
             job.report(earlier.step or note("Reading the district"), earlier.done_share)
         prepared = earlier.answer()
@@ -267,14 +275,14 @@ def _entry(
         district = replace(prepared.district, settings=settings, fingerprint=mark)
         return replace(prepared, district=district)
 
-    return Entry(folder, fingerprint, Job(with_other_rules), base)
+    return Job(work)
 
 
-def _fingerprints(folder: Path, settings: Settings) -> tuple[str, str]:
+def _fingerprints(folder: Path, settings: Settings) -> tuple[str, str, str]:
     """Tell apart all that preparing depends on, and with it all that is shown from it.
 
-    The first is of settings that reading and ways depend on, and of each file; the second also of
-    rules by which the same coverage is told. The limits of a plan are in neither.
+    The first is of the files; the second also of settings that reading and ways depend on; the
+    third also of rules by which the same coverage is told. The limits of a plan are in none.
     """
     shown = replace(settings, limits=Limits(), score_weights=ScoreWeights())
     read = replace(
@@ -285,17 +293,18 @@ def _fingerprints(folder: Path, settings: Settings) -> tuple[str, str]:
     )
     states = _states(folder, settings)
     base = hashlib.sha256(repr((read, states)).encode()).hexdigest()
-    return base, hashlib.sha256(repr((base, shown)).encode()).hexdigest()
+    return states, base, hashlib.sha256(repr((base, shown)).encode()).hexdigest()
 
 
-def _states(folder: Path, settings: Settings) -> list[tuple[str, int, int]]:
-    """Give the size and time of every file that a district names, also of those in folders."""
+def _states(folder: Path, settings: Settings) -> str:
+    """Mark what a district says of its files, and the size and time of each, also in folders."""
     files = (
         settings.stations,
         settings.venues,
         settings.boundary,
         settings.communities,
         settings.grids,
+        settings.no_go,
         settings.travel,
         *settings.workers,
     )
@@ -304,8 +313,10 @@ def _states(folder: Path, settings: Settings) -> list[tuple[str, int, int]]:
     # The files of a Shapefile stand beside each other and change together.
     beside = {other for path in paths for other in path.parent.glob(f"{escape(path.stem)}.*")}
     inside = {other for path in paths if path.is_dir() for other in path.rglob("*")}
-    return [
+    found = [
         (str(path), path.stat().st_size, path.stat().st_mtime_ns)
         for path in sorted({*paths, *beside, *inside})
         if path.is_file()
     ]
+    declared = [getattr(settings, name) for name in OF_THE_DATA]
+    return hashlib.sha256(repr((declared, found)).encode()).hexdigest()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.signing_view import admit, show_person
 from app_pages.tables import Column, show_table, text
@@ -25,11 +26,15 @@ __all__ = [
     "fresh_key",
     "heading",
     "icon",
+    "next_link",
     "open_place",
     "plain",
     "problem_rows",
+    "remember",
+    "show_clash",
     "show_error",
     "show_problems",
+    "show_scenarios",
     "sidebar",
     "steps_done",
     "the_place",
@@ -41,7 +46,7 @@ _HERE = Path(__file__).parent
 _SIDEBAR_PX = 232
 _WAITS = "a position"
 """What a row that waits for a click on the map lacks, as `intake` tells it."""
-_READ, _LIMITED, _PLANNED = {1, 2, 3}, {4}, {4, 5, 6}
+_READ, _LIMITED, _PLANNED = {1, 2, 3}, {4}, {4, 5, 6, 7}
 """Steps that are done once a district is read, has limits, and has a plan."""
 _OF_MAPS = ("base", "map")
 """What stays in the address: the base map, which maps write there, and the map to be printed."""
@@ -60,17 +65,20 @@ def begin() -> None:
     st.html(_HERE / "look.css")
     st.html(f'<style>:root {{--p-title: "{say("Station planner")}"}}</style>')
     st.html(_own_words(current_language()), unsafe_allow_javascript=True)
+    st.session_state["views_drawn"] = {}
     admit(_language_switch)
     if "place" not in st.session_state:
+        st.session_state["scenario"] = st.query_params.get("scenario")
+        st.session_state["views_linked"] = st.query_params.get("view", "").split(".")
         found = workspace().find(st.query_params.get("district")) or workspace().last()
         st.session_state["place"] = found.id if found else None
         if found:
             workspace().remember(found)
 
 
-def sidebar() -> None:
-    """Show which district is open, and the language switch."""
-    _remember()
+def sidebar() -> DeltaGenerator:
+    """Show which district is open and the language switch; give where its scenarios are shown."""
+    remember()
     with st.sidebar:
         place = the_place()
         if place:
@@ -78,8 +86,33 @@ def sidebar() -> None:
                 f'<div class="p-dim">{escape(say("District in use"))}</div>'
                 f'<div class="p-place">{escape(place.title)}</div>'
             )
+        panel = st.container()
         show_person()
         _language_switch()
+    return panel
+
+
+def show_scenarios(panel: DeltaGenerator) -> bool:
+    """Show the scenarios of the open district and the runs; tell whether there are any to show."""
+    place = the_place()
+    if place is None or "app_pages.shelf" not in sys.modules:
+        return False  # nothing has been prepared yet in this process
+    from app_pages import runs_view, scenario_panel  # noqa: PLC0415 - heavy, as in steps_done
+
+    with panel:
+        shown = scenario_panel.show(place)
+        runs_view.show()
+    if shown:
+        remember()
+    return shown
+
+
+def show_clash() -> None:
+    """Ask, above any page, what to do where two people saved the same scenario."""
+    if the_place() is not None and "app_pages.shelf" in sys.modules:
+        from app_pages import clash_view  # noqa: PLC0415 - heavy, as in steps_done
+
+        clash_view.show()
 
 
 def the_place() -> Place | None:
@@ -90,6 +123,7 @@ def the_place() -> Place | None:
 def open_place(place: Place) -> None:
     """Open a district; the address of the page and the workspace remember it."""
     st.session_state["place"] = place.id
+    st.session_state["scenario"] = None
     st.session_state["openings"] = st.session_state.get("openings", 0) + 1
     workspace().remember(place)
 
@@ -108,6 +142,19 @@ def heading(title: str, subtitle: str = "") -> None:
     st.header(plain(title), anchor=False)
     if subtitle:
         st.caption(plain(subtitle))
+
+
+def next_link(page: str) -> None:
+    """Show the way to the page that follows."""
+    titles = {
+        "demand": say("Next: Demand"),
+        "today": say("Next: Today"),
+        "limits": say("Next: Limits"),
+        "siting": say("Next: Siting"),
+        "compare": say("Next: Compare"),
+        "report": say("Next: Report"),
+    }
+    st.page_link(f"app_pages/{page}.py", label=titles[page], icon=":material/arrow_forward:")
 
 
 def icon(*, done: bool) -> str:
@@ -143,15 +190,18 @@ def steps_done() -> set[int]:
     if place is None or "app_pages.shelf" not in sys.modules:
         return set()  # nothing has been prepared yet in this process
     # Heavy: the first page must not wait.
-    from app_pages.shelf import has_a_limit, kept_plan, shelf  # noqa: PLC0415
+    from app_pages.plans import has_plan  # noqa: PLC0415
+    from app_pages.scenario import settings_today, the_scenario  # noqa: PLC0415
+    from app_pages.shelf import has_a_limit, shelf  # noqa: PLC0415
 
     try:
-        entry = shelf().entry(place.folder)
+        settings = settings_today(place)
+        entry = shelf().entry(place.folder, settings)
         if not entry.preparing.done or entry.preparing.failed:
             return set()
-        if kept_plan(entry) is not None:
+        if has_plan(entry, the_scenario(place)):
             return _READ | _PLANNED
-        return _READ | _LIMITED if has_a_limit(place.folder) else _READ
+        return _READ | _LIMITED if has_a_limit(settings.limits) else _READ
     except PlannerError:
         return set()  # the page tells what is wrong
 
@@ -164,12 +214,31 @@ def views(names: Mapping[str, str], *, key: str) -> str:
     chosen = st.segmented_control(
         say("View"),
         list(names),
-        default=next(iter(names)),
+        default=_linked_view(names),
         format_func=names.__getitem__,
         key=key,
         label_visibility="collapsed",
     )
-    return str(chosen or next(iter(names)))
+    shown = str(chosen or next(iter(names)))
+    _remember_view(key, shown)
+    return shown
+
+
+def _linked_view(names: Mapping[str, str]) -> str:
+    """Give the view that the link named with which the window was opened, else the first."""
+    linked: list[str] = st.session_state.get("views_linked", [])
+    drawn = st.session_state.setdefault("views_drawn", {})
+    wanted = linked[len(drawn)] if len(drawn) < len(linked) else ""
+    return wanted if wanted in names else next(iter(names))
+
+
+def _remember_view(key: str, shown: str) -> None:
+    """Write into the address which views are shown, the outer one first."""
+    drawn = st.session_state.setdefault("views_drawn", {})
+    drawn[key] = shown
+    wanted = ".".join(drawn.values())
+    if st.query_params.get("view") != wanted:
+        st.query_params["view"] = wanted
 
 
 def fragment(
@@ -278,11 +347,14 @@ def _switch_language() -> None:
     st.session_state["language"] = st.session_state["language_choice"]
 
 
-def _remember() -> None:
+def remember() -> None:
     """Write into the address what a reload needs."""
     place = the_place()
-    wanted = {"lang": current_language()} | ({"district": place.id} if place else {})
-    for name in _OF_MAPS:
+    scenario = st.session_state.get("scenario")
+    wanted = {"lang": current_language()}
+    if place:
+        wanted |= {"district": place.id} | ({"scenario": scenario} if scenario else {})
+    for name in ("view", *_OF_MAPS):
         if name in st.query_params:
             wanted[name] = st.query_params[name]
     if st.query_params.to_dict() != wanted:

@@ -5,10 +5,12 @@ import streamlit as st
 from app_pages import shell
 from app_pages.change_view import show_before_after
 from app_pages.edit_view import show_editing
-from app_pages.keeping import settings_of
+from app_pages.keeping import scenario_now, searching_now, settings_now
 from app_pages.measures_list import counted, show_measures
 from app_pages.phases_view import show_phases
 from app_pages.rest_view import show_rest
+from app_pages.review import limits_in_words
+from app_pages.scenario_view import tell_locked
 from app_pages.scores_view import show_scores
 from app_pages.search_view import result_of_search, same_limits, show_search, status_name
 from app_pages.shelf import Entry
@@ -18,7 +20,6 @@ from app_pages.waiting import ready
 from planner.district.settings import Limits
 from planner.language import say
 from planner.pipeline import PlanResult, Prepared
-from planner.report import limit_sentences
 from planner.report.words import objective_name, unit_name
 from planner.siting import Status
 
@@ -27,8 +28,7 @@ _NONE = (Status.INFEASIBLE, Status.UNKNOWN)
 
 def _tell_limits(prepared: Prepared, limits: Limits) -> None:
     """Say in words what the search keeps to, with the way to the page where that is set."""
-    names = {str(site): str(name) for site, name in prepared.options.sites["name"].items()}
-    sentences = limit_sentences(limits, prepared.district, names)
+    sentences = limits_in_words(prepared, limits)
     with st.expander(say("Limits of the search ({count})", count=len(sentences))):
         st.markdown("\n".join(f"- {shell.plain(sentence)}" for sentence in sentences))
         st.page_link(
@@ -38,10 +38,16 @@ def _tell_limits(prepared: Prepared, limits: Limits) -> None:
         )
 
 
-def _tell_state(entry: Entry, result: PlanResult | None, limits: Limits) -> None:
+def _is_of_before() -> bool:
+    """Tell whether the scenario has a plan, of inputs that are others now."""
+    scenario = scenario_now()
+    return scenario is not None and scenario.plan is not None
+
+
+def _tell_state(result: PlanResult | None, limits: Limits) -> None:
     """Say what a person must know before reading the result."""
     if result is None:
-        if not entry.running:
+        if not searching_now() and not _is_of_before():
             st.info(say("No plan has been made yet. Set the limits on page 4, then search."))
     elif result.plan.status in _NONE:
         st.error(say("No plan keeps these limits."), icon=":material/block:")
@@ -109,8 +115,8 @@ def _show_figures(result: PlanResult) -> None:
 
 
 def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
-    found = result_of_search(entry, limits)
-    _tell_state(entry, found, limits)
+    found = result_of_search(entry, prepared, limits)
+    _tell_state(found, limits)
     result = None if found is None or found.plan.status in _NONE else found
     if result is None:
         show_editing(entry, prepared, limits, None)
@@ -139,6 +145,7 @@ def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
         show_before_after(result)
     else:
         show_scores(entry, prepared)
+    shell.next_link("report")
 
 
 def _page() -> None:
@@ -147,7 +154,8 @@ def _page() -> None:
         say("Siting: {district}", district=prepared.district.settings.name),
         prepared.district.settings.data_note,
     )
-    limits = settings_of(entry.folder).limits
+    limits = settings_now().limits
+    tell_locked()
     with st.container(border=True):
         _tell_limits(prepared, limits)
         show_search(entry, prepared, limits)

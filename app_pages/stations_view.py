@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import shell
-from app_pages.keeping import keep, settings_of
+from app_pages.keeping import editable, keep, mark_now, settings_now
 from app_pages.made import show_made
 from app_pages.shelf import Entry, today_of
 from app_pages.tables import Column, decimal, number, show_table, text
@@ -97,11 +97,11 @@ def _show_use(use: pd.DataFrame, names: dict[str, str], title: str, *, seats: bo
 
 
 def _ask_seats(entry: Entry, prepared: Prepared) -> str:
-    """Ask for a period, and how long workers stay and how often they come (kept in the folder)."""
+    """Ask for a period, and how long workers stay and how often they come (of the scenario)."""
     names = Names(prepared.district)
-    settings = settings_of(entry.folder)
+    settings = settings_now()
     rules = settings.service
-    key = f"seats_{entry.fingerprint[:12]}"
+    key = f"seats_{mark_now()}_{entry.fingerprint[:12]}"
     periods = {"": say("the whole week")}
     periods |= {each: names.period(each) for each in prepared.coverage.periods}
     period_place, stay_place, every_place = st.columns([3, 2, 2])
@@ -116,6 +116,7 @@ def _ask_seats(entry: Entry, prepared: Prepared) -> str:
         value=rules.stay_min,
         step=5.0,
         format="%.0f",
+        disabled=not editable(),
         key=f"{key}_stay",
     )
     every = every_place.number_input(
@@ -123,11 +124,12 @@ def _ask_seats(entry: Entry, prepared: Prepared) -> str:
         value=rules.visit_every_h,
         step=0.5,
         format="%.1f",
+        disabled=not editable(),
         key=f"{key}_every",
     )
     wanted = replace(rules, stay_min=stay, visit_every_h=every)
     if wanted != rules:
-        keep(entry.folder, replace(settings, service=replace(wanted, assumed=False)))
+        keep(replace(settings, service=replace(wanted, assumed=False)))
     return period
 
 

@@ -21,7 +21,7 @@ _MOST_PAIRS = 40
 
 def sureness_of(entry: Entry, result: PlanResult) -> Mapping[str, float] | None:
     """Give how often each option is chosen, if that is known; else nothing."""
-    found = answer_of(entry, "sure", _about(entry, result))
+    found = answer_of("sure", _about(entry, result))
     return found.sure if isinstance(found, PlanResult) else result.sure
 
 

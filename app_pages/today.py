@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages import shell, stations_view
 from app_pages.embed import show_map
-from app_pages.keeping import keep, settings_of
+from app_pages.keeping import editable, keep, mark_now, settings_now
 from app_pages.made import show_made
 from app_pages.print_link import print_link
 from app_pages.shelf import Entry, figures_of, ground, today_of
@@ -57,10 +57,10 @@ def _show_figures(figures: Figures) -> None:
 
 
 def _ask_service(entry: Entry) -> None:
-    """Ask whether seats count, and how coverage fades with the way; kept in the folder."""
-    settings = settings_of(entry.folder)
+    """Ask whether seats count, and how coverage fades with the way; kept in the scenario."""
+    settings = settings_now()
     rules = settings.service
-    key = f"service_{entry.fingerprint[:12]}"
+    key = f"service_{mark_now()}_{entry.fingerprint[:12]}"
     names = {
         "none": say("ways within reach count alike"),
         "linear": say("by the way: linear"),
@@ -69,12 +69,16 @@ def _ask_service(entry: Entry) -> None:
         "stepped": say("by the way: stepped"),
     }
     told, decay_place, seats_place = st.columns([5, 4, 3], vertical_alignment="center")
-    seats = seats_place.toggle(say("Count seats"), value=rules.count_seats, key=f"{key}_seats")
+    off = not editable()
+    seats = seats_place.toggle(
+        say("Count seats"), value=rules.count_seats, disabled=off, key=f"{key}_seats"
+    )
     decay = decay_place.selectbox(
         say("Grade by the way"),
         DECAYS,
         index=DECAYS.index(rules.decay),
         format_func=names.__getitem__,
+        disabled=off,
         key=f"{key}_decay",
         label_visibility="collapsed",
     )
@@ -89,7 +93,7 @@ def _ask_service(entry: Entry) -> None:
         )
     wanted = replace(rules, count_seats=seats, decay=decay)
     if wanted != rules:
-        keep(entry.folder, replace(settings, service=wanted))
+        keep(replace(settings, service=wanted))
 
 
 def _show_coverage(entry: Entry, prepared: Prepared) -> None:
@@ -233,7 +237,7 @@ def _page() -> None:
         "stations": say("Seats, losses, distances"),
     }
     shown[shell.views(names, key="today_view")]()
-    st.page_link("app_pages/siting.py", label=say("Next: Siting"), icon=":material/arrow_forward:")
+    shell.next_link("limits")
 
 
 _page()

@@ -14,7 +14,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from app_pages import shell
 from app_pages.file_names import is_harmless, one_spelling, shown
 from app_pages.first_district import begin_district, named
-from app_pages.keeping import keep
+from app_pages.keeping import keep_data
 from app_pages.opening import TEMPLATE_FILE
 from app_pages.unpacking import SETTINGS_FILE, holds_settings, unpack_files
 from app_pages.who import may
@@ -175,7 +175,7 @@ def show_files(folder: Path) -> None:
             label_visibility="collapsed",
         )
         if chosen != crs and may("plan"):
-            keep(folder, _with_system(settings, at, chosen))
+            keep_data(folder, _with_system(settings, at, chosen))
     _ask_more(folder, settings)
 
 

@@ -1,8 +1,12 @@
-"""A district that is open -> the same, prepared; how far that is shows while it lasts."""
+"""The open district and scenario -> the same, prepared; how far that is shows while it lasts."""
+
+from dataclasses import replace
 
 import streamlit as st
 
+from app_pages import scenario as scenarios
 from app_pages import shell
+from app_pages.scenario_view import tell_state
 from app_pages.shelf import Entry, shelf
 from app_pages.workspace import Place
 from planner.language import say
@@ -12,23 +16,31 @@ __all__ = ["ready", "wait_for"]
 
 
 def wait_for(place: Place) -> tuple[Entry, Prepared]:
-    """Give a district, prepared; show how far that is while it lasts.
+    """Give a district under the settings of its open scenario; show how far that is meanwhile.
+
+    The first time that a district is seen, its baseline and a first scenario are made.
 
     Raises
     ------
     PlannerError
         If the district cannot be read.
     """
-    entry = shelf().entry(place.folder)
+    settings = scenarios.settings_today(place)
+    entry = shelf().entry(place.folder, settings)
     job = entry.preparing
+    bar = st.empty()  # always there: a map below it would be made anew if it moved
     if not job.wait(0.3):
-        bar = st.progress(0.0, text=say("Reading the district"))
+        bar.progress(0.0, text=say("Reading the district"))
         while not job.wait(0.15):
             bar.progress(
                 job.done_share, text=shell.plain(str(job.step or say("Reading the district")))
             )
         bar.empty()
-    return entry, job.answer()
+    prepared = job.answer()
+    # The entry is shared by scenarios: limits and weights are those of the open one alone.
+    prepared = replace(prepared, district=replace(prepared.district, settings=settings))
+    scenarios.ensure_scenarios(place, prepared)
+    return entry, prepared
 
 
 def ready() -> tuple[Entry, Prepared]:
@@ -41,4 +53,6 @@ def ready() -> tuple[Entry, Prepared]:
         )
         st.stop()
     with shell.told():
-        return wait_for(place)
+        entry, prepared = wait_for(place)
+    tell_state(prepared)
+    return entry, prepared

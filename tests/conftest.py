@@ -23,6 +23,12 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 
 @pytest.fixture(autouse=True)
+def _own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the scenarios of each test apart from those of all others."""
+    monkeypatch.setenv("PLANNER_STORE", f"sqlite:///{(tmp_path / 'scenarios.sqlite').as_posix()}")
+
+
+@pytest.fixture(autouse=True)
 def _in_english() -> Iterator[None]:
     """Let tests read English messages unless they choose otherwise; the default is Chinese."""
     use_language("en")

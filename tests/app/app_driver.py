@@ -13,6 +13,10 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import NumberInput
 
+from planner.district import Settings, settings_from_text
+from planner.scenarios import Scenario
+from planner.scenarios.store import open_store
+
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample"
 FAULTY = ROOT / "data" / "sample_faulty"
@@ -105,6 +109,16 @@ def until(test: AppTest, ready: Callable[[AppTest], bool]) -> AppTest:
         time.sleep(0.2)
         healthy(test.run())
     return test
+
+
+def open_scenario(test: AppTest) -> Scenario:
+    """Give the scenario that is open, as the store has it."""
+    return open_store().get(test.session_state["scenario"])
+
+
+def settings_kept(test: AppTest, folder: Path) -> Settings:
+    """Give the settings of the open scenario, with the files of the district."""
+    return settings_from_text(open_scenario(test).settings, folder)
 
 
 def has_button(test: AppTest, key: str) -> bool:

@@ -1,0 +1,256 @@
+"""The open district -> its scenarios, which of them is open, and what may be done with it."""
+
+import functools
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+
+import streamlit as st
+
+from app_pages.shelf import fingerprint_today
+from app_pages.who import may, person
+from app_pages.workspace import Place, workspace
+from planner.district import Settings, read_settings, settings_from_text
+from planner.errors import PlannerError, StoreError
+from planner.language import note
+from planner.pipeline import Prepared
+from planner.pipeline.scenarios import baseline_of, first_scenario
+from planner.scenarios import Scenario, Summary
+from planner.scenarios.store import ScenarioStore, default_url, district_key, open_store
+
+__all__ = [
+    "ensure_scenarios",
+    "fresh_scenario",
+    "is_outdated",
+    "listed",
+    "look_again",
+    "open_scenario",
+    "refuse_unless_writable",
+    "settings_of_scenario",
+    "settings_today",
+    "store",
+    "the_scenario",
+    "writable",
+]
+
+_SEEN_FOR_S = 0.3
+"""A list of scenarios is read again after so long: a page asks for it many times a run."""
+_MOST_HELD = 24
+_Key = tuple[str, str]
+
+
+class _Seen:
+    """Scenarios as they were read last, for everybody at this server."""
+
+    def __init__(self) -> None:
+        self.lists: dict[_Key, tuple[float, tuple[Summary, ...]]] = {}
+        self.held: OrderedDict[tuple[str, str, int], Scenario] = OrderedDict()
+        self.last: dict[tuple[str, str], str] = {}
+        """Person and district -> the scenario that was open last."""
+        self.making = threading.Lock()
+        self.lock = threading.Lock()
+
+
+@st.cache_resource
+def _seen() -> _Seen:
+    return _Seen()
+
+
+def store() -> ScenarioStore:
+    """Give the store of scenarios.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be opened.
+    """
+    return open_store()
+
+
+def look_again() -> None:
+    """Read the scenarios anew the next time: one was saved."""
+    _seen().lists.clear()
+
+
+def listed(place: Place) -> tuple[Summary, ...]:
+    """Give the scenarios of a district: the baseline first, then in the order of making.
+
+    Raises
+    ------
+    StoreError
+        If they cannot be read.
+    """
+    key = default_url(), district_key(place.folder)
+    known = _seen().lists.get(key)
+    if known is None or time.monotonic() - known[0] > _SEEN_FOR_S:
+        known = time.monotonic(), store().list(key[1])
+        _seen().lists[key] = known
+    return known[1]
+
+
+def the_scenario(place: Place) -> Scenario | None:
+    """Give the open scenario of a district as it stands; None before it has any.
+
+    Without a choice it is the one that the person had open last, else the one changed last.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
+    found = listed(place)
+    if not found:
+        return None
+    wanted = st.session_state.get("scenario")
+    chosen = next((each for each in found if each.id == wanted), None)
+    if chosen is None:
+        if wanted and _is_deleted(wanted):
+            st.session_state["scenario_told"] = note("The scenario that was open was deleted.")
+        chosen = _usual(place, found)
+        st.session_state["scenario"] = chosen.id
+    return _held(chosen)
+
+
+def fresh_scenario(place: Place) -> Scenario:
+    """Give the open scenario, read this moment: for what changes it.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read, or there is none.
+    """
+    look_again()
+    found = the_scenario(place)
+    if found is None:
+        raise StoreError(note("This district has no scenario yet. Open it first."))
+    return found
+
+
+def _is_deleted(identity: str) -> bool:
+    try:
+        return store().get(identity).deleted is not None
+    except StoreError:
+        return False
+
+
+def _usual(place: Place, found: tuple[Summary, ...]) -> Summary:
+    last = _seen().last.get((person().id, district_key(place.folder)))
+    own = next((each for each in found if each.id == last), None)
+    if own is not None:
+        return own
+    plans = [each for each in found if not each.baseline]
+    return max(plans, key=lambda each: each.changed) if plans else found[0]
+
+
+def _held(summary: Summary) -> Scenario:
+    """Give a whole scenario; one of the same version is not read again."""
+    seen, key = _seen(), (default_url(), summary.id, summary.version)
+    with seen.lock:
+        known = seen.held.get(key)
+    if known is None:
+        known = store().get(summary.id)
+        with seen.lock:
+            seen.held[key[0], known.id, known.version] = known
+            while len(seen.held) > _MOST_HELD:
+                seen.held.popitem(last=False)
+    return known
+
+
+def open_scenario(identity: str) -> None:
+    """Open a scenario of the open district; the address and the server remember it."""
+    st.session_state["scenario"] = identity
+    place = workspace().find(st.session_state.get("place"))
+    if place is not None:
+        _seen().last[person().id, district_key(place.folder)] = identity
+    st.session_state["openings"] = st.session_state.get("openings", 0) + 1
+
+
+def ensure_scenarios(place: Place, prepared: Prepared) -> Scenario:
+    """Give the open scenario; the first time a district is seen, its baseline and one to work on.
+
+    Raises
+    ------
+    StoreError
+        If they cannot be kept.
+    """
+    known = the_scenario(place)
+    if known is not None:
+        return known
+    with _seen().making:  # two windows at once make them once
+        look_again()
+        if not listed(place):
+            baseline = store().add(baseline_of(prepared))
+            first = store().add(first_scenario(baseline, author=person().label))
+            st.session_state["scenario"] = first.id
+        look_again()
+    return fresh_scenario(place)
+
+
+def settings_today(place: Place) -> Settings:
+    """Give the settings that hold on the screens: of the open scenario, with today's files.
+
+    Raises
+    ------
+    PlannerError
+        If they cannot be read.
+    """
+    scenario = the_scenario(place)
+    if scenario is None:
+        return read_settings(place.folder)
+    return settings_of_scenario(scenario, place.folder)
+
+
+def settings_of_scenario(scenario: Scenario, folder: Path) -> Settings:
+    """Give the settings of a scenario, with the files that the district names today.
+
+    Raises
+    ------
+    PlannerError
+        If they cannot be read.
+    """
+    try:
+        there = (folder / "district.toml").stat()
+        mark = there.st_mtime_ns, there.st_size
+    except OSError:
+        mark = 0, 0
+    return _settings(scenario.settings, folder, mark)
+
+
+@functools.lru_cache(maxsize=64)
+def _settings(text: str, folder: Path, mark: tuple[int, int]) -> Settings:
+    del mark  # of the file beside the text: another one is read again
+    return settings_from_text(text, folder)
+
+
+def is_outdated(summary: Summary | Scenario, folder: Path) -> bool:
+    """Tell whether a scenario has a plan of inputs that are others today."""
+    if not summary.inputs:
+        return False
+    try:
+        scenario = _held(summary) if isinstance(summary, Summary) else summary
+        settings = settings_of_scenario(scenario, folder)
+        return summary.inputs != fingerprint_today(folder, settings)
+    except (PlannerError, OSError):
+        return True
+
+
+def writable(scenario: Scenario | None) -> bool:
+    """Tell whether this person may change a scenario."""
+    return scenario is not None and not scenario.baseline and may("plan")
+
+
+def refuse_unless_writable(scenario: Scenario) -> None:
+    """Refuse to change what is locked, or what this person may only look at.
+
+    Raises
+    ------
+    StoreError
+        If it may not be changed, with the reason.
+    """
+    if not may("plan"):
+        raise StoreError(note("You may look at everything here, and change nothing."))
+    if scenario.baseline:
+        raise StoreError(
+            note("{name} is the state of today and locked. Make a copy of it.", name=scenario.name)
+        )
