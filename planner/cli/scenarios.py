@@ -23,6 +23,7 @@ from planner.cli.saving import Store
 from planner.cli.telling import print_plan, print_table
 from planner.errors import SettingsError
 from planner.language import note, say
+from planner.scenarios.kinds import kind_name
 
 # planner.scenarios.store and planner.pipeline are imported inside the commands: they need
 # SQLAlchemy and Numba (a second), and `planner --help` must be quick.
@@ -73,7 +74,7 @@ def list_scenarios(
     elif not rows:
         print(say("There is no scenario here. {store} is the store.", store=kept.name))
     else:
-        _print_list(rows)
+        _print_list(rows, of_one=folder is not None)
 
 
 @scenarios.command(cls=Command)
@@ -306,35 +307,22 @@ def scenario_object(scenario: Any) -> dict[str, Any]:  # noqa: ANN401 - Scenario
     }
 
 
-def _print_list(rows: Sequence[Mapping[str, Any]]) -> None:
-    columns = [
-        say("Id"),
-        say("Scenario"),
-        say("District"),
-        say("Changed"),
-        say("Inputs"),
-        say("Served"),
-        say("Yuan"),
-        say("Measures"),
-    ]
-    print_table(
-        say("Scenarios"),
-        columns,
+def _print_list(rows: Sequence[Mapping[str, Any]], *, of_one: bool) -> None:
+    """Print a list: of one district with its inputs, else with the names of the districts."""
+    columns = [say("Id"), say("Scenario"), say("Inputs") if of_one else say("The district")]
+    numbers = [say("Changed"), say("Served"), say("Yuan")]
+    lines = [
         [
-            [
-                row["id"][:_SHOWN_ID],
-                row["name"],
-                row["place"],
-                _moment(row["changed"]),
-                _inputs(row),
-                "-" if row["effective_share"] is None else f"{row['effective_share']:.1%}",
-                "-" if row["cost_yuan"] is None else f"{row['cost_yuan']:,.0f}",
-                "-" if row["measures"] is None else f"{row['measures']:,}",
-            ]
-            for row in rows
-        ],
-        texts=(0, 1, 2, 3, 4),
-    )
+            row["id"][:_SHOWN_ID],
+            row["name"],
+            _inputs(row) if of_one else row["place"],
+            _moment(row["changed"]),
+            "-" if row["effective_share"] is None else f"{row['effective_share']:.1%}",
+            "-" if row["cost_yuan"] is None else f"{row['cost_yuan']:,.0f}",
+        ]
+        for row in rows
+    ]
+    print_table(say("Scenarios"), [*columns, *numbers], lines, texts=(0, 1, 2, 3))
 
 
 def _inputs(row: Mapping[str, Any]) -> str:
@@ -354,7 +342,7 @@ def _print_scenario(scenario: Any) -> None:  # noqa: ANN401 - Scenario
     told = scenario_object(scenario)
     values = [
         (say("Id"), told["id"]),
-        (say("District"), told["place"]),
+        (say("The district"), told["place"]),
         (say("Author"), told["author"] or "-"),
         (say("Created"), _moment(told["created"])),
         (say("Changed"), _moment(told["changed"])),
@@ -376,7 +364,7 @@ def _print_scenario(scenario: Any) -> None:  # noqa: ANN401 - Scenario
         rows = [
             [
                 _moment(edit.at.isoformat()),
-                edit.kind,
+                str(kind_name(edit.kind)),
                 edit.author or "-",
                 f"{len(edit.added):,}",
                 f"{len(edit.removed):,}",

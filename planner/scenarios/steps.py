@@ -111,7 +111,8 @@ def refuse_baseline(row: Mapping[str, Any]) -> None:
     if row["baseline"]:
         raise StoreError(
             note(
-                "{name} is the state of today and stays as it is. Make a copy and change that.",
+                "{name} is locked: the state of today is never changed. Make a copy of it and"
+                " change that.",
                 name=row["name"],
             )
         )
