@@ -9,6 +9,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from planner.intake.commands import like_command
 from planner.language import say
 
 __all__ = ["write_rejected"]
@@ -18,7 +19,6 @@ _LONGEST_CELL = 32_000
 _WIDTHS = {"row": 8, "reason": 60}
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML cannot hold."""
-_COMMAND = re.compile(r"^\s*[=+\-@\t\r]")
 
 
 def write_rejected(rejected: pd.DataFrame, path: Path) -> None:
@@ -91,5 +91,5 @@ def _write(sheet: Worksheet, row: int, column: int, value: object) -> None:
     if text:
         cell = sheet.cell(row, column, text)
         cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
-        if _COMMAND.match(text):
+        if like_command(text):
             cell.quotePrefix = True

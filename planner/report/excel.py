@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from planner.demand import Demand
 from planner.density import HotSpots
 from planner.district import District, Settings
+from planner.intake.commands import like_command
 from planner.language import Message, current_language, say
 from planner.report.model import PlanReport
 from planner.report.people import fits_table, sources_table, totals_table
@@ -48,7 +49,6 @@ _FORMATS = {
     "points": "+0.0;-0.0;0.0",
     "degrees": "0.000000",
 }
-_FORMULA_SIGNS = ("=", "+", "-", "@")
 _HEAD_FILL = PatternFill("solid", fgColor="1F4E79")
 _LINE = Side(style="thin", color="BFBFBF")
 _HEADER_ROW = 3
@@ -203,7 +203,7 @@ def _put(sheet: Worksheet, place: tuple[int, int], value: object) -> Cell:
         text = plain_text(value)
         cell.value = text
         cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
-        cell.quotePrefix = text.startswith(_FORMULA_SIGNS)
+        cell.quotePrefix = like_command(text)
     elif isinstance(value, bool) or value is None or not isinstance(value, (int, float)):
         cell.value = None if value is None else str(value)
     else:

@@ -13,6 +13,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from planner.intake.commands import like_command
 from planner.language import current_language, say
 from planner.report.tables import plain_text
 
@@ -42,7 +43,6 @@ _SUMMED = (
     "rows_set_aside",
 )
 _SHARES = ("nominal_before", "effective_before", "nominal_after", "effective_after")
-_FORMULA_SIGNS = ("=", "+", "-", "@")
 _WIDE = {"folder": 40, "name": 20, "notes": 60}
 _USUAL_WIDTH = 14
 _HEADER_ROW = 2
@@ -135,7 +135,7 @@ def _put(sheet: Worksheet, place: tuple[int, int], value: object) -> Cell:
         text = plain_text(value)
         cell.value = text
         cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
-        cell.quotePrefix = text.startswith(_FORMULA_SIGNS)
+        cell.quotePrefix = like_command(text)
     elif isinstance(value, (int, float)):
         cell.value = int(value) if float(value).is_integer() else float(value)
     return cell
