@@ -11,7 +11,7 @@ from app_pages.who import may
 from planner.language import say
 from planner.maps import Bases, PlannerMap, bases_choice
 
-__all__ = ["ask_bases", "offer_bases"]
+__all__ = ["ask_bases", "bases_offered", "offer_bases"]
 
 _PARTS = ("tianditu", "own")
 
@@ -27,6 +27,11 @@ def offer_bases(made: PlannerMap) -> None:
     choice = bases_choice(made.frame, tile_book().bases)
     if choice is not None:
         choice.add_to(made)
+
+
+def bases_offered() -> object:
+    """Tell apart which base maps `offer_bases` offers at the moment."""
+    return tile_book().bases if are_served() else None
 
 
 def ask_bases() -> None:

@@ -3,24 +3,65 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import folium
 import streamlit as st
 import streamlit.components.v1 as components
 import streamlit_folium
+from branca.element import Element
+from folium.elements import JSCSSMixin
 
-from app_pages.base_maps import offer_bases
-from planner.maps import LINKS, Drawn, PlannerMap, static_data
+from app_pages.base_maps import bases_offered, offer_bases
+from app_pages.shelf import Entry
+from planner.language import current_language
+from planner.maps import LINKS, Drawn, PlannerMap, Recoloured, static_data
 
-__all__ = ["show_map"]
+__all__ = ["show_map", "standing_map"]
 
 _NAME = "served"
 _URL = f"../{__name__}.{_NAME}"
 """Where the files are, seen from the frame of streamlit-folium: a folder beside its own."""
-_MOST_DATA_FILES = 64
+_MOST_DATA_FILES = 512
+_MOST_MAPS = 6
+_RENDERING = threading.RLock()
+"""Held while a map is rendered: folium renames its elements as it goes."""
+
+
+class _Page(NamedTuple):
+    """A map that was rendered, as the browser takes it."""
+
+    script: str
+    header: str
+    html: str
+    id: str
+    js_links: list[str]
+    css_links: list[str]
+    data: Mapping[str, str]
+    """Link -> script of the data of its layers."""
+
+
+_PAGES: "weakref.WeakKeyDictionary[PlannerMap, _Page]" = weakref.WeakKeyDictionary()
+
+
+def standing_map(entry: Entry, key: object, make: Callable[[], PlannerMap]) -> PlannerMap:
+    """Give what does not change of a map, drawn and rendered once for everybody who sees it.
+
+    Parameters
+    ----------
+    entry
+        The district.
+    key
+        Tells the maps of a district apart; language and base maps need not be in it.
+    make
+        Draws it the first time.
+    """
+    about = key, current_language(), bases_offered()
+    return entry.latest("standing maps", about, make, most=_MOST_MAPS)
 
 
 def show_map(
@@ -28,7 +69,7 @@ def show_map(
     *,
     key: str,
     height: int,
-    layers: Sequence[Drawn] = (),
+    layers: Sequence[Drawn | Recoloured] = (),
     clicks: bool = False,
     acts: bool = False,
 ) -> Mapping[str, Any]:
@@ -37,7 +78,8 @@ def show_map(
     Parameters
     ----------
     made
-        What does not change: its big layers are files that the browser fetches once.
+        What does not change: its big layers are files that the browser fetches once. One that
+        `standing_map` gave is not rendered again.
     key
         Of the widget.
     height
@@ -50,39 +92,112 @@ def show_map(
         Whether what a hand does with the tools of `EditTools` runs the page again; what it did
         stands under "last_active_drawing".
     """
-    offer_bases(made)
-    changing = [_grouped(layer) for layer in layers]
-    _serve(static_data([made, *changing]))
-    streamlit_folium._component_func = _door  # noqa: SLF001 - the one place where a page is handed over
-    has_control = any(isinstance(part, folium.LayerControl) for part in made._children.values())  # noqa: SLF001 - folium has no other way to ask
-    control = None if has_control else folium.LayerControl(position="topright", collapsed=False)
-    answer = streamlit_folium.st_folium(
-        made,
-        key=key,
+    with _RENDERING:
+        offer_bases(made)
+        page = _page(made)
+        changing = [_grouped(layer) for layer in layers]
+        groups, control = _changing(made, changing)
+    _serve({**page.data, **static_data(changing)})
+    wanted = ["last_clicked"] * clicks + ["last_active_drawing"] * acts
+    mark = streamlit_folium.generate_js_hash(page.script, key, False)  # noqa: FBT003 - as `st_folium` calls it
+
+    def heard() -> None:
+        st.session_state[key] = st.session_state.get(mark, {})
+
+    answer = streamlit_folium._component_func(  # noqa: SLF001 - `st_folium` would render the map each time
+        script=page.script,
+        header=page.header,
+        html=page.html,
+        id=page.id,
+        key=mark,
         height=height,
-        use_container_width=True,
-        returned_objects=["last_clicked"] * clicks + ["last_active_drawing"] * acts,
-        feature_group_to_add=changing or None,
+        width=None,
+        returned_objects=wanted,
+        default=dict.fromkeys(wanted),
+        zoom=None,
+        center=None,
+        feature_group=groups,
+        return_on_hover=False,
         layer_control=control,
+        pixelated=False,
+        css_links=page.css_links,
+        js_links=page.js_links,
+        on_change=heard,
+        wrap_longitude=False,
     )
     return answer or {}
 
 
-def _grouped(layer: Drawn) -> folium.FeatureGroup:
+def _page(made: PlannerMap) -> _Page:
+    """Give a map as the browser takes it; what was rendered before is not rendered again."""
+    kept = _PAGES.get(made)
+    if kept is not None:
+        return kept
+    made.get_root().render()
+    made.render()  # type: ignore[no-untyped-call]  # folium has no types here
+    html, header = streamlit_folium._get_html(made), streamlit_folium._get_header(made)  # noqa: SLF001 - what `st_folium` does
+    links = [*_elements(made)]
+    page = _Page(
+        script=streamlit_folium._get_map_string(made),  # noqa: SLF001 - as above
+        header=header,
+        html=html,
+        id=streamlit_folium.get_full_id(made),
+        js_links=_links(links, "default_js"),
+        css_links=_links(links, "default_css"),
+        data=static_data([made]),
+    )
+    _PAGES[made] = page
+    return page
+
+
+def _elements(element: Element) -> Iterator[Element]:
+    yield element
+    for child in element._children.values():  # noqa: SLF001 - folium has no other way to ask
+        yield from _elements(child)
+
+
+def _links(elements: Sequence[Element], kind: str) -> list[str]:
+    """Give every script or style that some elements ask for, each once, as the app's own link."""
+    asked = [
+        link
+        for element in elements
+        if isinstance(element, JSCSSMixin)
+        for _, link in getattr(element, kind)
+    ]
+    return [_local(link) for link in dict.fromkeys(asked)]
+
+
+def _changing(
+    made: PlannerMap, groups: Sequence[folium.FeatureGroup]
+) -> tuple[str | None, str | None]:
+    """Write the scripts of the layers that change and of the list of layers.
+
+    The map is left as it was.
+    """
+    root: Any = made.get_root()
+    whole = [made, root.header, root.html, root.script]
+    before = [(part, part._children.copy()) for part in whole]  # noqa: SLF001 - folium has no other way to ask
+    has_control = any(isinstance(part, folium.LayerControl) for part in made._children.values())  # noqa: SLF001 - as above
+    try:
+        scripts = [
+            streamlit_folium._get_feature_group_string(group, map=made, idx=at)  # noqa: SLF001 - what `st_folium` does
+            for at, group in enumerate(groups)
+        ]
+        if has_control:
+            return "".join(scripts) or None, None
+        control = folium.LayerControl(position="topright", collapsed=False)
+        listed = streamlit_folium._get_layer_control_string(control, made)  # noqa: SLF001 - as above
+        return "".join(scripts) or None, listed
+    finally:
+        for part, children in before:
+            part._children = children  # noqa: SLF001 - as above
+
+
+def _grouped(layer: Drawn | Recoloured) -> folium.FeatureGroup:
     """Put a layer into what streamlit-folium takes; it then stands in the list of layers itself."""
     group = folium.FeatureGroup(name=layer.layer_name, control=layer.control, show=layer.show)
     layer.add_to(group)
     return group
-
-
-_component = streamlit_folium._component_func  # noqa: SLF001 - kept before the door is put in its place
-
-
-def _door(**handed: Any) -> Any:  # noqa: ANN401 - the component's own arguments and answer
-    """Hand a page over with each link turned into the app's own; any other link is an error."""
-    for links in ("js_links", "css_links"):
-        handed[links] = [_local(link) for link in handed[links]]
-    return _component(**handed)
 
 
 def _local(link: str) -> str:
