@@ -1,21 +1,29 @@
 """What stands and what was decided by hand -> the map that is edited."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import streamlit as st
 
 from app_pages.edit_scene import Scene
-from app_pages.embed import show_map
+from app_pages.embed import show_map, standing_map
 from app_pages.shelf import figures_of, ground
 from app_pages.sure_view import sureness_of
-from planner.coverage import Figures
+from planner.coverage import CellShares
+from planner.language import current_language
 from planner.maps import (
+    Cells,
     Drawn,
     EditTools,
+    PlannerMap,
+    Recoloured,
     areas_layer,
     base_map,
     cells_layer,
     chosen_layer,
     measures_layer,
     pins_layer,
+    recoloured_cells,
     sites_layer,
 )
 
@@ -31,23 +39,64 @@ def acts_of_map() -> object:
 
 
 def draw_map(scene: Scene) -> None:
-    """Draw the map; the view of it stays where it was."""
+    """Draw the map; the view of it stays where it was, and cells that change alone are painted."""
+    entry = scene.entry
+    drawn = _drawn(scene)
+    # Those that were added are marks of their own, so that one more leaves the map as it is.
+    added = tuple(site.id for site in scene.settings.added)
+    made = standing_map(
+        entry, ("edit", drawn.cells.data.key, added), lambda: _standing(scene, drawn.cells, added)
+    )
+    changed = recoloured_cells(drawn.cells, drawn.shares, _shares(scene, drawn))
+    layers: list[Drawn | Recoloured] = [*_layers(scene)]
+    if changed is not None:
+        layers.append(changed)
+    show_map(made, key=_MAP, height=_HEIGHT_PX, layers=layers, acts=True)
+
+
+class _Drawn(NamedTuple):
+    """The cells as the map has them from the start."""
+
+    cells: Cells
+    shares: CellShares
+
+
+def _drawn(scene: Scene) -> _Drawn:
+    """Give the cells with the plan that is kept, or those of today where there is none."""
+    entry, result = scene.entry, scene.result
+
+    def draw() -> _Drawn:
+        figures = figures_of(entry) if result is None else result.after
+        cells = cells_layer(scene.prepared.district, scene.prepared.coverage, figures)
+        return _Drawn(cells, CellShares.of_figures(figures))
+
+    kept = None if result is None else id(result)
+    return entry.latest("edited cells", (kept, current_language()), draw, most=6)
+
+
+def _shares(scene: Scene, drawn: _Drawn) -> CellShares:
+    """Give the shares of cells with what stands; the plan's own and today's are drawn already."""
+    if not scene.edited:
+        return drawn.shares
+    with scene.desk.lock:
+        return scene.desk.outcomes.shares
+
+
+def _standing(scene: Scene, cells: Cells, added: Sequence[str]) -> PlannerMap:
+    """Draw what no edit changes."""
     district, coverage = scene.prepared.district, scene.prepared.coverage
     made = base_map(district, ground=ground(scene.entry, scene.prepared), asks=True)
-    # Those that were added are marks of their own, so that one more leaves the map as it is.
-    added = [site.id for site in scene.settings.added]
+    cells.again().add_to(made)
     sites_layer(district, coverage, "candidate", without=added).add_to(made)
+    sites_layer(district, coverage, "existing").add_to(made)
     EditTools(view=str(scene.entry.folder.name)).add_to(made)
-    show_map(made, key=_MAP, height=_HEIGHT_PX, layers=_layers(scene), acts=True)
+    return made
 
 
 def _layers(scene: Scene) -> list[Drawn]:
     """Give the layers that an edit changes."""
     district, coverage = scene.prepared.district, scene.prepared.coverage
-    layers: list[Drawn] = [
-        cells_layer(district, coverage, _figures(scene)),
-        sites_layer(district, coverage, "existing"),
-    ]
+    layers: list[Drawn] = []
     if scene.result is not None and not scene.edited:
         sure = sureness_of(scene.entry, scene.result)
         layers.append(measures_layer(district, scene.result.measures, sure=sure))
@@ -63,13 +112,3 @@ def _layers(scene: Scene) -> list[Drawn]:
     if any(pins.values()):
         layers.append(pins_layer(scene.prepared.options.sites, pins))
     return layers
-
-
-def _figures(scene: Scene) -> Figures:
-    """Give coverage with what stands; the plan's own and today's are known."""
-    if scene.result is None and not scene.desk.chosen:
-        return figures_of(scene.entry)
-    if scene.result is not None and not scene.edited:
-        return scene.result.after
-    with scene.desk.lock:
-        return scene.desk.outcomes.figures

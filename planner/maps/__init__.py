@@ -20,7 +20,7 @@ from planner.maps.editing import (
     pins_layer,
 )
 from planner.maps.gaps import gaps_layer
-from planner.maps.layers import LINKS, Bases, Drawn, PlannerMap, static_data
+from planner.maps.layers import LINKS, Bases, Cells, Drawn, PlannerMap, static_data
 from planner.maps.notes import bases_choice
 from planner.maps.page import link_text, standalone_html
 from planner.maps.pair import PAIR_LINKS, Pane, make_pane, pair_page
@@ -50,6 +50,7 @@ __all__ = [
     "PAIR_LINKS",
     "SERVERS",
     "Bases",
+    "Cells",
     "Drawn",
     "EditTools",
     "Ground",
