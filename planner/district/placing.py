@@ -14,6 +14,7 @@ from planner.district.writing import write_file
 from planner.errors import InputError
 from planner.geo import to_wgs84
 from planner.intake.cells import read_pair
+from planner.intake.commands import unmarked, without_commands
 from planner.language import Message, note
 
 __all__ = [
@@ -122,8 +123,12 @@ def _csv(rows: list[Placed]) -> bytes:
     names = [part.name for part in fields(Placed)]
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([getattr(row, name) for name in names] for row in rows)
+    writer.writerows([_cell(getattr(row, name)) for name in names] for row in rows)
     return b"\xef\xbb\xbf" + text.getvalue().encode()  # Excel knows UTF-8 by the mark in front
+
+
+def _cell(value: object) -> object:
+    return without_commands(value) if isinstance(value, str) else value
 
 
 def read_placed(folder: Path) -> list[Placed]:
@@ -139,7 +144,8 @@ def read_placed(folder: Path) -> list[Placed]:
         return []
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        return [_placed(row) for row in csv.DictReader(io.StringIO(text))]
+        rows = csv.DictReader(io.StringIO(text))
+        return [_placed({key: unmarked(str(cell)) for key, cell in row.items()}) for row in rows]
     except (UnicodeDecodeError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(
             note(
