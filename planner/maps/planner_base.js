@@ -293,7 +293,8 @@ window.plannerBase = (function () {
       sources.appendChild(element("summary", "", words.sources.title));
       sources.appendChild(element("div", "", words.sources.files));
     }
-    if (words.paper && !home) {
+    const alone = !home && document.querySelectorAll(".folium-map").length === 1;
+    if (words.paper && alone) {
       onPaper(map, { ...words.paper, frame: words.frame }); // a page of its own: it can be laid out on paper
     }
   }
