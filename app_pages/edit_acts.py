@@ -227,9 +227,12 @@ def _step(
 
 def _kept(scene: Scene, decision: Decision, change: Callable[[Any], Any]) -> bool:
     try:
-        keep_decision(scene, change)
+        kept = keep_decision(scene, change)
     except PlannerError as refused:
         tell(refused)
+        return False
+    if not kept:
+        next_run(whole=True)  # what the other person did is told above the page
         return False
     if any(each.list == "added" for each in decision.changes):
         next_run(whole=True)  # there is a site more or less: the district is prepared with it

@@ -36,8 +36,8 @@ def why_not() -> str:
     return ""
 
 
-def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> None:
-    """Keep changed settings, if they fit together.
+def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> bool:
+    """Keep changed settings, if they fit together; false where somebody else just changed them.
 
     Raises
     ------
@@ -54,4 +54,4 @@ def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> None:
         stations=sites.index[sites["existing"]],
         options=scene.prepared.options.table.index.union(sorted(added)),
     )
-    save_settings(wanted)
+    return save_settings(wanted)
