@@ -13,8 +13,6 @@ from planner.maps import Bases, PlannerMap, bases_choice
 
 __all__ = ["ask_bases", "bases_offered", "offer_bases"]
 
-_PARTS = ("tianditu", "own")
-
 
 def offer_bases(made: PlannerMap) -> None:
     """Let a base map be chosen on a map, where this server has tiles; a second call does nothing.

@@ -27,7 +27,7 @@ from planner.maps import (
     sites_layer,
 )
 
-__all__ = ["acts_of_map", "draw_map"]
+__all__ = ["acts_of_map", "draw_map", "whole_map"]
 
 _MAP = "siting_map"
 _HEIGHT_PX = 620
@@ -52,6 +52,25 @@ def draw_map(scene: Scene) -> None:
     if changed is not None:
         layers.append(changed)
     show_map(made, key=_MAP, height=_HEIGHT_PX, layers=layers, acts=True)
+
+
+def whole_map(scene: Scene, *, subtitle: str) -> PlannerMap:
+    """Draw the same as one map with a title, to be printed."""
+    district, coverage = scene.prepared.district, scene.prepared.coverage
+    drawn = _drawn(scene)
+    made = base_map(
+        district, ground=ground(scene.entry, scene.prepared), with_title=True, subtitle=subtitle
+    )
+    drawn.cells.again().add_to(made)
+    added = tuple(site.id for site in scene.settings.added)
+    sites_layer(district, coverage, "candidate", show=False, without=added).add_to(made)
+    sites_layer(district, coverage, "existing").add_to(made)
+    for layer in _layers(scene):
+        layer.add_to(made)
+    changed = recoloured_cells(drawn.cells, drawn.shares, _shares(scene, drawn))
+    if changed is not None:
+        changed.add_to(made)
+    return made
 
 
 class _Drawn(NamedTuple):

@@ -16,6 +16,7 @@ from app_pages.edit_side import show_decided, show_finder, show_new_site, show_s
 from app_pages.edit_tools import show_tools, tell_map
 from app_pages.keeping import scenario_now, tell_refused
 from app_pages.plans import remember_plan
+from app_pages.print_link import print_link
 from app_pages.saving import keep_plan
 from app_pages.scenario import store
 from app_pages.shelf import Entry
@@ -26,7 +27,7 @@ from planner.language import note, say
 from planner.pipeline import PlanResult, Prepared, result_of
 from planner.siting import edited_plan
 
-__all__ = ["show_editing"]
+__all__ = ["scene_of", "show_editing"]
 
 
 def show_editing(
@@ -37,11 +38,11 @@ def show_editing(
     taken = taken_choice()
     if taken is not None:
         with shell.told():
-            _scene(entry, prepared, result).desk.stand(taken)
+            scene_of(entry, prepared, result).desk.stand(taken)
     _edit(entry, prepared, result)
 
 
-def _scene(entry: Entry, prepared: Prepared, result: PlanResult | None) -> Scene:
+def scene_of(entry: Entry, prepared: Prepared, result: PlanResult | None) -> Scene:
     """Give what stands and what is decided now.
 
     Raises
@@ -71,9 +72,9 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None) -> None:
     The figures come first: they are there at once, the map is drawn after them.
     """
     with shell.told():
-        scene = _scene(entry, prepared, result)
+        scene = scene_of(entry, prepared, result)
         if take_acts(scene, acts_of_map()):
-            scene = _scene(entry, prepared, result)
+            scene = scene_of(entry, prepared, result)
     if next_run():
         st.rerun()
     show_tools(scene, back=partial(_back, scene), keep=partial(_keep, scene))
@@ -89,6 +90,7 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None) -> None:
         tell_map(scene)
     with shown:
         draw_map(scene)
+        print_link("plan")
     with told:
         show_curve(entry, prepared, scene.limits, result)
 

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app_pages import opening, shell, uploads
 from app_pages.embed import show_map
+from app_pages.print_link import print_link
 from app_pages.shelf import Entry, ground
 from app_pages.tables import Card, number, show_cards, text
 from app_pages.waiting import wait_for
@@ -198,6 +199,7 @@ def _place_rows(entry: Entry, prepared: Prepared) -> None:
         st.caption(say("Every row has a position."))
         made = place_map(district, ground=ground(entry, prepared), pick=False)
         show_map(made, key="place_map", height=520)
+        print_link("sites")
         return
     which, confirm = st.columns([3, 2], vertical_alignment="bottom")
     names = [f"{name} ({row})" for name, row in zip(waiting["name"], waiting["id"], strict=True)]
@@ -207,6 +209,7 @@ def _place_rows(entry: Entry, prepared: Prepared) -> None:
     st.html(f'<div class="p-dim">{escape(text(waiting.iloc[chosen]["address"]))}</div>')
     made = place_map(district, ground=ground(entry, prepared))
     clicked = show_map(made, key="place_map", height=520, clicks=True).get("last_clicked")
+    print_link("sites")
     _confirm_place(confirm, district, waiting.iloc[chosen], clicked)
     _type_place(district, waiting.iloc[chosen])
 

@@ -6,8 +6,11 @@ from functools import partial
 import streamlit as st
 
 from app_pages import shell
+from app_pages.base_maps import ask_bases
+from app_pages.edit_map import whole_map
+from app_pages.edit_view import scene_of
 from app_pages.keeping import scenario_now
-from app_pages.plans import has_plan, kept_plan
+from app_pages.plans import kept_plan
 from app_pages.print_link import MAP_IN_ADDRESS
 from app_pages.sheets import PAPERS, serve_sheet
 from app_pages.shelf import Entry, figures_of, ground, hot_spots_of, today_of
@@ -18,22 +21,24 @@ from planner.district import projection_of
 from planner.language import current_language, say
 from planner.maps import (
     Drawn,
+    PlannerMap,
     base_map,
     cells_layer,
     density_layer,
     gaps_layer,
-    measures_layer,
     service_layer,
     sites_layer,
     spots_layer,
 )
 from planner.pipeline import Prepared
+from planner.siting import Status
 
 _KEY = "print_map"
 _HEIGHT_PX = 780
+_NONE = (Status.INFEASIBLE, Status.UNKNOWN)
 
 
-def _names(entry: Entry) -> Mapping[str, str]:
+def _names() -> Mapping[str, str]:
     """Name the maps that there are."""
     names = {
         "coverage": say("Coverage of workers today"),
@@ -42,7 +47,7 @@ def _names(entry: Entry) -> Mapping[str, str]:
         "demand": say("Where the workers are"),
         "sites": say("Stations and candidate venues"),
     }
-    if has_plan(entry, scenario_now()):
+    if scenario_now() is not None:
         names = {"plan": say("Plan: measures and coverage"), **names}
     return names
 
@@ -50,8 +55,6 @@ def _names(entry: Entry) -> Mapping[str, str]:
 def _layers(entry: Entry, prepared: Prepared, name: str) -> Sequence[Drawn]:
     """Give what a map shows besides the stations."""
     language = current_language()
-    if name == "plan":
-        return _plan_layers(entry, prepared)
     makers = {
         "coverage": partial(_coverage, entry, prepared),
         "gaps": partial(_gaps, entry, prepared),
@@ -89,37 +92,31 @@ def _density(prepared: Prepared) -> Drawn:
     return density_layer(surface, name=say("Density of workers"))
 
 
-def _plan_layers(entry: Entry, prepared: Prepared) -> Sequence[Drawn]:
-    result = kept_plan(entry, prepared, scenario_now())
-    if result is None:
-        return []
-    district = prepared.district
-    return [
-        cells_layer(district, prepared.coverage, result.after),
-        measures_layer(district, result.measures),
-    ]
+def _plan_map(entry: Entry, prepared: Prepared, subtitle: str) -> PlannerMap:
+    """Draw what stands on the open scenario for this person, edits by hand too."""
+    scenario = scenario_now()
+    found = kept_plan(entry, prepared, scenario)
+    result = None if found is None or found.plan.status in _NONE else found
+    named = f"{subtitle}: {scenario.name}" if scenario else subtitle
+    return whole_map(scene_of(entry, prepared, result), subtitle=named)
 
 
-def _sheet(entry: Entry, prepared: Prepared, name: str, subtitle: str) -> str:
-    """Draw a map as a page of its own and give its address."""
+def _map(entry: Entry, prepared: Prepared, name: str, subtitle: str) -> PlannerMap:
+    if name == "plan":
+        return _plan_map(entry, prepared, subtitle)
     district, coverage = prepared.district, prepared.coverage
     made = base_map(district, ground=ground(entry, prepared), with_title=True, subtitle=subtitle)
-    layers = _layers(entry, prepared, name)
-    measures = [layer for layer in layers if layer.kind == "sites"]
-    for layer in layers:
-        if layer not in measures:
-            layer.add_to(made)
+    for layer in _layers(entry, prepared, name):
+        layer.add_to(made)
     sites_layer(district, coverage, "candidate", show=name == "sites").add_to(made)
     sites_layer(district, coverage, "existing").add_to(made)
-    for layer in measures:
-        layer.add_to(made)
-    return serve_sheet(made, title=f"{district.settings.name} {subtitle}")
+    return made
 
 
 def _page() -> None:
     entry, prepared = ready()
     shell.heading(say("Print view"), prepared.district.settings.name)
-    names = _names(entry)
+    names = _names()
     asked = st.query_params.get(MAP_IN_ADDRESS)
     if _KEY not in st.session_state and asked in names:
         st.session_state[_KEY] = asked
@@ -132,7 +129,8 @@ def _page() -> None:
     )
     st.query_params[MAP_IN_ADDRESS] = name
     with shell.told(), st.spinner(say("Drawing the map")):
-        address = _sheet(entry, prepared, name, names[name])
+        made = _map(entry, prepared, name, names[name])
+        address = serve_sheet(made, title=f"{prepared.district.settings.name} {names[name]}")
     link.link_button(
         say("Open the sheet to print it"),
         f"{address}#{size}",
@@ -147,6 +145,7 @@ def _page() -> None:
         )
     )
     st.iframe(f"{address}#{size}", height=_HEIGHT_PX)
+    ask_bases()
 
 
 _page()
