@@ -1,0 +1,202 @@
+"""The three columns and the shares of cells after edits, against a measurement of everything."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from coverage_towns import GOOD, NEVER, alone, coverage_of, daily, districts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from option_towns import Choice, Spot, Town
+
+from planner.bundle import sample_folder
+from planner.coverage import CellShares, ChangingTally, Coverage, Figures, measure_coverage
+from planner.district.settings import Limits
+from planner.hours import ALWAYS
+from planner.pipeline import prepare, problem_for
+from planner.siting import LiveSession, SitingProblem, build_problem, edited_plan
+from planner.siting.editing.outcomes import LiveOutcomes
+from planner.siting.there import options_there
+
+TABLES = ("by_group", "by_period", "by_day_period", "by_community", "by_cell")
+NOON = daily((11, 13))
+SUMMER = tuple(range(23, 36))
+
+
+def assert_same(one: Figures, other: Figures) -> None:
+    """Hold that all figures are equal to the last digit."""
+    assert (one.served_milli, one.total_milli) == (other.served_milli, other.total_milli)
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
+    pd.testing.assert_series_equal(one.whole, other.whole, check_exact=True)
+
+
+def assert_as_measured(live: LiveOutcomes, session: LiveSession, coverage: Coverage) -> None:
+    """Hold the outcomes of what stands against those of a plan with the same options."""
+    plan = edited_plan(session, bound_milli=session.problem.total_milli)
+    there = options_there(coverage, plan)
+    measured = measure_coverage(coverage, there)
+    assert live.there == there
+    assert_same(live.figures, measured)
+    told = live.outcomes
+    assert told.served_milli == measured.served_milli
+    assert told.total_milli == measured.total_milli
+    for name, share in measured.whole.items():
+        reason = str(name).removesuffix("_share")
+        if reason in ("closed", "full", "not_admitted", "unlisted", "gated", "maintenance"):
+            assert told.unserved_milli.get(reason, 0) / max(told.total_milli, 1) == share
+    for one, other in zip(live.shares, CellShares.of_figures(measured), strict=True):
+        assert one.tolist() == other.tolist()
+
+
+@st.composite
+def towns(draw: st.DrawFn) -> Town:
+    """Draw a town with an upgrade, a move, a longer opening and a stay of a part of the year."""
+
+    def place() -> tuple[float, float]:
+        return float(draw(st.integers(0, 9)) * 60), float(draw(st.integers(0, 5)) * 60)
+
+    hours = st.sampled_from([ALWAYS, NOON])
+    spots, choices = {}, {}
+    for name in ("S0", "S1", "V0", "V1"):
+        x, y = place()
+        stands = name.startswith("S")
+        spots[name] = Spot(x=x, y=y, stands=stands)
+        choices[name] = Choice(
+            site=name, measure="keep" if stands else "open", hours=draw(hours), cost=0.0, union=0
+        )
+    choices["S0+24h"] = Choice(
+        site="S0", measure="upgrade", steps=("extend_24h",), hours=ALWAYS, cost=1.0, union=0
+    )
+    choices["S1>V0"] = Choice(
+        site="V0", measure="move", steps=("move",), replaces="S1", hours=draw(hours), cost=1.0,
+        union=0,
+    )  # fmt: skip
+    choices["V1+24h"] = Choice(
+        site="V1", measure="open_24h", steps=("open_24h",), hours=ALWAYS, cost=1.0, union=0
+    )
+    choices["V0+summer"] = Choice(
+        site="V0", measure="container", steps=("container",), hours=ALWAYS, cost=0.0, union=0,
+        weeks=draw(st.sampled_from([(), SUMMER])), season="summer",
+    )  # fmt: skip
+    cells = [(*place(), "c1") for _ in range(4)]
+    people = st.lists(st.integers(0, 9), min_size=4, max_size=4)
+    return Town(
+        spots=spots,
+        choices=choices,
+        cells=cells,
+        people={"a": draw(people), "b": draw(people)},
+        reach_m=100.0,
+    )
+
+
+LIMITS = Limits(
+    measures=("open", "open_24h", "extend_24h", "container"),
+    may_close=("S0",),
+    may_move=("S1",),
+    containers=1,
+    count=3,
+)
+
+
+def problem_of(town: Town) -> tuple[Coverage, SitingProblem]:
+    coverage = town.coverage()
+    return coverage, build_problem(coverage, LIMITS, district=town.district())
+
+
+def test_the_three_columns_of_a_town_worked_by_hand() -> None:
+    # One worker in each of three cells, always out: 168 hours each. s0 opens for 2 hours a day at
+    # the first two, s1 never opens at the second, nobody is near the third.
+    at_noon, never = ((hours, (), True, "open", True) for hours in (NOON, NEVER))
+    coverage = coverage_of([at_noon, never, GOOD], NEAR, alone(3))
+    tally = ChangingTally(coverage)
+    assert columns(tally) == (0, 0, 3 * 168)
+    tally.stand(np.array([True, False, False]))
+    assert columns(tally) == (2 * 14, 2 * 154, 168)
+    tally.stand(np.array([True, True, False]))
+    assert columns(tally) == (2 * 14, 2 * 154, 168)
+    tally.stand(np.array([False, False, True]))
+    assert columns(tally) == (168, 0, 2 * 168)
+    assert tally.shares.effective.tolist() == [0, 1, 0]
+    assert not tally.stand(np.array([False, False, True]))
+
+
+NEAR = [[0.0, 10.0, 900.0], [900.0, 10.0, 900.0], [900.0, 20.0, 900.0]]
+
+
+def columns(tally: ChangingTally) -> tuple[float, float, float]:
+    """Give served, within reach and not served, and out of reach in hours."""
+    hours = (tally.by_cell.sum(axis=0) / 60_000).tolist()
+    return hours[0], sum(hours[1:7]), hours[7]
+
+
+@settings(max_examples=60)
+@given(districts(), st.data())
+def test_a_tally_equals_a_measurement_after_any_changes(
+    coverage: Coverage, data: st.DataObject
+) -> None:
+    options = coverage.options.table.index
+    size = len(options)
+    tally, other = ChangingTally(coverage), ChangingTally(coverage).fork()
+    for _ in range(data.draw(st.integers(1, 5))):
+        there = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+        tally.stand(there)
+        measured = measure_coverage(coverage, list(options[there]))
+        assert tally.tally.by_cell[:, 0].sum() == measured.served_milli
+        for one, another in zip(tally.shares, CellShares.of_figures(measured), strict=True):
+            assert one.tolist() == another.tolist()
+    assert other.tally.by_cell[:, 0].sum() == 0  # a fork is not touched
+
+
+@settings(max_examples=40)
+@given(towns(), st.data())
+def test_edits_with_upgrades_moves_and_closings_equal_a_measurement(
+    town: Town, data: st.DataObject
+) -> None:
+    coverage, problem = problem_of(town)
+    live, session = LiveOutcomes(coverage, problem), LiveSession(problem)
+    assert_as_measured(live, session, coverage)
+    for option in data.draw(st.lists(st.sampled_from(problem.options), max_size=6)):
+        if option in session.chosen:
+            session.remove(option)
+        else:
+            session.add(option)
+        live.stand(session.chosen)
+        assert_as_measured(live, session, coverage)
+
+
+def test_edits_of_the_sample_equal_a_measurement() -> None:
+    prepared = prepare(sample_folder())
+    problem = problem_for(prepared, prepared.district.settings.limits)
+    live, session = LiveOutcomes(prepared.coverage, problem).fork(), LiveSession(problem)
+    rng = np.random.default_rng(3)
+    for option in rng.choice(problem.options, 30, replace=False).tolist():
+        session.add(option)
+        live.stand(session.chosen)
+    assert_as_measured(live, session, prepared.coverage)
+    for option in session.chosen[::2]:
+        session.remove(option)
+        live.stand(session.chosen)
+    assert_as_measured(live, session, prepared.coverage)
+
+
+def test_a_fork_stands_by_itself() -> None:
+    coverage = coverage_of([GOOD], [[10.0]], alone())
+    tally = ChangingTally(coverage)
+    other = tally.fork()
+    other.stand(np.array([True]))
+    assert columns(tally) == (0, 0, 168)
+    assert columns(other) == (168, 0, 0)
+
+
+def test_an_option_that_the_problem_does_not_know_is_refused() -> None:
+    town = Town(
+        spots={"V0": Spot(x=0, y=0)},
+        choices={"V0": Choice(site="V0", measure="open")},
+        cells=[(0, 0, "c1")],
+        people={"a": [3]},
+        reach_m=100.0,
+    )
+    coverage = town.coverage()
+    problem = build_problem(coverage, Limits(count=1), district=town.district())
+    with pytest.raises(ValueError, match="'V9', which the problem does not know"):
+        LiveOutcomes(coverage, problem).stand(["V9"])
