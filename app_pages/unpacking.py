@@ -95,7 +95,7 @@ def _write_entries(packed: zipfile.ZipFile, target: Path, *, top: PurePosixPath)
     entries = [(_name_of(entry), entry) for entry in packed.infolist() if not entry.is_dir()]
     _refuse_large_or_encrypted(packed, [entry for _, entry in entries])
     inside = [(path.relative_to(top), entry) for path, entry in entries if path.is_relative_to(top)]
-    _refuse_names([(path, entry) for path, entry in entries if path.is_relative_to(top)])
+    _refuse_names(entries, top=top)
     _refuse_collisions([path for path, _ in inside])
     for path, entry in inside:
         written = target.joinpath(*path.parts)
@@ -104,11 +104,14 @@ def _write_entries(packed: zipfile.ZipFile, target: Path, *, top: PurePosixPath)
             shutil.copyfileobj(source, sink)
 
 
-def _refuse_names(entries: list[tuple[PurePosixPath, zipfile.ZipInfo]]) -> None:
+def _refuse_names(
+    entries: list[tuple[PurePosixPath, zipfile.ZipInfo]], *, top: PurePosixPath
+) -> None:
     """Refuse names that lead out of the folder or that a disk takes for something else."""
     for path, entry in entries:
+        leaves = path.is_absolute() or ".." in path.parts or "\0" in entry.orig_filename
         link = stat.S_ISLNK(entry.external_attr >> 16)
-        if link or "\0" in entry.orig_filename or not is_harmless(path):
+        if leaves or link or (path.is_relative_to(top) and not is_harmless(path)):
             raise InputError(
                 note("The zip file names a place outside its folder: {name}", name=shown(path))
             )
