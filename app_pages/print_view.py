@@ -48,7 +48,7 @@ def _names() -> Mapping[str, str]:
         "sites": say("Stations and candidate venues"),
     }
     if scenario_now() is not None:
-        names = {"plan": say("Plan: measures and coverage"), **names}
+        names = {"plan": say("Plan with measures and coverage"), **names}
     return names
 
 
@@ -97,7 +97,7 @@ def _plan_map(entry: Entry, prepared: Prepared, subtitle: str) -> PlannerMap:
     scenario = scenario_now()
     found = kept_plan(entry, prepared, scenario)
     result = None if found is None or found.plan.status in _NONE else found
-    named = f"{subtitle}: {scenario.name}" if scenario else subtitle
+    named = f"{scenario.name} · {subtitle}" if scenario else subtitle
     return whole_map(scene_of(entry, prepared, result), subtitle=named)
 
 
