@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import anyio
 import anyio.to_thread
+import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -72,9 +73,11 @@ def tile_routes(book: Callable[[], TileBook] = tile_book) -> list[BaseRoute]:
             return Response(status_code=404)
         return await _picture(book().sources[found.id], path["layer"], at)
 
+    below = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    path = f"/{below}{TILES_PATH}" if below else TILES_PATH
     return [
-        Route(f"{TILES_PATH}/{{base}}", answers),
-        Route(f"{TILES_PATH}/{{base}}/{{layer}}/{{z}}/{{x}}/{{y}}", tile),
+        Route(f"{path}/{{base}}", answers),
+        Route(f"{path}/{{base}}/{{layer}}/{{z}}/{{x}}/{{y}}", tile),
     ]
 
 
