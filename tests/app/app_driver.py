@@ -5,6 +5,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,16 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import NumberInput
 
-from planner.district import Settings, settings_from_text
+from app_pages import scenario as scenarios
+from planner.district import (
+    Settings,
+    read_settings,
+    settings_from_text,
+    settings_text,
+    write_settings,
+)
 from planner.scenarios import Scenario
-from planner.scenarios.store import open_store
+from planner.scenarios.store import district_key, open_store
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample"
@@ -116,9 +124,34 @@ def open_scenario(test: AppTest) -> Scenario:
     return open_store().get(test.session_state["scenario"])
 
 
-def settings_kept(test: AppTest, folder: Path) -> Settings:
-    """Give the settings of the open scenario, with the files of the district."""
-    return settings_from_text(open_scenario(test).settings, folder)
+def scenario_of(folder: Path) -> Scenario | None:
+    """Give the scenario of a district that was changed last; the baseline is none."""
+    found = [each for each in open_store().list(district_key(folder)) if not each.baseline]
+    return open_store().get(max(found, key=lambda each: each.changed).id) if found else None
+
+
+def kept_settings(folder: Path) -> Settings:
+    """Give the settings of that scenario; before there is one, those of the folder."""
+    scenario = scenario_of(folder)
+    if scenario is None:
+        return read_settings(folder)
+    return settings_from_text(scenario.settings, folder)
+
+
+def keep_settings(folder: Path, settings: Settings) -> None:
+    """Let another window save settings in that scenario; before there is one, in the folder."""
+    scenario = scenario_of(folder)
+    if scenario is None:
+        write_settings(folder, settings)
+    else:
+        open_store().save(replace(scenario, settings=settings_text(settings)))
+        scenarios.look_again()
+
+
+def kept_options(folder: Path) -> list[str]:
+    """Give the options of the plan of that scenario, sorted."""
+    scenario = scenario_of(folder)
+    return sorted(scenario.plan["chosen"]) if scenario and scenario.plan else []
 
 
 def has_button(test: AppTest, key: str) -> bool:

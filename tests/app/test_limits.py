@@ -5,10 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from app_driver import SAMPLE, app, faults, fill, healthy, limit, page, saved, view, words
+from app_driver import (
+    SAMPLE,
+    app,
+    faults,
+    fill,
+    healthy,
+    keep_settings,
+    kept_settings,
+    limit,
+    page,
+    saved,
+    view,
+    words,
+)
 from streamlit.testing.v1 import AppTest
 
-from planner.district import read_settings, write_settings
 from planner.district.settings import GapLimit, Levels, Limits, Objective
 
 PARTS = ("goal", "measures", "costs", "money", "distances", "shares", "phases", "sites", "search")
@@ -29,7 +41,7 @@ def limits_page(folder: Path, language: str = "zh") -> AppTest:
 
 
 def limits_of(folder: Path) -> Limits:
-    return read_settings(folder).limits
+    return kept_settings(folder).limits
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -46,14 +58,13 @@ def test_every_part_opens_in_one_language_only(opened: Path, language: str) -> N
             assert not re.search(r"有效|保存|站点", own)
 
 
-def test_what_a_part_saves_leaves_the_other_parts_and_the_comments_alone(opened: Path) -> None:
+def test_what_a_part_saves_leaves_the_other_parts_and_the_folder_alone(opened: Path) -> None:
     before = (opened / "district.toml").read_text(encoding="utf-8")
-    comment = next(line for line in before.splitlines() if line.startswith("#"))
     was = limits_of(opened)
     test = limits_page(opened)
     fill(test, "money", budget_yuan=None, budget_union_yuan=90_000.0, count=4)
     assert limits_of(opened) == replace(was, budget_yuan=None, budget_union_yuan=90_000.0, count=4)
-    assert comment in (opened / "district.toml").read_text(encoding="utf-8")
+    assert (opened / "district.toml").read_text(encoding="utf-8") == before
     assert "90,000" in words(test)
     again = view(limits_page(opened), "limits_view", "money")
     assert limit(again, "budget_yuan").value is None
@@ -98,11 +109,11 @@ def test_measures_are_chosen_and_stations_named_that_may_move_or_close(opened: P
 
 
 def test_costs_of_measures_are_changed_and_confirmed(opened: Path) -> None:
-    before = read_settings(opened).measures
+    before = kept_settings(opened).measures
     test = view(limits_page(opened), "limits_view", "costs")
     assert test.data_editor[0].value["assumed"].any()
     saved(test, {"_rows": {"edited_rows": {"1": {"cost_setup_yuan": 4321}}}})
-    after = read_settings(opened).measures
+    after = kept_settings(opened).measures
     assert after[1] == replace(before[1], cost_setup_yuan=4321.0, assumed=False)
     assert not any(each.assumed for each in after)
 
@@ -110,7 +121,7 @@ def test_costs_of_measures_are_changed_and_confirmed(opened: Path) -> None:
 def test_distances_levels_and_gaps_are_kept(opened: Path) -> None:
     test = view(limits_page(opened), "limits_view", "distances")
     hosts = next(box for box in test.multiselect if str(box.key).endswith("_centres"))
-    first = read_settings(opened).hosts[0].id
+    first = kept_settings(opened).hosts[0].id
     hosts.set_value([first])
     limit(test, "within").set_value(2500.0)
     limit(test, "apart").set_value(250.0)
@@ -169,8 +180,8 @@ def test_areas_where_nothing_may_be_opened_are_listed_and_can_be_deleted(opened:
     rings = tuple(
         ((106.3 + at, 29.5), (106.31 + at, 29.5), (106.31 + at, 29.51)) for at in (0.0, 0.1)
     )
-    settings = read_settings(opened)
-    write_settings(opened, replace(settings, limits=replace(settings.limits, no_go=rings)))
+    settings = kept_settings(opened)
+    keep_settings(opened, replace(settings, limits=replace(settings.limits, no_go=rings)))
     test = view(limits_page(opened), "limits_view", "sites")
     areas = next(box for box in test.multiselect if str(box.key).endswith("_no_go"))
     assert areas.value == ["1", "2"]

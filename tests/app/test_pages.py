@@ -18,6 +18,7 @@ from app_driver import (
     copied,
     faults,
     healthy,
+    kept_settings,
     page,
     saved,
     shown_html,
@@ -176,7 +177,7 @@ def test_faults_are_a_table_with_a_filter_and_a_download(space: Path) -> None:
     healthy(test.selectbox(key="fault_outcome").select_index(0).run())
     assert "看情况开放" in told
     assert "宇航员" in told
-    assert [button.key for button in test.download_button] == ["download_rejected"]
+    assert "download_rejected" in [button.key for button in test.download_button]
     healthy(test.selectbox(key="fault_file").select("communities.geojson").run())
     assert "宇航员" not in words(test)
 
@@ -418,7 +419,9 @@ def test_a_surface_is_computed_once_for_what_is_chosen(
 
 def season_of(folder: Path) -> str | None:
     """Give the season that the server computed last for a folder."""
-    return shelf_module.shelf().entry(folder).preparing.answer().demand.season
+    return (
+        shelf_module.shelf().entry(folder, kept_settings(folder)).preparing.answer().demand.season
+    )
 
 
 def test_another_season_is_kept_and_everything_is_computed_for_it(opened: Path) -> None:
@@ -426,12 +429,12 @@ def test_another_season_is_kept_and_everything_is_computed_for_it(opened: Path) 
     for chosen, kept in (("winter", "winter"), ("", None)):
         box = next(w for w in test.selectbox if str(w.key).startswith("season_"))
         healthy(box.set_value(chosen).run())
-        assert read_settings(opened).season == kept
+        assert kept_settings(opened).season == kept
         until(test, lambda t: 'class="p-spot"' in shown_html(t))
         assert season_of(opened) == kept
 
 
-def test_assumptions_are_confirmed_in_the_settings_and_comments_stay(opened: Path) -> None:
+def test_assumptions_are_confirmed_in_the_scenario_and_the_folder_stays(opened: Path) -> None:
     test = page(app(district=opened.name), "demand")
     told = test.warning[0].value
     assert "假设值" in told
@@ -439,12 +442,12 @@ def test_assumptions_are_confirmed_in_the_settings_and_comments_stay(opened: Pat
     assert "冬季" in told
     assert "使用座位" in told
     healthy(test.button(key="confirm_assumed").click().run())
-    settings = read_settings(opened)
+    settings = kept_settings(opened)
     assert not any(group.assumed for group in settings.groups)
     assert not any(season.assumed for season in settings.seasons)
     assert not settings.service.assumed
     assert not test.warning
-    assert "六类劳动者" in (opened / "district.toml").read_text(encoding="utf-8")
+    assert any(group.assumed for group in read_settings(opened).groups)
 
 
 def test_the_reach_of_a_group_is_changed_and_confirmed_by_saving(opened: Path) -> None:
@@ -454,10 +457,10 @@ def test_the_reach_of_a_group_is_changed_and_confirmed_by_saving(opened: Path) -
     fields["ebike"].set_value(None)
     fields["total"].set_value(9000.0)
     saved(test)
-    rider = next(group for group in read_settings(opened).groups if group.id == "rider")
+    rider = next(group for group in kept_settings(opened).groups if group.id == "rider")
     assert [(way.mode, way.reach_m) for way in rider.ways] == [("walk", 450.0)]
     assert (rider.total_workers, rider.assumed) == (9000.0, False)
-    others = [group for group in read_settings(opened).groups if group.id != "rider"]
+    others = [group for group in kept_settings(opened).groups if group.id != "rider"]
     assert all(group.assumed for group in others)
 
 
@@ -490,7 +493,7 @@ def group_fields(test: AppTest) -> dict[str, NumberInput]:
 
 
 def rider_reach(folder: Path) -> dict[str, float]:
-    rider = next(group for group in read_settings(folder).groups if group.id == "rider")
+    rider = next(group for group in kept_settings(folder).groups if group.id == "rider")
     return {way.mode: way.reach_m for way in rider.ways}
 
 
@@ -528,9 +531,9 @@ def test_a_rule_of_density_is_not_undone_by_another_window(opened: Path) -> None
     one, two = (page(app(district=opened.name), "demand") for _ in range(2))
     width = next(w for w in one.number_input if "bandwidth_m" in str(w.key))
     healthy(width.set_value(700.0).run())
-    assert read_settings(opened).demand.bandwidth_m == 700.0
+    assert kept_settings(opened).demand.bandwidth_m == 700.0
     healthy(two.selectbox(key="density_group").set_value("rider").run())
-    assert read_settings(opened).demand.bandwidth_m == 700.0
+    assert kept_settings(opened).demand.bandwidth_m == 700.0
     assert next(w for w in two.number_input if "bandwidth_m" in str(w.key)).value == 700.0
 
 
@@ -549,7 +552,7 @@ def test_parts_of_the_day_end_where_the_next_begins(opened: Path) -> None:
     noon.set_value(12)
     button = next(b for b in test.button if b.label == "保存" and "periods_" in str(b.key))
     healthy(button.click().run())
-    periods = {each.id: each for each in read_settings(opened).periods}
+    periods = {each.id: each for each in kept_settings(opened).periods}
     assert (periods["morning"].end_hour, periods["noon"].start_hour) == (12, 12)
     assert periods["night"].end_hour == 4
 
@@ -569,12 +572,12 @@ def test_counting_seats_serves_fewer_and_names_the_reason_at_once(
 
     monkeypatch.setattr(shelf_module, "prepare", never)
     healthy(test.toggle[0].set_value(True).run())
-    assert read_settings(opened).service.count_seats
+    assert kept_settings(opened).service.count_seats
     until(test, lambda t: "满座" in faults(t))
     assert float(re.findall(r"有效覆盖率\s+([\d.]+)%", words(test))[0]) < float(before)
     decay = next(w for w in test.selectbox if str(w.key).endswith("_decay"))
     healthy(decay.set_value("linear").run())
-    assert read_settings(opened).service.decay == "linear"
+    assert kept_settings(opened).service.decay == "linear"
     until(test, lambda t: "按路程折算" in faults(t))
 
 
