@@ -2,6 +2,7 @@
 
 import gettext
 import os
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -17,10 +18,14 @@ __all__ = [
     "note",
     "say",
     "use_language",
+    "visible",
 ]
 
 LANGUAGES = ("zh", "en")
 _CATALOGUES = Path(__file__).parent / "locale" / "zh_CN" / "LC_MESSAGES"
+_UNSEEN = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff\\ud800-\\udfff]"
+)
 _current: ContextVar[str] = ContextVar("language", default="zh")
 
 
@@ -38,12 +43,29 @@ class Message:
 
     def text(self, language: str) -> str:
         """Tell it in Chinese ("zh") or English ("en")."""
-        with_language = {
-            name: value.text(language) if isinstance(value, Message) else value
-            for name, value in self.values.items()
-        }
+        with_language = {name: _told(value, language) for name, value in self.values.items()}
         template = _translated(self.template) if language == "zh" else self.template
         return template.format(**with_language) if self.values else template
+
+
+def _told(value: object, language: str) -> object:
+    """Tell a value of a message, with every letter of it to be seen."""
+    if isinstance(value, Message):
+        return value.text(language)
+    return visible(value) if isinstance(value, str) else value
+
+
+def visible(text: str) -> str:
+    """Show the number of each letter that commands a terminal, turns the text around, or hides.
+
+    Examples
+    --------
+    >>> visible("east \u202e station")
+    'east ‹U+202E› station'
+    """
+    if text.isprintable():
+        return text
+    return _UNSEEN.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text)
 
 
 def note(template: str, **values: object) -> Message:

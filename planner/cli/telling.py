@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from planner.errors import Problem
-from planner.language import Message, note, say
+from planner.language import Message, note, say, visible
 
 __all__ = [
     "print_curve",
@@ -46,11 +46,11 @@ def print_table(
     texts: Collection[int] = (0,),
 ) -> None:
     """Print a table; the columns at `texts` hold text, the others numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=visible(title), title_justify="left", title_style="bold")
     for at, column in enumerate(columns):
         table.add_column(column, justify="left" if at in texts else "right", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(visible, row))
     Console(markup=False, highlight=False).print(table)
 
 
