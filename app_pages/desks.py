@@ -221,7 +221,7 @@ class Desk:
             if not self.edits:
                 self.base = base
                 self._let_stand(self._known(base.plan))
-            elif base.plan == self.base.plan:
+            elif self._known(base.plan) == self._known(self.base.plan):
                 self.base = base
                 self._send(whole=True)
 
@@ -251,7 +251,7 @@ class Desk:
         with self.lock:
             now = set(self.session.chosen)
             out = tuple(option for option in removed if option in now)
-            new = tuple(option for option in added if option not in now)
+            new = tuple(option for option in added if option in self._known(added) - now)
             if not (out or new):
                 return False
             self._take(self._edit(kind, out, new))
@@ -400,10 +400,17 @@ def _lay_out(desk: Desk) -> None:
     if desk.drafts is not None:
         draft = desk.drafts.draft(desk.base.scenario, desk.person)
     if draft is not None and draft.edits:
+        if draft.base_version != desk.base.version:  # the plan may be another one by now
+            desk.turn_to(replace(desk.base, version=draft.base_version, plan=_began_from(draft)))
         desk.play(draft.edits)
-        if draft.base_version != desk.base.version:
-            desk.base = replace(desk.base, version=draft.base_version)
-            desk.stand(draft.chosen)  # the plan is another one by now: what stood then counts
+
+
+def _began_from(draft: Draft) -> tuple[str, ...]:
+    """Give what stood before the first edit of a draft."""
+    stood = set(draft.chosen)
+    for edit in reversed(draft.edits):
+        stood = (stood - set(edit.added)) | set(edit.removed)
+    return tuple(sorted(stood))
 
 
 @st.cache_resource

@@ -1,5 +1,6 @@
 """Candidates that were added by hand: read from the settings, and prepared without the rest."""
 
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
@@ -40,29 +41,31 @@ def with_text(text: str) -> Settings:
     return settings_from_toml(f'[district]\nname = "x"\n{text}')
 
 
-def assert_same(one: object, other: object, path: str = "") -> None:
-    """Hold that two trees of dataclasses, tables and arrays are equal to the last digit."""
-    assert type(one) is type(other), path
-    if is_dataclass(one):
-        for each in fields(one):
-            assert_same(getattr(one, each.name), getattr(other, each.name), f"{path}.{each.name}")
-    elif isinstance(one, pd.DataFrame):
-        pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other))
-    elif isinstance(one, np.ndarray):
-        assert np.array_equal(one, other), path  # type: ignore[arg-type]  # of the same type
-    elif issparse(one):
-        for name in ("indptr", "indices", "data"):
-            assert np.array_equal(getattr(one, name), getattr(other, name)), path
-    elif isinstance(one, tuple | list):
-        assert len(one) == len(other), path  # type: ignore[arg-type]  # of the same type
-        for at, (part, same) in enumerate(zip(one, other, strict=True)):  # type: ignore[call-overload]  # as above
-            assert_same(part, same, f"{path}[{at}]")
-    elif isinstance(one, dict):
-        assert list(one) == list(other), path  # type: ignore[call-overload]  # of the same type
-        for key, part in one.items():
-            assert_same(part, other[key], f"{path}[{key}]")  # type: ignore[index]  # as above
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Give every value in a tree of dataclasses, tables and arrays, with its path."""
+    if isinstance(value, pd.DataFrame):
+        yield from ((f"{path} {name}", value[name].astype(str).tolist()) for name in value.columns)
+        yield f"{path} index", (value.index.tolist(), value.index.dtype, value.dtypes.tolist())
+    elif isinstance(value, np.ndarray):
+        yield path, (value.dtype, value.tolist())
+    elif issparse(value):
+        yield path, [getattr(value, name).tolist() for name in ("indptr", "indices", "data")]
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from leaves(getattr(value, each.name), f"{path}.{each.name}")
+    elif isinstance(value, dict | tuple | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, part in pairs:
+            yield from leaves(part, f"{path}[{key}]")
     else:
-        assert str(one) == str(other), path
+        yield path, str(value)
+
+
+def assert_same(one: object, other: object) -> None:
+    """Hold that two trees are equal to the last digit."""
+    for (path, value), (same_path, same) in zip(leaves(one), leaves(other), strict=True):
+        assert path == same_path
+        assert value == same, path
 
 
 def test_an_added_site_is_read_as_it_stands() -> None:
