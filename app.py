@@ -17,7 +17,8 @@ def _pages(done: set[int]) -> StreamlitPage:
         "today": say("3 Today"),
         "limits": say("4 Limits"),
         "siting": say("5 Siting"),
-        "report": say("6 Report"),
+        "compare": say("6 Compare"),
+        "report": say("7 Report"),
     }
     pages = [
         st.Page(

@@ -14,7 +14,7 @@ from planner.language import say
 from planner.scenarios.compare import Comparison, Side
 from planner.scenarios.drawn import bars_of, heat_of, lorenz_of, steps_of
 
-__all__ = ["colours_of", "draw", "show_charts"]
+__all__ = ["colours_of", "draw", "show_charts", "unlike_names"]
 
 _COLOURS = ("#55636f", "#1f67a8", "#c2137a", "#9a4300", "#0a7d5a", "#75407f", "#6b5d00", "#14212b")
 _DASHES = ([1, 0], [1, 0], [7, 3], [2, 2], [7, 3, 2, 3], [10, 4], [4, 4], [1, 3])
@@ -41,7 +41,7 @@ def show_charts(comparison: Comparison) -> None:
 
 def colours_of(sides: Sequence[Side]) -> tuple[alt.Color, alt.StrokeDash]:
     """Give colours and dashes by which lines of scenarios are told apart, also without colour."""
-    names = _names(sides)
+    names = unlike_names(sides)
     colour = alt.Color(
         "name:N",
         scale=alt.Scale(domain=names, range=[_COLOURS[at % 8] for at in range(len(names))]),
@@ -61,7 +61,7 @@ def draw(chart: alt.TopLevelMixin, *, key: str, told: str, height: int = 340) ->
     st.altair_chart(made.properties(height=height, description=told), key=key, width="stretch")
 
 
-def _names(sides: Sequence[Side]) -> list[str]:
+def unlike_names(sides: Sequence[Side]) -> list[str]:
     """Name scenarios so that two of the same name are told apart."""
     names: list[str] = []
     for side in sides:
@@ -74,7 +74,7 @@ def _names(sides: Sequence[Side]) -> list[str]:
 
 def _bars(sides: Sequence[Side]) -> None:
     """Draw the share served of each group, a bar a scenario."""
-    names = _names(sides)
+    names = unlike_names(sides)
     rows = pd.DataFrame(
         [
             {"name": name, "part": str(part), "share": value}
@@ -112,7 +112,7 @@ def _bars(sides: Sequence[Side]) -> None:
 
 def _heat(sides: Sequence[Side]) -> None:
     """Show the share served of each group in each part of the day, as a table with shades."""
-    names = _names(sides)
+    names = unlike_names(sides)
     at = st.selectbox(
         say("Scenario"),
         range(len(sides)),
@@ -158,7 +158,7 @@ def _heat_cell(value: float | None, first: float | None) -> str:
 
 def _lorenz(sides: Sequence[Side]) -> None:
     """Draw how evenly those who are served lie over the communities."""
-    names = _names(sides)
+    names = unlike_names(sides)
     rows = pd.DataFrame(
         [
             {"name": name, "order": order, "demand": demand, "served": served}
@@ -240,7 +240,7 @@ def _three_digits(value: object) -> str:
 
 def _steps(sides: Sequence[Side]) -> None:
     """Draw what is served for how much money, phase by phase."""
-    names = _names(sides)
+    names = unlike_names(sides)
     rows = pd.DataFrame(
         [
             {"name": name, "order": order, "step": str(step), "cost": cost, "share": value}

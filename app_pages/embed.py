@@ -6,6 +6,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,9 +20,9 @@ from folium.elements import JSCSSMixin
 from app_pages.base_maps import bases_offered, offer_bases
 from app_pages.shelf import Entry
 from planner.language import current_language
-from planner.maps import LINKS, Drawn, PlannerMap, Recoloured, static_data
+from planner.maps import LINKS, PAIR_LINKS, Drawn, PlannerMap, Recoloured, static_data
 
-__all__ = ["show_map", "standing_map"]
+__all__ = ["page_link", "serve_page", "show_map", "standing_map"]
 
 _NAME = "served"
 _URL = f"../{__name__}.{_NAME}"
@@ -126,6 +127,32 @@ def show_map(
         wrap_longitude=False,
     )
     return answer or {}
+
+
+def serve_page(page: str, data: Mapping[str, str]) -> str:
+    """Put a page of maps where the browser can fetch it; give its address.
+
+    Parameters
+    ----------
+    page
+        HTML, its links being `page_link` of the planner's own.
+    data
+        Link -> script that holds the data of a layer.
+    """
+    _serve(data)
+    path = _folder() / "pages" / f"{sha256(page.encode()).hexdigest()}.html"
+    path.parent.mkdir(exist_ok=True)
+    if not path.exists():
+        _keep_few(path.parent)
+        _write(path, page)
+    os.utime(path)
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{'/' if base else ''}{base}/component/{__name__}.{_NAME}/pages/{path.name}"
+
+
+def page_link(link: str) -> str:
+    """Give the address of one of the planner's own scripts and styles, seen from a page of maps."""
+    return f"../{(PAIR_LINKS | dict(LINKS))[link].name}"
 
 
 def _page(made: PlannerMap) -> _Page:
@@ -234,7 +261,7 @@ def _served() -> tempfile.TemporaryDirectory[str]:
     made = tempfile.TemporaryDirectory(prefix="planner-served-")
     folder = Path(made.name)
     (folder / "data").mkdir()
-    for path in LINKS.values():
+    for path in (*LINKS.values(), *PAIR_LINKS.values()):
         shutil.copyfile(path, folder / path.name)
         pictures = path.parent / "images"
         if pictures.is_dir():
@@ -252,6 +279,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _keep_few(folder: Path) -> None:
-    newest_first = sorted(folder.glob("*.js"), key=lambda path: path.stat().st_mtime, reverse=True)
+    kept = [*folder.glob("*.js"), *folder.glob("*.html")]
+    newest_first = sorted(kept, key=lambda path: path.stat().st_mtime, reverse=True)
     for path in newest_first[_MOST_DATA_FILES - 1 :]:
         path.unlink(missing_ok=True)

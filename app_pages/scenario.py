@@ -27,6 +27,7 @@ __all__ = [
     "look_again",
     "open_scenario",
     "refuse_unless_writable",
+    "scenario_of",
     "settings_of_scenario",
     "settings_today",
     "store",
@@ -155,6 +156,17 @@ def _held(summary: Summary) -> Scenario:
             while len(seen.held) > _MOST_HELD:
                 seen.held.popitem(last=False)
     return known
+
+
+def scenario_of(summary: Summary) -> Scenario:
+    """Give the whole of a scenario that is listed.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
+    return _held(summary)
 
 
 def open_scenario(identity: str) -> None:

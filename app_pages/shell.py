@@ -354,7 +354,7 @@ def remember() -> None:
     wanted = {"lang": current_language()}
     if place:
         wanted |= {"district": place.id} | ({"scenario": scenario} if scenario else {})
-    for name in ("view", *_OF_MAPS):
+    for name in ("view", "compare", *_OF_MAPS):
         if name in st.query_params:
             wanted[name] = st.query_params[name]
     if st.query_params.to_dict() != wanted:

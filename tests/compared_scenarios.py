@@ -132,6 +132,6 @@ def figures(  # noqa: PLR0913 - one for each figure that a test moves
         "measures": list(measures),
         "phases": [],
         "plan": plan,
-        "curve": None,
+        "curves": {},
         "notes": [],
     }

@@ -149,12 +149,10 @@ def test_twice_the_area_above_the_lorenz_curve_is_the_gini_coefficient(
 def test_a_curve_is_kept_with_the_figures_and_nothing_else_of_it() -> None:
     point = {"limit": 1.0, "count": 1, "cost_yuan": 5.0, "served": 9.0, "bound": 9.5,
              "effective_share": 0.3, "gap": 0.1, "options": ["a", "b"]}  # fmt: skip
-    kept = with_curve(figures(), {"by": "money", "knee": 0, "points": [point], "seconds": 3.0})
-    assert kept["curve"] == {
-        "by": "money",
-        "knee": 0,
-        "points": [{k: v for k, v in point.items() if k not in ("gap", "options")}],
-    }
+    whole = {"by": "money", "knee": 0, "points": [point], "seconds": 3.0}
+    kept = with_curve(with_curve(figures(), {**whole, "by": "count"}), whole)
+    wanted = {k: v for k, v in point.items() if k not in ("gap", "options")}
+    assert kept["curves"] == {key: {"knee": 0, "points": [wanted]} for key in ("count", "money")}
 
 
 # --- What charts draw -----------------------------------------------------------------------------

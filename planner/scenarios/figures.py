@@ -73,7 +73,7 @@ def scenario_figures(outcome: Outcome) -> dict[str, Any]:
         community, phase, setup, union, year, gain_hours, loss_hours, lon, lat}];
         phases: [{id, name, name_en, measures, opened, cost, all_cost, served_hours, share}];
         plan: {status, gap, counts_seats, cost, goal {kind, minimise, value, bound, unit} or null}
-        or null (the state of today); curve: null or as `with_curve` keeps it; notes.
+        or null (the state of today); curves: by "count" or "money" as `with_curve` keeps it; notes.
     """
     before, after = outcome.before, outcome.after
     settings = outcome.district.settings
@@ -100,7 +100,7 @@ def scenario_figures(outcome: Outcome) -> dict[str, Any]:
         "measures": _measures(outcome),
         "phases": _phases(outcome),
         "plan": None if outcome.plan is None else _plan(outcome.plan),
-        "curve": None,
+        "curves": {},
         "notes": [{each: told.text(each) for each in LANGUAGES} for told in outcome.notes],
     }
 
@@ -121,7 +121,8 @@ def with_curve(figures: Mapping[str, Any], curve: Mapping[str, Any]) -> dict[str
     """
     kept = ("limit", "count", "cost_yuan", "served", "bound", "effective_share")
     points = [{name: point[name] for name in kept} for point in curve["points"]]
-    return {**figures, "curve": {"by": curve["by"], "knee": curve["knee"], "points": points}}
+    told = {"knee": curve["knee"], "points": points}
+    return {**figures, "curves": {**figures.get("curves", {}), curve["by"]: told}}
 
 
 def gini_of(hours: Sequence[float], shares: Sequence[float]) -> float | None:
