@@ -1,6 +1,7 @@
 """Every message a person can see exists in Chinese and English."""
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,9 +40,9 @@ def _branches(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _sources() -> list[Path]:
-    return sorted(
-        [*(ROOT / "planner").rglob("*.py"), ROOT / "app.py", *ROOT.glob("app_pages/*.py")]
-    )
+    """Every source that is shipped: a new file, folder or entry beside these is seen too."""
+    top = [path for path in ROOT.glob("*.py") if not path.name.startswith("_")]
+    return sorted([*(ROOT / "planner").rglob("*.py"), *(ROOT / "app_pages").rglob("*.py"), *top])
 
 
 def _templates() -> dict[str, str]:
@@ -101,6 +102,81 @@ def test_one_template_has_one_translation_in_all_catalogues() -> None:
                 if message.id:
                     told.setdefault(str(message.id), set()).add(str(message.string))
     assert {template: texts for template, texts in told.items() if len(texts) > 1} == {}
+
+
+PASSED_ON = {
+    "planner/language.py": "makes messages of the templates given to it",
+    "planner/cli/program.py": "tells the helps of commands, which stand in the templates above",
+    "planner/cli/telling.py": "tells how a search ended, a word that stands in `siting`",
+    "planner/demand/pings/kept.py": "reads back messages that were literals when they were kept",
+    "planner/streets/store.py": "reads back messages that were literals when they were kept",
+    "planner/siting/telling/alternatives.py": "takes the template of a literal message",
+}
+
+
+def test_every_template_that_is_told_is_a_literal() -> None:
+    """A template that is made up at run time would be in no catalogue, and no test would see it."""
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in _sources()
+        if str(path.relative_to(ROOT)) not in PASSED_ON
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and call.args
+        and isinstance(call.func, ast.Name)
+        and call.func.id in CALLS
+        and not all(
+            isinstance(part, ast.Constant) and isinstance(part.value, str)
+            for part in _branches(call.args[0])
+        )
+    ]
+    assert found == []
+
+
+# What scripts say ---------------------------------------------------------------------------------
+
+SCRIPTS = sorted([*(ROOT / "planner").rglob("*.js"), *(ROOT / "app_pages").rglob("*.js")])
+WORDS = ROOT / "app_pages" / "words.js"
+_STRING = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|`([^`]*)`")
+_FOR_MACHINES = re.compile(r"use strict|planner-[\w -]+|[a-z]+( [a-z]+)*")
+"""Directives, classes, and names of events: no capital, no full stop."""
+
+
+def _strings(path: Path) -> list[str]:
+    """Literal texts of a script, without its comments."""
+    code = re.sub(
+        r"/\*.*?\*/|(?m:^\s*//.*$)", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    return ["".join(filter(None, groups)) for groups in _STRING.findall(code)]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_has_no_words_of_its_own_but_takes_them_in_the_language(path: Path) -> None:
+    if path == WORDS:
+        return
+    code = path.read_text(encoding="utf-8")
+    said = [text for text in _strings(path) if re.search(r"[\u4e00-\u9fff]", text)]
+    said += [
+        text
+        for text in _strings(path)
+        if re.search(r"[A-Z][a-z]+ [a-z]{2,}", text) and not _FOR_MACHINES.fullmatch(text)
+    ]
+    unpaired = [text for text in said if f'plannerLanguage === "en" ? "{text}"' not in code]
+    unpaired = [text for text in unpaired if f' : "{text}"' not in code]
+    assert unpaired == []
+
+
+def test_every_word_of_streamlit_that_is_said_in_chinese_is_one_that_it_still_uses() -> None:
+    streamlit = pytest.importorskip("streamlit")
+    scripts = Path(streamlit.__file__).parent.joinpath("static").rglob("*.js")
+    own = "\n".join(path.read_text(encoding="utf-8", errors="ignore") for path in scripts)
+    listed = re.findall(r'(?m)^ {4}"(.+?)": "(.+?)",$', WORDS.read_text(encoding="utf-8"))
+    words = dict(listed)
+    assert len(words) > 30
+    assert [
+        chinese for chinese in words.values() if not re.search(r"[\u4e00-\u9fff]", chinese)
+    ] == []
+    assert [english for english in words if english not in own] == []
 
 
 def _texts(catalogue: Catalog) -> dict[str, str]:

@@ -194,7 +194,7 @@ def go(page: Page, name: str) -> None:
         page.get_by_test_id("stExpandSidebarButton").click()  # a narrow screen hides the list
     number = 1 + list(PAGES).index(name)
     entry = page.locator('[data-testid="stSidebarNav"] a').filter(
-        has_text=re.compile(rf"\b{number} ")
+        has_text=re.compile(rf"{number}\s")
     )
     entry.click()
     settled(page)

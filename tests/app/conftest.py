@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from browser_driver import CHROMIUM, Server
 from playwright.sync_api import Browser, sync_playwright
+
+pytest.register_assert_rewrite("browser_driver")
+
+from browser_driver import CHROMIUM, Server  # noqa: E402 - its assertions tell what they found
 
 
 @pytest.fixture(scope="module")
