@@ -257,8 +257,9 @@ class Page:
         section.footer.is_linked_to_previous = False
         paragraph = section.footer.paragraphs[0]
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        before, after = say("Page {page} of {pages}", page="\x00", pages="\x01").split("\x00")
-        between, end = after.split("\x01")
+        page, pages = "\ue000", "\ue001"  # stand for the numbers: no text has these letters
+        before, after = say("Page {page} of {pages}", page=page, pages=pages).split(page)
+        between, end = after.split(pages)
         self._font(paragraph.add_run(f"{text}    {before}"), points=9)
         self._field(paragraph, "PAGE")
         self._font(paragraph.add_run(between), points=9)

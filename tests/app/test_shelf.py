@@ -1,23 +1,26 @@
 """What the server keeps of districts, and the documents of a plan in two languages."""
 
+import os
 import shutil
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from app_pages.jobs import Job
-from app_pages.papers import papers_of, write_papers
-from app_pages.shelf import Entry, Shelf, kept_plan
-from app_pages.workspace import PLAN_FOLDER
-from planner.district.settings import Limits
+from app_pages.papers import papers_of
+from app_pages.shelf import Entry, Shelf
+from planner.district import read_settings
+from planner.district.settings import DemandRules, Limits, ScoreWeights, ServiceRules
 from planner.language import current_language, use_language
 from planner.pipeline import PlanResult, plan
+from planner.scenarios import Scenario
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample"
@@ -30,50 +33,87 @@ def district(folder: Path) -> Path:
     return folder
 
 
-def search(entry: Entry) -> threading.Event:
-    """Begin a search that goes on until it is asked to stop; give what lets it end all the same."""
-    end = threading.Event()
+def search(entry: Entry) -> Job[object]:
+    """Begin work that goes on until it is asked to stop."""
 
-    def work(job: Job[PlanResult]) -> PlanResult:
-        while not (job.should_stop() or end.wait(0.01)):
-            pass
+    def work(job: Job[object]) -> object:
+        while not job.should_stop():
+            time.sleep(0.01)
         raise RuntimeError("nobody asks for the plan")
 
-    entry.planning = Job(work)
-    return end
+    job = Job(work)
+    entry.work.append(job)
+    return job
+
+
+def entry_of(shelf: Shelf, folder: Path, **changes: object) -> Entry:
+    """Ask for a district under its own settings, with some changed."""
+    return shelf.entry(folder, replace(read_settings(folder), **changes))  # type: ignore[arg-type]  # fields of Settings
 
 
 def test_a_search_is_stopped_where_the_files_of_its_district_change(tmp_path: Path) -> None:
     shelf = Shelf()
     folder = district(tmp_path / "town")
-    before = shelf.entry(folder)
-    search(before)
+    before = entry_of(shelf, folder)
+    job = search(before)
     (folder / "placed.csv").write_text("x", encoding="utf-8")
-    after = shelf.entry(folder)
+    after = entry_of(shelf, folder)
     assert after is not before
     assert before.replaced
     assert not after.replaced
-    assert before.planning is not None
-    assert before.planning.wait(10)
+    assert job.wait(10)
 
 
-def test_a_district_that_is_searched_is_not_let_go_for_others(tmp_path: Path) -> None:
+def test_a_search_goes_on_where_another_scenario_has_other_settings(tmp_path: Path) -> None:
     shelf = Shelf()
-    folders = [district(tmp_path / name) for name in "abcdef"]
-    first = shelf.entry(folders[0])
-    end = search(first)
-    second = shelf.entry(folders[1])
-    second.preparing.wait(10)
+    folder = district(tmp_path / "town")
+    before = entry_of(shelf, folder)
+    job = search(before)
+    other = entry_of(shelf, folder, service=ServiceRules(count_seats=True))
+    assert other is not before
+    assert not before.replaced
+    assert not job.wait(0.1)
+    assert entry_of(shelf, folder) is before
+    job.stop()
+
+
+def test_scenarios_with_other_limits_share_what_is_computed_and_no_others_do(
+    tmp_path: Path,
+) -> None:
+    shelf = Shelf()
+    folder = district(tmp_path / "town")
+    one = entry_of(shelf, folder)
+    assert entry_of(shelf, folder, limits=Limits(count=3)) is one
+    assert entry_of(shelf, folder, score_weights=ScoreWeights(overlap=0.5)) is one
+    others = (
+        {"service": ServiceRules(count_seats=True)},
+        {"demand": DemandRules(bandwidth_m=700.0)},
+        {"season": "winter"},
+        {"groups": read_settings(folder).groups[1:]},
+    )
+    entries = [one, *(entry_of(shelf, folder, **each) for each in others)]
+    assert len({id(each) for each in entries}) == len(entries)
+
+
+def test_districts_under_many_settings_are_let_go_of_but_not_where_work_goes_on(
+    tmp_path: Path,
+) -> None:
+    shelf = Shelf()
+    folders = [district(tmp_path / f"town{number}") for number in range(6)]
+    first = entry_of(shelf, folders[0])
+    job = search(first)
+    second = entry_of(shelf, folders[1])
     for folder in folders[2:]:
-        shelf.entry(folder).preparing.wait(10)
-    assert shelf.entry(folders[0]) is first
-    assert first.running
-    assert shelf.entry(folders[1]) is not second
-    end.set()
+        assert entry_of(shelf, folder).preparing.wait(10)
+    assert second.preparing.wait(10)
+    entry_of(shelf, folders[5])
+    assert entry_of(shelf, folders[0]) is first
+    assert entry_of(shelf, folders[1]) is not second
+    job.stop()
 
 
 def test_the_latest_of_a_name_is_kept_and_no_other(tmp_path: Path) -> None:
-    entry = Shelf().entry(district(tmp_path / "town"))
+    entry = entry_of(Shelf(), district(tmp_path / "town"))
     made: list[int] = []
 
     def make(number: int) -> int:
@@ -86,14 +126,27 @@ def test_the_latest_of_a_name_is_kept_and_no_other(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Entry, PlanResult]:
+def found(tmp_path_factory: pytest.TempPathFactory) -> PlanResult:
     if not (SAMPLE / "district.toml").is_file():
         pytest.skip("the sample is not there: data/make_sample.py")
     folder = tmp_path_factory.mktemp("papers") / "sample"
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    entry = Shelf().entry(folder)
+    entry = entry_of(Shelf(), folder)
     assert entry.preparing.wait(120)
-    return entry, plan(entry.preparing.answer(), Limits(count=2, time_limit_s=10))
+    return plan(entry.preparing.answer(), Limits(count=2, time_limit_s=10))
+
+
+def scenario(letter: str, version: int = 1) -> Scenario:
+    now = datetime.now(UTC)
+    return Scenario(
+        id=letter * 32,
+        district="d" * 32,
+        name=letter,
+        created=now,
+        changed=now,
+        version=version,
+        settings="",
+    )
 
 
 @pytest.fixture
@@ -105,55 +158,33 @@ def chinese() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("chinese")
-def test_two_readers_of_two_languages_each_have_documents_of_their_own(
-    found: tuple[Entry, PlanResult],
+def test_each_scenario_version_and_language_has_documents_of_its_own(
+    found: PlanResult, space: Path
 ) -> None:
-    entry, result = found
-    write_papers(result, entry)
-    out = entry.folder / PLAN_FOLDER
-    written = {path: path.stat().st_mtime_ns for path in out.iterdir() if path.is_file()}
-    plan_before = kept_plan(entry)
+    first = papers_of(found, scenario("a"))
     use_language("en")
-    english = papers_of(result, entry)
-    again = papers_of(result, entry)
+    english = papers_of(found, scenario("a"))
+    assert papers_of(found, scenario("a")) == english  # Word holds its time: not written again
     use_language("zh")
-    chinese_map = papers_of(result, entry)["map.html"]
-    assert {path: path.stat().st_mtime_ns for path in written} == written
-    assert "现有站点".encode() in chinese_map
+    assert "现有站点".encode() in first["map.html"]
     assert "现有站点".encode() not in english["map.html"]
-    assert again == english  # the Word document holds its time: it was not written again
-    assert plan_before is not None
-    assert kept_plan(entry) is plan_before
+    other = plan(found.prepared, replace(found.limits, count=1))
+    papers_of(other, scenario("b"))
+    assert papers_of(found, scenario("a")) == first
+    newer = papers_of(other, scenario("a", 2))
+    assert newer["plan.json"] != first["plan.json"]
+    folders = sorted(
+        str(path.relative_to(space / ".papers")) for path in (space / ".papers").glob("*/*")
+    )
+    assert folders == [f"{'a' * 32}/2-zh", f"{'b' * 32}/1-zh"]
 
 
-@pytest.mark.usefixtures("chinese")
-def test_another_plan_has_other_documents_in_both_languages(
-    found: tuple[Entry, PlanResult],
+@pytest.mark.skipif(os.name == "nt", reason="folders of Windows have other rights")
+def test_nobody_else_of_the_machine_looks_into_the_documents(
+    found: PlanResult, space: Path
 ) -> None:
-    entry, result = found
-    write_papers(result, entry)
-    use_language("en")
-    first = papers_of(result, entry)["plan.json"]
-    other = plan(entry.preparing.answer(), replace(result.limits, count=1))
-    write_papers(other, entry)
-    use_language("zh")
-    papers_of(other, entry)
-    use_language("en")
-    assert papers_of(other, entry)["plan.json"] != first
-    kept = kept_plan(entry)
-    assert kept is not None
-    assert kept.plan.options == other.plan.options
-
-
-def test_a_search_of_files_that_are_gone_leaves_the_documents_alone(
-    found: tuple[Entry, PlanResult],
-) -> None:
-    entry, result = found
-    write_papers(result, entry)
-    out = entry.folder / PLAN_FOLDER / "plan.json"
-    before = out.stat().st_mtime_ns
-    write_papers(result, replace(entry, replaced=True))
-    assert out.stat().st_mtime_ns == before
+    papers_of(found, scenario("a"))
+    assert (space / ".papers" / ("a" * 32)).stat().st_mode & 0o077 == 0
 
 
 def test_the_folder_that_is_served_is_gone_when_the_app_has_ended(tmp_path: Path) -> None:
