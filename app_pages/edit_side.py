@@ -1,6 +1,8 @@
 """Beside the map: the list to search, the site that is selected, a new one, what was decided."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -23,7 +25,7 @@ from planner.report.words import steps_text
 __all__ = ["show_decided", "show_finder", "show_new_site", "show_selected"]
 
 _MILLI_MINUTES_AN_HOUR = 60_000
-_FIND = "edit_find"
+_FIND, _HOST, _NAME = "edit_find", "edit_new_host", "edit_new_name"
 _MOST_ROWS = 30
 _MOST_LETTERS = 60
 
@@ -130,24 +132,26 @@ def show_new_site(scene: Scene) -> None:
         st.markdown(
             f"**{say('New candidate at {lon}, {lat}', lon=f'{lon:.5f}', lat=f'{lat:.5f}')}**"
         )
-        host = st.selectbox(
-            say("Type"), list(hosts), format_func=hosts.__getitem__, key="edit_new_host"
-        )
-        name = st.text_input(
-            say("Name (may stay empty)"), key="edit_new_name", max_chars=_MOST_LETTERS
-        )
+        st.selectbox(say("Type"), list(hosts), format_func=hosts.__getitem__, key=_HOST)
+        st.text_input(say("Name (may stay empty)"), key=_NAME, max_chars=_MOST_LETTERS)
         with st.container(horizontal=True):
-            made = st.form_submit_button(
-                say("Add this candidate"), key="edit_new_add", type="primary"
+            st.form_submit_button(
+                say("Add this candidate"),
+                key="edit_new_add",
+                type="primary",
+                on_click=partial(_make, scene),
             )
-            dropped = st.form_submit_button(say("Drop it"), key="edit_new_drop")
-    if dropped:
-        del st.session_state[PENDING]
-        st.rerun(scope="fragment")
-    if made and host is not None:
-        add_site(scene, str(host), name)
-        st.session_state.pop("edit_new_name", None)
-        st.rerun(scope="fragment")
+            st.form_submit_button(say("Drop it"), key="edit_new_drop", on_click=_drop)
+
+
+def _make(scene: Scene) -> None:
+    host = st.session_state.get(_HOST)
+    if host is not None:
+        add_site(scene, str(host), str(st.session_state.pop(_NAME, "")))
+
+
+def _drop() -> None:
+    st.session_state.pop(PENDING, None)
 
 
 def show_decided(scene: Scene) -> None:
@@ -157,7 +161,7 @@ def show_decided(scene: Scene) -> None:
     if not count:
         return
     free = say("Let it free")
-    rows = [
+    rows: list[tuple[str, str, str, Callable[[], Any]]] = [
         *(
             (f"area_{at}", area_name(at), say("Delete"), partial(forget_area, scene, at))
             for at in range(1, len(limits.no_go) + 1)

@@ -244,6 +244,11 @@ window.plannerEdit = (function () {
     });
     map.on("dblclick", () => tool === "area" && draft.close());
     map.on("mousemove", (event) => tool === "area" && draft.hover(event.latlng));
+    // The crosshair is for the keyboard: whoever points sees where.
+    for (const kind of ["keydown", "keyup"]) {
+      home.addEventListener(kind, () => home.classList.add("planner-by-keys"));
+    }
+    home.addEventListener("pointerdown", () => home.classList.remove("planner-by-keys"), true);
     home.addEventListener("keydown", (event) => {
       if (event.target === home && byKey(event)) {
         event.preventDefault();

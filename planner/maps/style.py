@@ -116,7 +116,8 @@ class MapStyle:
                 "closed": _mark("square", "#14212b", radius=4.5),
                 "candidate": _mark("square", "#ffffff", radius=3.2, line="#59636b"),
                 "picked": _mark("triangle", "#0a7d5a", radius=7.5),
-                "added": _mark("hexagon", "#0a7d5a", radius=6.5),
+                "added": {**_mark("hexagon", "#0a7d5a", radius=8.0, line="#0a7d5a")}
+                | {"fillOpacity": 0, "weight": 3},
                 "locked": {**_mark("frame", "#14212b", radius=7.5, line="#14212b")}
                 | {"fillOpacity": 0, "weight": 2.5},
                 "forbidden": _mark("cross", "#8f1d14", radius=7.0),
