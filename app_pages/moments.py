@@ -5,21 +5,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from planner.language import say
+from app_pages import tables
 
 __all__ = ["moment"]
 
 
 def moment(at: datetime) -> str:
     """Tell date and time to the minute."""
-    local = at.astimezone(_zone())
-    return say(
-        "{year}-{month}-{day} {time}",
-        year=f"{local:%Y}",
-        month=f"{local:%m}",
-        day=f"{local:%d}",
-        time=f"{local:%H:%M}",
-    )
+    return tables.moment(at, zone=_zone())
 
 
 def _zone() -> ZoneInfo | None:

@@ -90,7 +90,7 @@ def _offer_template() -> None:
     st.write(
         say(
             "Three Excel lists with examples: stations, venues, workers. Unpack the zip, fill them"
-            " in with Excel or WPS, save, and choose them on the right."
+            " in with Excel or WPS, save, and choose them under “Upload your files”."
         )
     )
     language = current_language()

@@ -13,7 +13,7 @@ from app_pages.review import limits_in_words
 from app_pages.scenario_view import tell_locked
 from app_pages.scores_view import show_scores
 from app_pages.search_view import result_of_search, same_limits, show_search, status_name
-from app_pages.shelf import Entry
+from app_pages.shelf import Entry, has_a_limit
 from app_pages.sure_view import show_sureness, sureness_of
 from app_pages.tables import Card, fine_share, number, share, show_cards, yuan
 from app_pages.waiting import ready
@@ -48,7 +48,11 @@ def _tell_state(result: PlanResult | None, limits: Limits) -> None:
     """Say what a person must know before reading the result."""
     if result is None:
         if not searching_now() and not _is_of_before():
-            st.info(say("No plan has been made yet. Set the limits on page 4, then search."))
+            st.info(
+                say("No plan has been made yet. Press “Search for the best plan” above.")
+                if has_a_limit(limits)
+                else say("No plan has been made yet. Set the limits on page 4, then search.")
+            )
     elif result.plan.status in _NONE:
         st.error(say("No plan keeps these limits."), icon=":material/block:")
         _list(result.plan.reasons)
@@ -145,7 +149,7 @@ def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
         show_before_after(result)
     else:
         show_scores(entry, prepared)
-    shell.next_link("report")
+    shell.next_link("compare")
 
 
 def _page() -> None:

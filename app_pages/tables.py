@@ -4,7 +4,7 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from html import escape
 from itertools import islice
 from typing import TypeGuard
@@ -103,9 +103,9 @@ def day(value: date) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
-def moment(value: datetime) -> str:
-    """Show a moment to the minute, in the time of the machine that the app runs on."""
-    here = value.astimezone()
+def moment(value: datetime, *, zone: tzinfo | None = None) -> str:
+    """Show a moment to the minute, in a time zone; without one, that of the app's machine."""
+    here = value.astimezone(zone)
     return f"{day(here)} {here:%H:%M}"
 
 

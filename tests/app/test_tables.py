@@ -1,6 +1,7 @@
 """Numbers, dates and money on the screens follow the language: one place for it."""
 
 import ast
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def test_no_other_page_writes_dates_of_its_own() -> None:
         for path in sorted(PAGES.glob("*.py"))
         if path.name != "tables.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in ("strftime", "isoformat", "ctime")
+        if (isinstance(node, ast.Attribute) and node.attr in ("strftime", "isoformat", "ctime"))
+        or (isinstance(node, ast.Constant) and re.search(r"%[YmdHM]\b", str(node.value)))
     ]
     assert found == []
