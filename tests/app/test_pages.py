@@ -124,7 +124,7 @@ def test_the_switch_changes_every_word(opened: Path) -> None:
 
 @pytest.fixture
 def ticks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Collect which steps are shown as done: six of them each time that the app runs."""
+    """Collect which steps are shown as done: seven of them each time that the app runs."""
     shown: list[bool] = []
     draw = shell.icon
 
@@ -144,7 +144,7 @@ def test_no_step_of_a_district_that_cannot_be_read_is_ticked(
     test = app(district=folder.name)
     for name in PAGES[1:]:
         page(test, name)
-        assert ticks[-6:] == [False] * 6
+        assert ticks[-7:] == [False] * 7
 
 
 # Wrong input -------------------------------------------------------------------------------------

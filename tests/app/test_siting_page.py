@@ -1,6 +1,5 @@
 """The page of siting: searches, plans changed by hand, the curve, and how sure a plan is."""
 
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,11 @@ from app_driver import (
     fill,
     has_button,
     healthy,
+    keep_settings,
+    kept_options,
+    kept_settings,
     page,
+    scenario_of,
     shown_html,
     solved,
     until,
@@ -27,8 +30,9 @@ from app_pages import desks as desks_module
 from app_pages import shelf as shelf_module
 from app_pages import shell
 from app_pages.desks import Desk
+from app_pages.runs import runs
 from app_pages.signing import browser_person
-from planner.district import District, read_settings, write_settings
+from planner.district import District
 from planner.district.settings import Limits, Phase
 from planner.maps import Drawn, measures_layer
 from planner.pipeline import problem_for
@@ -36,6 +40,8 @@ from planner.siting import LiveSession
 
 FEW = Limits(count=3, time_limit_s=20.0, gap_share=0.01)
 HOUR = 60_000
+STEPS = 7
+LIMITED = [True] * 4 + [False] * (STEPS - 4)
 
 pytestmark = [
     pytest.mark.skipif(
@@ -48,19 +54,14 @@ pytestmark = [
 
 
 def siting(folder: Path, limits: Limits = FEW, language: str = "zh") -> AppTest:
-    """Open the page with limits that are kept in the folder."""
-    write_settings(folder, replace(read_settings(folder), limits=limits))
+    """Open the page with limits that are kept in the scenario."""
+    keep_settings(folder, replace(kept_settings(folder), limits=limits))
     return page(app(district=folder.name, language=language), "siting")
-
-
-def kept_options(folder: Path) -> list[str]:
-    plan = json.loads((folder / "plan" / "plan.json").read_text(encoding="utf-8"))
-    return sorted(plan["chosen"])
 
 
 def fresh(folder: Path, options: list[str], limits: Limits = FEW) -> LiveSession:
     """Give a session of its own in which some options stand."""
-    prepared = shelf_module.shelf().entry(folder).preparing.answer()
+    prepared = shelf_module.shelf().entry(folder, kept_settings(folder)).preparing.answer()
     return LiveSession(problem_for(prepared, limits), options)
 
 
@@ -100,12 +101,10 @@ def test_from_limits_to_documents_and_found_again_after_a_restart(opened: Path) 
         assert "<table" in shown_html(test)
     page(test, "report")
     assert "新增4，提升0，迁移0，撤销0" in words(test)
-    there = {path.name for path in (opened / "plan").iterdir()}
     wanted = {"report.docx", "sites.xlsx", "sites.geojson", "plan.json", "map.html"}
-    assert wanted | {"district.toml"} <= there
-    assert {f"download_{name}" for name in there if not name.startswith(".")} <= {
-        button.key for button in test.download_button
-    }
+    offered = {button.key for button in test.download_button}
+    assert {f"download_{name}" for name in wanted | {"district.toml"}} <= offered
+    assert not (opened / "plan").exists()
     restarted = page(app(), "siting")
     assert "新增4，提升0，迁移0，撤销0" in words(restarted)
     assert not restarted.warning
@@ -113,13 +112,16 @@ def test_from_limits_to_documents_and_found_again_after_a_restart(opened: Path) 
 
 def test_documents_follow_the_language_of_the_page(opened: Path) -> None:
     solved(siting(opened))
-    chinese = (opened / "plan" / "map.html").read_text(encoding="utf-8")
-    assert "建议新增站点" in chinese
+    kept = scenario_of(opened)
+    assert kept is not None
+    papers = opened.parent / ".papers" / kept.id
+    page(app(district=opened.name), "report")
     english = page(app(district=opened.name, language="en"), "report")
     assert not english.error
-    ours = opened / "plan" / "en" / "map.html"
-    assert "Proposed site" in ours.read_text(encoding="utf-8")
-    assert (opened / "plan" / "map.html").read_text(encoding="utf-8") == chinese
+    maps = {folder.name: (folder / "map.html").read_text("utf-8") for folder in papers.iterdir()}
+    assert set(maps) == {f"{kept.version}-zh", f"{kept.version}-en"}
+    assert "建议新增站点" in maps[f"{kept.version}-zh"]
+    assert "Proposed site" in maps[f"{kept.version}-en"]
 
 
 def test_upgrades_stand_in_the_list_with_their_steps_and_phases(opened: Path) -> None:
@@ -164,14 +166,14 @@ def test_limits_that_no_plan_keeps_are_told_with_reasons_and_a_way_out(opened: P
     told = words(test)
     assert "代价最小的调整办法" in told
     assert len(re.findall(r"(?m)^- ", told)) >= 2
-    assert not (opened / "plan").exists()
+    assert kept_options(opened) == []
     assert not siting(opened, replace(FEW, budget_yuan=900_000.0, lock=("V001",))).error
     assert siting(opened, replace(FEW, budget_yuan=1.0, lock=("V001",))).error
 
 
 @pytest.fixture
 def ticks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Collect which steps are shown as done: six of them each time that the app runs."""
+    """Collect which steps are shown as done: all of them each time that the app runs."""
     shown: list[bool] = []
     draw = shell.icon
 
@@ -185,16 +187,16 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 def test_steps_are_ticked_when_they_are_done(opened: Path, ticks: list[bool]) -> None:
     siting(opened, Limits())
-    assert ticks[-6:] == [True, True, True, False, False, False]
+    assert ticks[-STEPS:] == [True] * 3 + [False] * (STEPS - 3)
     test = siting(opened)
-    assert ticks[-6:] == [True, True, True, True, False, False]
+    assert ticks[-STEPS:] == LIMITED
     solved(test)
-    assert ticks[-6:] == [True] * 6
-    plan = opened / "plan" / "plan.json"
-    kept = json.loads(plan.read_text(encoding="utf-8"))
-    plan.write_text(json.dumps({**kept, "fingerprint": "of other inputs"}), encoding="utf-8")
+    assert ticks[-STEPS:] == [True] * STEPS
+    changed = replace(kept_settings(opened), season="winter")
+    keep_settings(opened, changed)
     healthy(test.run())
-    assert ticks[-6:] == [True, True, True, True, False, False]
+    until(test, lambda _: ticks[-STEPS:] == LIMITED)
+    assert "已过期" in words(test)
 
 
 # Changed by hand ---------------------------------------------------------------------------------
@@ -269,12 +271,12 @@ def test_a_venue_is_locked_and_forbidden_beside_the_map_and_edits_stay(opened: P
     click(healthy(test.run()), "option_V010")
     for name, other in (("lock", "forbid"), ("forbid", "lock")):
         healthy(test.toggle(key=f"pin_{name}_V010").set_value(True).run())
-        limits = read_settings(opened).limits
+        limits = kept_settings(opened).limits
         assert (getattr(limits, name), getattr(limits, other)) == (("V010",), ())
         assert standing(test) == ("V010",)
     assert "未满足的约束" in words(test)
     healthy(test.toggle(key="pin_forbid_V010").set_value(False).run())
-    assert read_settings(opened).limits == FEW
+    assert kept_settings(opened).limits == FEW
 
 
 # Beside the search -------------------------------------------------------------------------------
@@ -285,8 +287,9 @@ def test_the_curve_is_computed_and_one_of_its_plans_put_on_the_map(opened: Path)
     click(test, "begin_curve")
     until(test, lambda t: not has_button(t, "begin_curve") and not has_button(t, "stop_curve"))
     assert "拐点" in words(test)
-    ((_, job),) = shelf_module.shelf().entry(opened).beside.values()
-    point = job.answer().points[2]  # type: ignore[attr-defined]  # a curve
+    run = runs().latest("curve", test.session_state["scenario"])
+    assert run is not None
+    point = run.job.answer().points[2]  # type: ignore[attr-defined]  # a curve
     test.session_state["curve_taken"] = point.options
     healthy(test.run())
     assert set(standing(test)) == set(point.options)
@@ -303,7 +306,7 @@ def test_sureness_stands_in_the_list_and_in_the_size_of_the_marks(
         drawn.append(sure or {})
         return measures_layer(district, measures, sure=sure)
 
-    monkeypatch.setattr("app_pages.edit_view.measures_layer", watched)
+    monkeypatch.setattr("app_pages.edit_map.measures_layer", watched)
     test = solved(siting(opened))
     assert drawn[-1] == {}
     view(test, "siting_view", "sure")
