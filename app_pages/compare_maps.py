@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from app_pages import shell
+from app_pages.base_maps import bases_offered, offer_bases
 from app_pages.compare_sides import stand
 from app_pages.embed import page_link, serve_page
 from app_pages.shelf import Entry, ground
@@ -168,10 +169,12 @@ def _show(
 ) -> None:
     """Show a page of maps; it is written once for everybody who looks at the same."""
     entry = both[1][1]
-    key = kind, *_mark(both[0]), *_mark(both[1]), current_language()
+    key = kind, *_mark(both[0]), *_mark(both[1]), current_language(), bases_offered()
 
     def make() -> tuple[str, Mapping[str, str]]:
         made: list[Pane] = panes()  # type: ignore[operator]  # what the two callers hand over
+        for pane in made:
+            offer_bases(pane.made)
         view = entry.folder.name
         data = {k: v for pane in made for k, v in pane.made.static_data.items()}
         return pair_page(made, title=title, key=view, link=page_link), data

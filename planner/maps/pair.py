@@ -186,7 +186,7 @@ def _policy(inline: Sequence[str]) -> str:
     )
     return (
         f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline';"
-        " img-src 'self' data:; base-uri 'none'; form-action 'none'"
+        " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
     )
 
 
