@@ -18,9 +18,9 @@ __all__ = ["colours_of", "draw", "show_charts", "unlike_names"]
 
 _COLOURS = ("#55636f", "#1f67a8", "#c2137a", "#9a4300", "#0a7d5a", "#75407f", "#6b5d00", "#14212b")
 _DASHES = ([1, 0], [1, 0], [7, 3], [2, 2], [7, 3, 2, 3], [10, 4], [4, 4], [1, 3])
-_WHITE, _BLUE = (255, 255, 255), (31, 103, 168)
-_DARK_FROM = 0.62
-"""From this share on, white letters are told better from the ground than dark ones."""
+_WHITE, _BLUE = (255, 255, 255), (104, 163, 212)
+"""Grounds of nobody served and of all: dark letters can be read on every shade between."""
+_INK = "#2b3741"
 
 
 def show_charts(comparison: Comparison) -> None:
@@ -58,7 +58,10 @@ def colours_of(sides: Sequence[Side]) -> tuple[alt.Color, alt.StrokeDash]:
 def draw(chart: alt.TopLevelMixin, *, key: str, told: str, height: int = 340) -> None:
     """Show a chart that a screen reader can name."""
     made: Any = chart
-    st.altair_chart(made.properties(height=height, description=told), key=key, width="stretch")
+    made = made.properties(height=height, description=told)
+    made = made.configure_axis(labelColor=_INK, titleColor=_INK, labelFontSize=12, titleFontSize=13)
+    made = made.configure_legend(labelColor=_INK, labelFontSize=13)
+    st.altair_chart(made, key=key, width="stretch")
 
 
 def unlike_names(sides: Sequence[Side]) -> list[str]:
@@ -93,7 +96,7 @@ def _bars(sides: Sequence[Side]) -> None:
             x=alt.X(
                 "share:Q",
                 title=say("Share of worker-hours served"),
-                axis=alt.Axis(format="%"),
+                axis=alt.Axis(format="%", tickCount=5),
                 scale=alt.Scale(domain=[0, 1]),
             ),
             color=colour,
@@ -151,9 +154,8 @@ def _heat_cell(value: float | None, first: float | None) -> str:
     if value is None:
         return "<td>–</td>"
     ground = ",".join(str(round(w + value * (b - w))) for w, b in zip(_WHITE, _BLUE, strict=True))
-    letters = "#fff" if value >= _DARK_FROM else "#14212b"
     more = "" if first is None else f"<small>{100 * (value - first):+.1f}</small>"
-    return f'<td style="background:rgb({ground});color:{letters}">{share(value)}{more}</td>'
+    return f'<td style="background:rgb({ground});color:#14212b">{share(value)}{more}</td>'
 
 
 def _lorenz(sides: Sequence[Side]) -> None:
@@ -170,7 +172,7 @@ def _lorenz(sides: Sequence[Side]) -> None:
         st.info(say("The district has no communities."), icon=":material/info:")
         return
     colour, dash = colours_of(sides)
-    percent = alt.Axis(format="%")
+    percent = alt.Axis(format="%", tickCount=5)
     lines = (
         alt.Chart(rows)
         .mark_line(strokeWidth=2.5)
@@ -249,11 +251,13 @@ def _steps(sides: Sequence[Side]) -> None:
         ]
     )
     colour, dash = colours_of(sides)
-    x = alt.X("cost:Q", title=say("Set-up money so far (yuan)"), axis=alt.Axis(format=",.0f"))
+    x = alt.X(
+        "cost:Q", title=say("Set-up money so far (yuan)"), axis=alt.Axis(format=",.0f", tickCount=8)
+    )
     y = alt.Y(
         "share:Q",
         title=say("Share of worker-hours served"),
-        axis=alt.Axis(format="%"),
+        axis=alt.Axis(format="%", tickCount=6),
         scale=alt.Scale(zero=False),
     )
     told = [
@@ -262,11 +266,13 @@ def _steps(sides: Sequence[Side]) -> None:
         alt.Tooltip("cost:Q", title=say("Set-up money so far (yuan)"), format=",.0f"),
         alt.Tooltip("share:Q", title=say("Served"), format=".1%"),
     ]
-    base = alt.Chart(rows).encode(x=x, y=y, color=colour, order="order:Q")
-    lines = base.mark_line(strokeWidth=2.5).encode(strokeDash=dash)
-    dots = base.mark_circle(size=90, opacity=1).encode(tooltip=told)
+    lines = (
+        alt.Chart(rows)
+        .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=90, filled=True))
+        .encode(x=x, y=y, color=colour, strokeDash=dash, order="order:Q", tooltip=told)
+    )
     what = say("Lines: the share served against the set-up money, phase by phase")
-    draw(alt.layer(lines, dots), key="compare_steps", told=what)
+    draw(lines, key="compare_steps", told=what)
     shown = {key: rows[key].tolist() for key in ("name", "step", "cost", "share")}
     columns = [
         Column(key="name", title=say("Scenario"), show=text, wide=True),

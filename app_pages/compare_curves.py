@@ -174,11 +174,11 @@ def _draw(sides: Sequence[Side], known: Mapping[str, _Curve], by: str) -> None:
     )
     colour, dash = colours_of(sides)
     title = say("Set-up money (yuan)") if by == "money" else say("New stations")
-    x = alt.X("x:Q", title=title, axis=alt.Axis(format=",.0f"))
+    x = alt.X("x:Q", title=title, axis=alt.Axis(format=",.0f", tickCount=8))
     y = alt.Y(
         "share:Q",
         title=say("Share of worker-hours served"),
-        axis=alt.Axis(format="%"),
+        axis=alt.Axis(format="%", tickCount=6),
         scale=alt.Scale(zero=False),
     )
     told = [

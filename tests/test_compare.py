@@ -205,11 +205,9 @@ def test_two_scenarios_are_told_with_gain_price_and_what_each_is_better_at() -> 
     assert told(compare([today, plan])) == [
         (
             "“plan” serves 100 more worker-hours a week than “today” (35.0% against 25.0%) and"
-            " costs 5,000 yuan more to set up: 50.00 yuan for each worker-hour a week."
-        ),
-        "With “plan” the union pays 2,000 yuan more of it; running it costs 300 yuan a year more.",
-        (
-            "“plan” is better for: every group of workers, period 0; “today” is better for:"
+            " costs 5,000 yuan more to set up: 50.00 yuan for each worker-hour a week. With “plan”"
+            " the union pays 2,000 yuan more of it; running it costs 300 yuan a year more."
+            " “plan” is better for: every group of workers, period 0; “today” is better for:"
             " period 1, the worst-served community."
         ),
     ]
@@ -221,10 +219,8 @@ def test_a_scenario_that_serves_less_for_less_money_is_told_so() -> None:
     assert told(compare([one, two])) == [
         (
             "“two” serves 100 fewer worker-hours a week than “one” (40.0% against 50.0%) and costs"
-            " 5,000 yuan less to set up."
-        ),
-        (
-            "“two” is worse for: group 0. Money aside, nothing that is compared is better than with"
+            " 5,000 yuan less to set up. “two” is worse for: group 0. Money aside, nothing that is"
+            " compared is better than with"
             " “one”."
         ),
     ]
@@ -265,7 +261,7 @@ def test_the_order_of_the_scenarios_changes_no_fact() -> None:
             back.sides[at].id for at in back.best(other)
         }
     # What holds of all is said in both orders, word by word.
-    assert told(forth)[-1] == told(back)[-1]
+    assert told(forth)[0] == told(back)[0]
     there, again = (
         changes_between(one.figures or {}, two.figures or {}),
         changes_between(two.figures or {}, one.figures or {}),
@@ -281,7 +277,7 @@ def test_the_best_of_three_is_named_for_each_aim() -> None:
             scenario("wide", figures(share=0.6, setup=900.0, gini=0.1, gap_workers=10.0)),
         ]
     )
-    assert told(found)[-1] == (
+    assert told(found)[0] == (
         "Of all 3: most served: “wide”; least set-up money: “today”; best for the worst-served"
         " community: “cheap”; most even over communities: “wide”; fewest workers too far from a"
         " station: “wide”."

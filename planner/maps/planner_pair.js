@@ -69,6 +69,7 @@ window.plannerPair = (function () {
 
   function join(maps, { titles, key }) {
     let following = false;
+    let touched = false; // by a person: the view that fits the district is no choice of anybody's
     const follow = (from) => {
       if (following) {
         return;
@@ -84,7 +85,14 @@ window.plannerPair = (function () {
     maps.forEach((map, place) => {
       titled(map, titles[place]);
       map.on("move zoomend", () => follow(map));
-      map.on("moveend", () => remember(key, map));
+      ["pointerdown", "wheel", "keydown"].forEach((name) =>
+        map.getContainer().addEventListener(name, () => (touched = true), { passive: true })
+      );
+      map.on("moveend", () => {
+        if (touched) {
+          remember(key, map);
+        }
+      });
       new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
     });
     const view = remembered(key);

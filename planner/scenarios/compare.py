@@ -42,7 +42,8 @@ class Comparison:
     """What each further scenario that is current does otherwise than the first, in order; empty
     where the first is not current."""
     sentences: tuple[Message, ...]
-    """Which is better at what; then which could not be judged, and why."""
+    """The best of all, where there are more than two; then what each is better at than the first, a
+    paragraph a scenario; then which could not be judged, and why."""
 
     def best(self, row: Row) -> tuple[int, ...]:
         """Give the places of the scenarios that are best in a row; none where all are as good."""

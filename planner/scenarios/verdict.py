@@ -1,6 +1,6 @@
 """Scenarios side by side -> sentences that say which is better at what."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from planner.demand.names import joined
@@ -26,7 +26,7 @@ _TITLES: Sequence[tuple[str, Message]] = (
 def verdict(
     names: Sequence[str], figures: Sequence[_Figures | None], rows: Sequence[Row]
 ) -> tuple[Message, ...]:
-    """Say which scenario is better at what: each against the first, then the best of all.
+    """Say which scenario is better at what: the best of all, then each against the first.
 
     Parameters
     ----------
@@ -40,12 +40,19 @@ def verdict(
     judged = [place for place, each in enumerate(figures) if each is not None]
     first = judged[0] if judged and judged[0] == 0 else None
     told: list[Message] = []
-    if first is not None:
-        for place in judged[1:]:
-            told += _against(names, figures, rows, place)
-    if len(judged) > 2:  # noqa: PLR2004 - two are told by one sentence
+    if len(judged) > 2:  # noqa: PLR2004 - of two, what follows tells the same
         told += _best_of_all(names, rows, judged)
+    if first is not None:
+        told += [_paragraph(_against(names, figures, rows, place)) for place in judged[1:]]
     return tuple(told)
+
+
+def _paragraph(sentences: Iterable[Message]) -> Message:
+    """Put sentences one behind the other, as the language does it."""
+    first, *others = sentences
+    for sentence in others:
+        first = note("{sentences} {another}", sentences=first, another=sentence)
+    return first
 
 
 def _against(
