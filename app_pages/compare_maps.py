@@ -180,4 +180,11 @@ def _show(
         return pair_page(made, title=title, key=view, link=page_link), data
 
     page, data = entry.latest("compared maps", key, make, most=_MOST)
-    st.iframe(serve_page(page, data), height=_HEIGHT_PX, alt=title)
+    address = serve_page(page, data)
+    st.iframe(address, height=_HEIGHT_PX, alt=title)
+    st.link_button(
+        say("Open the maps to print them"),
+        f"{address}#A4",
+        icon=":material/print:",
+        type="tertiary",
+    )

@@ -293,68 +293,85 @@ window.plannerBase = (function () {
       sources.appendChild(element("summary", "", words.sources.title));
       sources.appendChild(element("div", "", words.sources.files));
     }
-    const alone = !home && document.querySelectorAll(".folium-map").length === 1;
-    if (words.paper && alone) {
-      onPaper(map, { ...words.paper, frame: words.frame }); // a page of its own: it can be laid out on paper
+    const ownPage = !home || window.parent === window;
+    if (words.paper && ownPage) {
+      onPaper(map, words.paper, words.frame);
     }
   }
 
   const papers = { A4: [297, 210], A3: [420, 297] };
   const MARGIN_MM = 8;
+  const sheet = { maps: [], laid: false };
 
-  /* Lay the map out on a sheet: what is seen is what is printed, in the size of the paper. */
-  function onPaper(map, words) {
-    const container = map.getContainer();
-    const rule = document.head.appendChild(element("style"));
-    const date = element("div", "planner-date");
-    const buttons = {};
-    let seen = L.latLngBounds(words.frame);
-    let laid = false;
-    const lay = (name) => {
-      const sheet = papers[name];
-      seen = laid ? map.getBounds() : seen;
-      laid = true;
-      document.body.classList.toggle("planner-paper", Boolean(sheet));
-      Object.entries(buttons).forEach(([key, button]) =>
-        button.setAttribute("aria-pressed", String(key === (name || "")))
-      );
-      container.querySelectorAll("details").forEach((each) => {
-        each.open = Boolean(sheet);
-      });
-      if (sheet) {
-        const [width, height] = sheet.map((side) => side - 2 * MARGIN_MM);
-        rule.textContent =
-          `@page { size: ${name} landscape; margin: ${MARGIN_MM}mm; }\n` +
-          `body.planner-paper .folium-map { width: ${width}mm !important; height: ${height - 1}mm !important; }`;
-        date.textContent = `${words.date} ${new Date().toLocaleDateString(document.documentElement.lang)}`;
-        L.Browser.retina = true; // a printer draws finer than a screen
-      } else {
-        rule.textContent = "";
-      }
-      map.invalidateSize({ animate: false });
-      map.fitBounds(seen, { animate: false });
+  /* Write how large the sheet is; several maps beside each other share one. */
+  function measured(name) {
+    const [width, height] = papers[name].map((side) => side - 2 * MARGIN_MM);
+    const size = `width: ${width}mm !important; height: ${height - 1}mm !important;`;
+    const what = sheet.maps.length > 1 ? "body.planner-paper" : "body.planner-paper .folium-map";
+    return `@page { size: ${name} landscape; margin: ${MARGIN_MM}mm; }\n${what} { ${size} }`;
+  }
+
+  /* Lay the page out on a sheet: what is seen is what is printed, in the size of the paper. */
+  function lay(name) {
+    const paper = Boolean(papers[name]);
+    const language = document.documentElement.lang;
+    const seen = sheet.maps.map(({ map, frame }) => (sheet.laid ? map.getBounds() : L.latLngBounds(frame)));
+    sheet.laid = true;
+    document.body.classList.toggle("planner-paper", paper);
+    document.body.classList.toggle("planner-paper-many", paper && sheet.maps.length > 1);
+    sheet.rule.textContent = paper ? measured(name) : "";
+    sheet.buttons.forEach((button, key) => button.setAttribute("aria-pressed", String(key === name)));
+    document.querySelectorAll(".planner-sources").forEach((each) => {
+      each.open = paper;
+    });
+    document.querySelectorAll(".planner-date").forEach((each) => {
+      each.textContent = paper ? `${sheet.words.date} ${new Date().toLocaleDateString(language)}` : "";
+    });
+    if (paper) {
+      L.Browser.retina = true; // a printer draws finer than a screen
+    }
+    sheet.maps.forEach(({ map }) => map.invalidateSize({ animate: false }));
+    sheet.maps.forEach(({ map }, place) => {
+      map.fitBounds(seen[place], { animate: false });
       map._resetView(map.getCenter(), map.getZoom(), true); // the canvas in the size of the sheet
-    };
+    });
+  }
+
+  function layWhenStill(name) {
+    whenStill(sheet.maps[0].map, () => lay(name));
+  }
+
+  function printed() {
+    if (!document.body.classList.contains("planner-paper")) {
+      lay("A4");
+    }
+    requestAnimationFrame(() => requestAnimationFrame(() => window.print()));
+  }
+
+  /* A page of its own can be laid out on paper; of several maps the first has the buttons. */
+  function onPaper(map, words, frame) {
+    map.getContainer().querySelector(".planner-notes").prepend(element("div", "planner-date"));
+    sheet.maps.push({ map, frame });
+    if (sheet.maps.length > 1) {
+      return;
+    }
+    sheet.words = words;
+    sheet.buttons = new Map();
+    sheet.rule = document.head.appendChild(element("style"));
     boxed("topleft", "planner-papers", (bar) => {
       ["", "A4", "A3"].forEach((name) => {
         const button = bar.appendChild(element("button", "", name || words.screen));
         button.type = "button";
-        button.addEventListener("click", () => whenStill(map, () => lay(name)));
-        buttons[name] = button;
+        button.addEventListener("click", () => layWhenStill(name));
+        sheet.buttons.set(name, button);
       });
       const print = bar.appendChild(element("button", "planner-print", words.print));
       print.type = "button";
-      print.addEventListener("click", () => {
-        if (!document.body.classList.contains("planner-paper")) {
-          lay("A4");
-        }
-        requestAnimationFrame(() => requestAnimationFrame(() => window.print()));
-      });
+      print.addEventListener("click", printed);
     }).addTo(map);
-    container.querySelector(".planner-notes").prepend(date);
     const follow = () => {
       const asked = location.hash.slice(1);
-      whenStill(map, () => lay(papers[asked] ? asked : ""));
+      layWhenStill(papers[asked] ? asked : "");
     };
     window.addEventListener("hashchange", follow);
     // The map zooms to the district first, from the next picture on.
