@@ -118,7 +118,7 @@ def _keep(scene: Scene) -> None:
             bound = found.bound_milli if found and known else desk.session.problem.total_milli
             plan = edited_plan(desk.session, bound_milli=bound)
         result = result_of(scene.prepared, scene.limits, plan)
-        kept = keep_plan(result, base_version=desk.base.version)
+        kept = keep_plan(result, base_version=desk.base.version, base_plan=desk.base.plan)
     if kept is not None:
         remember_plan(scene.entry, kept, result)
         desk.kept(Base(kept.id, kept.version, result.plan.options))

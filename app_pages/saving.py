@@ -1,6 +1,6 @@
 """A changed scenario -> kept in the store; where somebody else was faster, both sides are told."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -108,7 +108,12 @@ def keep_scenario(base: Scenario, mine: Scenario) -> Scenario | None:
         return None
 
 
-def keep_plan(result: PlanResult, *, base_version: int | None = None) -> Scenario | None:
+def keep_plan(
+    result: PlanResult,
+    *,
+    base_version: int | None = None,
+    base_plan: Collection[str] | None = None,
+) -> Scenario | None:
     """Keep a plan in the open scenario; where it has another plan by now, the page asks (None).
 
     Parameters
@@ -117,6 +122,9 @@ def keep_plan(result: PlanResult, *, base_version: int | None = None) -> Scenari
         The plan.
     base_version
         Version of the scenario that the plan was made from; None: the one that stands.
+    base_plan
+        Options of the plan of that version: where the scenario has the same plan still, whatever
+        else was changed of it takes nothing away. None: any change asks.
 
     Raises
     ------
@@ -129,7 +137,13 @@ def keep_plan(result: PlanResult, *, base_version: int | None = None) -> Scenari
     theirs = scenarios.fresh_scenario(place)
     scenarios.refuse_unless_writable(theirs)
     mine = scenario_with(theirs, result, author=person().label)
-    if base_version is not None and base_version != theirs.version:
+    if base_version not in (None, theirs.version) and not _has_plan(theirs, base_plan):
         st.session_state["clash"] = Clash(mine, theirs, of_a_draft=True)
         return None
     return keep_scenario(theirs, mine)
+
+
+def _has_plan(scenario: Scenario, options: Collection[str] | None) -> bool:
+    """Tell whether a scenario has a plan of these very options; None: no plan is known."""
+    chosen = () if scenario.plan is None else scenario.plan.get("chosen", ())
+    return options is not None and set(map(str, chosen)) == set(options)
