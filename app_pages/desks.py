@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import streamlit as st
 
 from app_pages.shelf import Entry
+from planner.coverage import ChangingTally
 from planner.district.settings import Limits
 from planner.errors import ConflictError, StoreError
 from planner.pipeline import PlanResult, Prepared, problem_for
@@ -436,11 +437,20 @@ def live_of(
     mark = entry.fingerprint, asked
 
     def make() -> tuple[LiveSession, LiveOutcomes]:
-        problem = problem_for(prepared, asked)
-        return LiveSession(problem), LiveOutcomes(prepared.coverage, problem)
+        first = entry.once("desk rows", lambda: problem_for(prepared, asked))
+        problem = problem_for(prepared, asked, known=first)
+        tally = entry.once("desk tally", lambda: _tally_of_today(prepared))
+        outcomes = LiveOutcomes(prepared.coverage, problem, tally=tally)
+        return LiveSession(problem), outcomes
 
     session, outcomes = entry.latest("desk", mark, make, most=4)
     return mark, session, outcomes
+
+
+def _tally_of_today(prepared: Prepared) -> ChangingTally:
+    tally = ChangingTally(prepared.coverage)
+    tally.stand(prepared.options.table["measure"].to_numpy() == "keep")
+    return tally
 
 
 def desk_on(  # noqa: PLR0913 - what a desk is on, and whose it is

@@ -35,6 +35,9 @@ from edit_district import write_district
 from edit_people import Person, edit_together
 from playwright.sync_api import Page, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the pages stand beside the package
+
+from app_pages.signing import browser_person
 from planner.coverage import Coverage
 from planner.pipeline import prepare, problem_for
 from planner.scenarios.store import district_key, open_store
@@ -244,7 +247,7 @@ def _kept(home: Path, people: list[Person]) -> int:
     """Count the edits of some people in the store."""
     store = open_store(f"sqlite:///{(home / 'scenarios.sqlite').as_posix()}")
     drafts = [
-        store.draft(scenario.id, f"browser:{person.mark}")
+        store.draft(scenario.id, browser_person(person.mark, "admin").id)
         for scenario in store.list(district_key(home / "districts" / _NAME))
         for person in people
     ]

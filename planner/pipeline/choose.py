@@ -217,8 +217,13 @@ def _refuse_with_robust(limits: Limits) -> None:
         )
 
 
-def problem_for(prepared: Prepared, limits: Limits) -> SitingProblem:
+def problem_for(
+    prepared: Prepared, limits: Limits, *, known: SitingProblem | None = None
+) -> SitingProblem:
     """Give what limits ask in arrays, worker-hours served being the objective: for edits by hand.
+
+    With `known`, a problem of the same district under other limits, its rows of demand are taken
+    where the same options enter.
 
     Raises
     ------
@@ -238,6 +243,7 @@ def problem_for(prepared: Prepared, limits: Limits) -> SitingProblem:
         limits,
         district=prepared.district,
         site_ways=_site_ways(prepared, limits, silent),
+        known=known,
     )
 
 

@@ -37,6 +37,7 @@ def build_problem(
     *,
     district: District | None = None,
     site_ways: csr_array | None = None,
+    known: SitingProblem | None = None,
 ) -> SitingProblem:
     """Turn coverage and limits into arrays.
 
@@ -61,6 +62,9 @@ def build_problem(
         Whole millimetres on foot along the streets between sites, both in the order of
         `Options.sites`, stored up to the minimum separation at least; shape (s, s). For a
         separation along streets; without them it is straight metres times the detour factor.
+    known
+        A problem built from the same coverage and district: where other options do not enter, its
+        rows of demand are taken and shared instead of being merged again.
 
     Returns
     -------
@@ -93,9 +97,11 @@ def build_problem(
         *container_rows(some),
         *gap.rows,
     ]
-    demand, floors = _demand(coverage, some, limits, scopes, year)
-    pairs = pairs_once(np.concatenate([near.pairs, settled.pairs]), len(some.there))
     options = tuple(map(str, some.there.index))
+    demand, floors = _known_demand(known, options, limits), None
+    if demand is None:
+        demand, floors = _demand(coverage, some, limits, scopes, year)
+    pairs = pairs_once(np.concatenate([near.pairs, settled.pairs]), len(some.there))
     problem = SitingProblem(
         options=options,
         sites=tuple(map(str, some.there["place"])),
@@ -131,6 +137,21 @@ def _without_stations(limits: Limits) -> tuple[Message, ...]:
         )
         for measure, name, stations in named
         if measure in limits.measures and not stations
+    )
+
+
+def _known_demand(
+    known: SitingProblem | None, options: tuple[str, ...], limits: Limits
+) -> DemandRows | None:
+    """Give the rows of a problem if they are those of some options; floors tell them apart."""
+    if known is None or known.options != options or known.priced_rows or limits.floors:
+        return None
+    return DemandRows(
+        serves=known.serves,
+        value_milli=known.value_milli,
+        base_milli=known.base_milli,
+        total_milli=known.total_milli,
+        parts=None,
     )
 
 

@@ -53,11 +53,15 @@ class LiveOutcomes:
         Reach and service of every option.
     problem
         What is edited, built from `coverage`; nothing of it is chosen at first.
+    tally
+        Of the same coverage; a fork of it is taken. None: it is counted.
     """
 
-    def __init__(self, coverage: Coverage, problem: SitingProblem) -> None:
+    def __init__(
+        self, coverage: Coverage, problem: SitingProblem, *, tally: ChangingTally | None = None
+    ) -> None:
         table = coverage.options.table
-        self._tally = ChangingTally(coverage)
+        self._tally = ChangingTally(coverage) if tally is None else tally.fork()
         self._option = _places(table, problem.options)
         kept = _places(table, problem.keeps)
         self._may_close = np.zeros(len(table), np.bool_)

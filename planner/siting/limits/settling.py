@@ -146,8 +146,11 @@ def _exclusive(entering: Entering) -> NDArray[np.int64]:
 
 def _places_by(names: pd.Series) -> dict[str, NDArray[np.int64]]:
     """Give the places at which each name stands, names sorted."""
-    groups = names.reset_index(drop=True).groupby(names.to_numpy()).indices
-    return {str(name): np.asarray(at, np.int64) for name, at in sorted(groups.items(), key=str)}
+    known, of_name = np.unique(names.to_numpy(object).astype(str), return_inverse=True)
+    order = np.argsort(of_name, kind="stable")
+    ends = np.cumsum(np.bincount(of_name, minlength=len(known)))
+    parts = np.split(order.astype(np.int64), ends[:-1]) if len(known) else []
+    return dict(zip(known.tolist(), parts, strict=True))
 
 
 def _overlap(one: tuple[int, ...], other: tuple[int, ...]) -> bool:

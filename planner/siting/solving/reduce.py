@@ -104,7 +104,10 @@ def conflict_pairs(problem: SitingProblem) -> NDArray[np.int64]:
     by_site = np.argsort(site, kind="stable")
     ends = np.flatnonzero(np.diff(site[by_site], append=-1)) + 1
     pairs = [problem.too_close.astype(np.int64)]
-    for alike in np.split(by_site, ends[:-1]):
+    sizes = np.diff(ends, prepend=0)
+    for alike in (
+        by_site[end - size : end] for end, size in zip(ends, sizes, strict=True) if size > 1
+    ):
         one, other = np.triu_indices(len(alike), 1)
         pairs.append(np.stack([alike[one], alike[other]], axis=1))
     ordered = np.sort(np.concatenate(pairs), axis=1)
