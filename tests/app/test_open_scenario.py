@@ -1,0 +1,314 @@
+"""The open scenario: found again, locked, saved by two, out of date; and runs in the server."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app_driver import (
+    SAMPLE,
+    app,
+    click,
+    fill,
+    has_button,
+    healthy,
+    keep_settings,
+    kept_settings,
+    open_scenario,
+    page,
+    shown_html,
+    view,
+    words,
+)
+from streamlit.testing.v1 import AppTest
+
+from app_pages.jobs import Job
+from app_pages.runs import Run, Runs
+from app_pages.saving import Clash, merged, save_over, with_edit
+from app_pages.shelf import Entry
+from app_pages.signing import Person
+from planner.errors import ConflictError
+from planner.scenarios import Scenario
+from planner.scenarios.store import ScenarioStore, district_key, open_store
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+ANNA, BO = Person("anna", "Anna", "plan"), Person("bo", "Bo", "plan")
+
+# streamlit-folium and Streamlit use each other's older names.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+needs_sample = pytest.mark.skipif(
+    not (SAMPLE / "district.toml").is_file(), reason="the sample is not there: data/make_sample.py"
+)
+
+
+def scenario(**changes: object) -> Scenario:
+    plain = Scenario(
+        id="",
+        district="d" * 32,
+        name="Scenario 1",
+        created=NOW,
+        changed=NOW,
+        settings='[district]\nname = "Town"\n',
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]  # fields of Scenario
+
+
+# Two people save ----------------------------------------------------------------------------------
+
+
+PARTS: dict[str, dict[str, Any]] = {
+    "name": {"name": "Another"},
+    "notes": {"notes": "For the meeting"},
+    "settings": {"settings": '[district]\nname = "Town"\n[limits]\ncount = 4\n'},
+    "plan": {"plan": {"chosen": ["V1"]}, "inputs": "a" * 64, "figures": {"hours": 1}},
+}
+OTHERS: dict[str, dict[str, Any]] = {
+    "name": {"name": "A third"},
+    "notes": {"notes": "Not for the meeting"},
+    "settings": {"settings": '[district]\nname = "Town"\n[limits]\ncount = 9\n'},
+    "plan": {"plan": {"chosen": ["V2"]}, "inputs": "a" * 64, "figures": {"hours": 2}},
+}
+
+
+@pytest.fixture
+def store() -> ScenarioStore:
+    return open_store()
+
+
+@pytest.mark.parametrize("own", PARTS)
+@pytest.mark.parametrize("other", PARTS)
+def test_two_people_keep_both_changes_unless_they_change_the_same(
+    store: ScenarioStore, own: str, other: str
+) -> None:
+    base = store.add(scenario())
+    mine = with_edit(replace(base, **PARTS[own]), "settings", "Anna")
+    theirs = with_edit(replace(base, **OTHERS[other]), "settings", "Bo")
+    store.save(theirs)
+    if own == other:
+        with pytest.raises(ConflictError) as told:
+            save_over(store, base, mine)
+        assert told.value.theirs == store.get(base.id)
+        return
+    kept = save_over(store, base, mine)
+    for name, value in {**PARTS[own], **OTHERS[other]}.items():
+        assert getattr(kept, name) == value
+    assert [edit.author for edit in kept.history] == ["Bo", "Anna"]
+
+
+def test_what_was_deleted_meanwhile_is_not_brought_back_by_saving(store: ScenarioStore) -> None:
+    base = store.add(scenario())
+    store.delete(base.id, author="Bo")
+    with pytest.raises(ConflictError):
+        save_over(store, base, replace(base, notes="mine"))
+    assert merged(base, replace(base, notes="mine"), store.get(base.id)) is None
+
+
+# Runs ---------------------------------------------------------------------------------------------
+
+
+class Office:
+    """A server with one district, and work that goes on until it is let go."""
+
+    def __init__(self) -> None:
+        self.runs = Runs()
+        self.entry = Entry(Path(), "", Job(lambda _: None))  # type: ignore[arg-type, return-value]  # never asked for
+        self.go_on = threading.Event()
+        self.begun = 0
+
+    def begin(self, who: Person, *, of: str = "a", seen: int | None = None) -> Run | None:
+        def work(_run: Run, job: Job[object]) -> object:
+            self.begun += 1
+            while not (self.go_on.wait(0.01) or job.should_stop()):
+                pass
+            return "best so far" if job.should_stop() else "the best"
+
+        kept = scenario(id=of * 32)
+        return self.runs.begin(
+            "search", self.entry, kept, work, person=who, place="town", seen=seen
+        )
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    made = Office()
+    yield made
+    made.go_on.set()
+
+
+def test_two_windows_and_two_people_never_begin_the_same_search_twice(office: Office) -> None:
+    found: list[Run | None] = []
+    threads = [
+        threading.Thread(target=lambda who=who: found.append(office.begin(who)))
+        for who in (ANNA, ANNA, BO, BO) * 5
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(run) for run in found}) == 1
+    office.go_on.set()
+    run = found[0]
+    assert run is not None
+    assert run.job.wait(10)
+    assert office.begun == 1
+
+
+def test_the_second_click_of_a_double_click_begins_nothing_though_the_first_run_has_ended(
+    office: Office,
+) -> None:
+    office.go_on.set()
+    seen = office.runs.begun("search", "a" * 32)
+    first = office.begin(ANNA, seen=seen)
+    assert first is not None
+    assert first.job.wait(10)
+    assert office.begin(ANNA, seen=seen) is first
+    again = office.begin(ANNA, seen=office.runs.begun("search", "a" * 32))
+    assert again is not first
+    assert again is not None
+    assert again.job.wait(10)
+    assert office.begun == 2
+
+
+def test_scenarios_are_searched_beside_each_other_and_one_is_stopped_with_its_best(
+    office: Office,
+) -> None:
+    one, other = office.begin(ANNA), office.begin(ANNA, of="b")
+    assert one is not None
+    assert other is not None
+    assert one is not other
+    one.job.stop()
+    assert one.job.wait(10)
+    assert one.job.answer() == "best so far"
+    assert not office.runs.searching("a" * 32)
+    assert office.runs.searching("b" * 32)
+
+
+def test_a_person_sees_own_runs_and_those_of_others_for_the_open_scenario_alone(
+    office: Office,
+) -> None:
+    own, other = office.begin(ANNA), office.begin(BO, of="b")
+    assert office.runs.shown_to("anna", None) == (own,)
+    assert set(office.runs.shown_to("anna", "b" * 32)) == {own, other}
+    assert office.runs.shown_to("bo", "c" * 32) == (other,)
+
+
+def test_a_search_of_files_that_are_gone_is_work_of_its_district(office: Office) -> None:
+    run = office.begin(ANNA)
+    assert run is not None
+    assert run.job in office.entry.work
+    assert office.entry.busy
+    run.job.stop()
+    assert run.job.wait(10)
+
+
+# The app ------------------------------------------------------------------------------------------
+
+
+def choose(test: AppTest, identity: str) -> AppTest:
+    box = next(w for w in test.selectbox if str(w.key).startswith("scenario_choice_"))
+    return healthy(box.set_value(identity).run())
+
+
+@needs_sample
+def test_a_district_begins_with_a_locked_baseline_and_a_scenario_to_work_on(opened: Path) -> None:
+    test = app(district=opened.name)
+    baseline, first = open_store().list(district_key(opened))
+    assert (baseline.name, baseline.baseline) == ("现状", True)
+    assert (first.name, first.baseline, first.parent) == ("方案1", False, baseline.id)
+    assert test.session_state["scenario"] == first.id
+    choose(page(test, "limits"), baseline.id)
+    assert "已锁定" in words(test)
+    assert next(b for b in test.button if b.label == "保存").disabled
+    page(test, "siting")
+    assert test.button(key="start_search").disabled
+    click(test, "copy_of_baseline")
+    assert open_scenario(test).name == "方案2"
+    assert open_scenario(test).parent == baseline.id
+    assert "已锁定" not in words(test)
+    assert open_store().get(baseline.id).version == baseline.version
+
+
+@needs_sample
+def test_a_link_and_a_reload_open_the_same_scenario_and_view(opened: Path) -> None:
+    test = app(district=opened.name)
+    baseline, first = open_store().list(district_key(opened))
+    choose(page(test, "today"), baseline.id)
+    view(test, "today_view", "gaps")
+    view(test, "today_gaps", "community")
+    address = dict(test.query_params)
+    again = AppTest.from_file(str(SAMPLE.parents[1] / "app.py"), default_timeout=120)
+    for name, value in address.items():
+        again.query_params[name] = value
+    healthy(again.run())
+    page(again, "today")
+    assert again.session_state["scenario"] == baseline.id
+    assert again.segmented_control(key="today_view").value == "gaps"
+    assert again.segmented_control(key="today_gaps").value == "community"
+    assert app(district=opened.name).session_state["scenario"] == first.id
+
+
+@needs_sample
+def test_settings_are_of_one_scenario_and_the_folder_stays(opened: Path) -> None:
+    before = (opened / "district.toml").read_text(encoding="utf-8")
+    test = page(app(district=opened.name), "limits")
+    first = open_scenario(test)
+    form = f"scenario_copy_name_{first.id}_{first.version}"
+    test.text_input(key=form).set_value("只用银行")
+    button = next(b for b in test.button if b.label == "复制并打开")
+    healthy(button.click().run())
+    copy = open_scenario(test)
+    assert (copy.name, copy.parent) == ("只用银行", first.id)
+    fill(test, "money", count=2)
+    assert kept_settings(opened).limits.count == 2
+    assert open_store().get(first.id) == first
+    assert [edit.about["fields"] for edit in open_scenario(test).history] == [["limits.count"]]
+    assert (opened / "district.toml").read_text(encoding="utf-8") == before
+
+
+@needs_sample
+def test_a_deleted_scenario_is_brought_back_and_another_window_is_told(opened: Path) -> None:
+    test, other = app(district=opened.name), app(district=opened.name)
+    gone = test.session_state["scenario"]
+    click(test, "scenario_delete")
+    assert test.session_state["scenario"] != gone
+    healthy(other.run())
+    page(other, "today")
+    assert "已被删除" in words(other)
+    click(test, "scenario_undelete")
+    assert test.session_state["scenario"] == gone
+    assert not has_button(test, "scenario_undelete")
+
+
+@needs_sample
+def test_a_plan_of_other_files_is_told_as_out_of_date_everywhere(opened: Path) -> None:
+    test = app(district=opened.name)
+    kept = open_scenario(test)
+    figures = open_store().list(district_key(opened))[0].figures
+    open_store().save(replace(kept, plan={"chosen": []}, inputs="0" * 64, figures=figures))
+    healthy(page(test, "today").run())
+    assert "已过期" in words(test)
+    box = next(w for w in test.selectbox if str(w.key).startswith("scenario_choice_"))
+    assert box.options == ["现状（锁定）", "方案1（已过期）"]
+    page(test, "report")
+    assert not [button for button in test.download_button if button.key == "download_all"]
+
+
+@needs_sample
+def test_who_saves_second_is_told_and_keeps_both(opened: Path) -> None:
+    test = page(app(district=opened.name), "today")
+    kept = open_scenario(test)
+    settings = kept_settings(opened)
+    keep_settings(opened, replace(settings, limits=replace(settings.limits, count=7)))
+    mine = replace(kept, notes="mine")
+    test.session_state["clash"] = Clash(mine, open_store().get(kept.id))
+    healthy(test.run())
+    assert "尚未保存" in words(test)
+    click(test, "clash_mine")
+    copy = open_scenario(test)
+    assert (copy.name, copy.notes, copy.parent) == ("方案1（副本）", "mine", kept.id)
+    assert open_store().get(kept.id).notes == ""
+    assert "尚未保存" not in words(test)
+    assert "<table" in shown_html(test)
