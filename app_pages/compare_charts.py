@@ -1,6 +1,6 @@
 """A comparison -> charts, each with the figures that it is drawn from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -23,8 +23,8 @@ _WHITE, _BLUE = (255, 255, 255), (104, 163, 212)
 _INK = "#2b3741"
 
 
-def show_charts(comparison: Comparison) -> None:
-    """Let one of the charts be chosen."""
+def show_charts(comparison: Comparison, *, without: Collection[str] = ()) -> None:
+    """Let one of the charts be chosen, but for those that are named in `without`."""
     sides = [side for side in comparison.sides if side.state in ("current", "stale")]
     if not sides:
         st.info(say("There is nothing to hold against each other yet."), icon=":material/info:")
@@ -35,7 +35,8 @@ def show_charts(comparison: Comparison) -> None:
         "lorenz": (say("Evenness over communities"), _lorenz),
         "steps": (say("Phases and money"), _steps),
     }
-    chosen = shell.views({key: each[0] for key, each in charts.items()}, key="compare_chart")
+    names = {key: each[0] for key, each in charts.items() if key not in without}
+    chosen = shell.views(names, key="compare_chart")
     charts[chosen][1](sides)
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app_pages import shell
 from app_pages.change_view import show_before_after
+from app_pages.charts_view import show_plan_charts
 from app_pages.edit_view import show_editing
 from app_pages.keeping import scenario_now, searching_now, settings_now
 from app_pages.measures_list import counted, show_measures
@@ -134,6 +135,7 @@ def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
         "sure": say("How sure"),
         "rest": say("Why not others"),
         "change": say("Before and after"),
+        "charts": say("Charts"),
         "scores": say("Score of each candidate"),
     }
     view = shell.views(views, key="siting_view")
@@ -147,6 +149,8 @@ def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:
         show_rest(result)
     elif view == "change":
         show_before_after(result)
+    elif view == "charts":
+        show_plan_charts(entry, result)
     else:
         show_scores(entry, prepared)
     shell.next_link("compare")

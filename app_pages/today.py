@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import shell, stations_view
+from app_pages.charts_view import show_today_charts
 from app_pages.embed import show_map
 from app_pages.keeping import editable, keep, mark_now, settings_now
 from app_pages.made import show_made
@@ -229,12 +230,14 @@ def _page() -> None:
         "gaps": partial(_show_gaps, entry, prepared),
         "areas": partial(_show_areas, entry, prepared),
         "stations": partial(stations_view.show, entry, prepared),
+        "charts": partial(show_today_charts, entry, prepared),
     }
     names = {
         "coverage": say("Who is served"),
         "gaps": say("Maximum gap"),
         "areas": say("Service areas"),
         "stations": say("Seats, losses, distances"),
+        "charts": say("Charts"),
     }
     shown[shell.views(names, key="today_view")]()
     shell.next_link("limits")
