@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import shell
-from app_pages.embed import show_map
+from app_pages.embed import show_map, standing_map
 from app_pages.keeping import editable, keep, mark_now, settings_now
 from app_pages.print_link import print_link
 from app_pages.shelf import Entry, ground, hot_spots_of
@@ -17,7 +17,15 @@ from planner.density import HotSpots, NearHost, density_surface
 from planner.district import projection_of
 from planner.district.settings import DemandRules, Period
 from planner.language import current_language, say
-from planner.maps import Drawn, base_map, density_layer, sites_layer, spots_layer, workers_layer
+from planner.maps import (
+    Drawn,
+    PlannerMap,
+    base_map,
+    density_layer,
+    sites_layer,
+    spots_layer,
+    workers_layer,
+)
 from planner.pipeline import Prepared
 from planner.report.model import Names
 
@@ -92,10 +100,9 @@ def _ask(prepared: Prepared) -> _Wanted:
 def _show_map(entry: Entry, prepared: Prepared, wanted: _Wanted, spots: HotSpots) -> None:
     """Show the map; it stands while other surfaces are chosen."""
     district = prepared.district
-    made = base_map(district, ground=ground(entry, prepared))
-    sites_layer(district, prepared.coverage, "candidate", show=False).add_to(made)
-    key = ("cells", current_language())
-    entry.once(key, lambda: workers_layer(district, prepared.demand)).again().add_to(made)
+    made = standing_map(entry, "demand", lambda: _standing(entry, prepared))
+    key = "existing stations", current_language()
+    there = entry.once(key, lambda: sites_layer(district, prepared.coverage, "existing"))
     with st.spinner(say("Computing the density")):
         surface = entry.latest(
             "density",
@@ -106,10 +113,19 @@ def _show_map(entry: Entry, prepared: Prepared, wanted: _Wanted, spots: HotSpots
     layers: list[Drawn] = [
         surface.again(),
         spots_layer(spots.table),
-        sites_layer(district, prepared.coverage, "existing"),
+        there.again(),
     ]
     show_map(made, key="demand_map", height=560, layers=layers)
     print_link("demand")
+
+
+def _standing(entry: Entry, prepared: Prepared) -> PlannerMap:
+    """Draw what stands while surfaces are chosen."""
+    district = prepared.district
+    made = base_map(district, ground=ground(entry, prepared))
+    sites_layer(district, prepared.coverage, "candidate", show=False).add_to(made)
+    workers_layer(district, prepared.demand).add_to(made)
+    return made
 
 
 def _layer(prepared: Prepared, wanted: _Wanted) -> Drawn:

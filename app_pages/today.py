@@ -9,7 +9,7 @@ import streamlit as st
 
 from app_pages import shell, stations_view
 from app_pages.charts_view import show_today_charts
-from app_pages.embed import show_map
+from app_pages.embed import show_map, standing_map
 from app_pages.keeping import editable, keep, mark_now, settings_now
 from app_pages.made import show_made
 from app_pages.print_link import print_link
@@ -19,7 +19,15 @@ from app_pages.waiting import ready
 from planner.coverage import Figures, main_stations
 from planner.district.settings import DECAYS
 from planner.language import current_language, say
-from planner.maps import Drawn, base_map, cells_layer, gaps_layer, service_layer, sites_layer
+from planner.maps import (
+    Drawn,
+    PlannerMap,
+    base_map,
+    cells_layer,
+    gaps_layer,
+    service_layer,
+    sites_layer,
+)
 from planner.pipeline import Prepared
 from planner.report import TodayReport, gap_cells, gap_totals, room, service_area_table
 from planner.report.model import Names
@@ -210,10 +218,16 @@ def _analysed(entry: Entry, prepared: Prepared) -> TodayReport:
 def _show_map(entry: Entry, prepared: Prepared, layer: Drawn) -> None:
     """Show the stations over one layer; the map stands while others are chosen."""
     district = prepared.district
-    made = base_map(district, ground=ground(entry, prepared))
-    sites_layer(district, prepared.coverage, "candidate", show=False).add_to(made)
-    layers = [layer.again(), sites_layer(district, prepared.coverage, "existing")]
-    show_map(made, key="today_map", height=540, layers=layers)
+    key = "existing stations", current_language()
+    there = entry.once(key, lambda: sites_layer(district, prepared.coverage, "existing"))
+
+    def stand() -> PlannerMap:
+        made = base_map(district, ground=ground(entry, prepared))
+        sites_layer(district, prepared.coverage, "candidate", show=False).add_to(made)
+        return made
+
+    made = standing_map(entry, "today", stand)
+    show_map(made, key="today_map", height=540, layers=[layer.again(), there.again()])
 
 
 def _page() -> None:
