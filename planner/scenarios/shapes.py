@@ -117,7 +117,6 @@ _PHASE = {
 }
 _GOAL = {"kind": _TEXT, "minimise": _FLAG, "value": _NUMBER, "bound": _NUMBER, "unit": _TEXT}
 _CURVE = {
-    "by": _TEXT,
     "knee": _MAYBE,
     "points": [_all("limit count cost_yuan served bound effective_share", _MAYBE)],
 }
@@ -159,7 +158,7 @@ _FIGURES = {
             "goal": _OrNone(_GOAL),
         }
     ),
-    "curve": _OrNone(_CURVE),
+    "curves": _Each(_CURVE),
     "notes": [{"zh": _TEXT, "en": _TEXT}],
 }
 """What `scenario_figures` gives."""

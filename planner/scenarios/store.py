@@ -115,7 +115,7 @@ class ScenarioStore:
             return self._whole.put(identity, version, scenario_at(connection, identity))
 
     def add(self, scenario: Scenario) -> Scenario:
-        """Keep a new scenario and give it with its id and version 1.
+        """Keep a new scenario, made now, and give it with its id and version 1.
 
         A district has one baseline: adding another gives the one that is there.
 
@@ -124,8 +124,7 @@ class ScenarioStore:
         StoreError
             If its name or settings cannot be kept.
         """
-        now = datetime.now(tz=UTC)
-        new = replace(scenario, id=uuid.uuid4().hex, version=1, changed=now, deleted=None)
+        new = _new(scenario)
 
         def keep(connection: Connection) -> Scenario:
             there = baseline_id(connection, new.district) if new.baseline else None
@@ -144,15 +143,14 @@ class ScenarioStore:
         Scenario
             The baseline that the district has. Where it had one before, nothing is kept.
         """
-        now = datetime.now(tz=UTC)
-        base = replace(baseline, id=uuid.uuid4().hex, version=1, changed=now, baseline=True)
-        copy = replace(first, id=uuid.uuid4().hex, version=1, changed=now, parent=base.id)
+        base = _new(replace(baseline, baseline=True))
+        copy = _new(replace(first, baseline=False, parent=base.id))
 
         def keep(connection: Connection) -> Scenario:
             there = baseline_id(connection, base.district)
             if there is None:
                 insert_scenario(connection, base)
-                insert_scenario(connection, replace(copy, baseline=False))
+                insert_scenario(connection, copy)
             return scenario_at(connection, there or base.id)
 
         return self._twice_if_crossed(keep, base.id)
@@ -174,8 +172,7 @@ class ScenarioStore:
         StoreError
             If a name or the settings cannot be kept.
         """
-        now = datetime.now(tz=UTC)
-        new = replace(baseline, id=uuid.uuid4().hex, version=1, changed=now, baseline=True)
+        new = _new(replace(baseline, baseline=True))
         past = scenario_values(replace(baseline, name=old_name))["name"]
 
         def keep(connection: Connection) -> Scenario:
@@ -227,19 +224,15 @@ class ScenarioStore:
         StoreError
             If there is none with this id, or the name cannot be kept.
         """
-        now = datetime.now(tz=UTC)
         with self._writing() as connection:
-            copied = replace(
-                scenario_at(connection, identity),
-                id=uuid.uuid4().hex,
-                name=name,
-                author=author,
-                created=now,
-                changed=now,
-                version=1,
-                baseline=False,
-                parent=identity,
-                deleted=None,
+            copied = _new(
+                replace(
+                    scenario_at(connection, identity),
+                    name=name,
+                    author=author,
+                    baseline=False,
+                    parent=identity,
+                )
             )
             insert_scenario(connection, copied)
             return scenario_at(connection, copied.id)
@@ -441,6 +434,12 @@ def close_stores() -> None:
 
 
 atexit.register(close_stores)
+
+
+def _new(scenario: Scenario) -> Scenario:
+    """Give a scenario as it is when it is made: with an id, a first version, and now."""
+    now = datetime.now(tz=UTC)
+    return replace(scenario, id=uuid.uuid4().hex, version=1, created=now, changed=now, deleted=None)
 
 
 def _is_there(url: URL) -> bool:
