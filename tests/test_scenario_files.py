@@ -415,9 +415,7 @@ _VALUES = st.recursive(
 )
 
 
-@examples(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
-)
+@examples(deadline=None, max_examples=60)
 @given(data=st.data())
 def test_any_value_in_any_place_is_read_or_refused_in_words(
     data: st.DataObject, planned: Scenario
