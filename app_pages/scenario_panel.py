@@ -40,9 +40,7 @@ def show(place: Place) -> bool:
     st.caption(shell.plain(who + moment(now.changed)))
     if now.notes:
         st.caption(shell.plain(now.notes))
-    with st.popover(
-        say("Manage scenarios"), key="scenario_panel", icon=":material/tune:", width="stretch"
-    ):
+    with st.popover(say("Manage scenarios"), key="scenario_panel", icon=":material/tune:"):
         _manage(place, now)
     _offer_undo(place)
     return True
