@@ -192,9 +192,8 @@ def ensure_scenarios(place: Place, prepared: Prepared) -> Scenario:
     with _seen().making:  # two windows at once make them once
         look_again()
         if not listed(place):
-            baseline = store().add(baseline_of(prepared))
-            first = store().add(first_scenario(baseline, author=person().label))
-            st.session_state["scenario"] = first.id
+            baseline = baseline_of(prepared)
+            store().begin(baseline, first_scenario(baseline, author=person().label))
         look_again()
     return fresh_scenario(place)
 

@@ -44,7 +44,6 @@ def _steps(store: ScenarioStore, one: Scenario) -> dict[str, Callable[[], object
     return {
         "add": lambda: store.add(large),
         "begin": lambda: store.begin(replace(large, district="e"), replace(large, district="e")),
-        "renew": lambda: store.renew(replace(large, district="f"), old_name="old"),
         "save": lambda: store.save(replace(one, plan={"x": LARGE * 4})),
         "copy": lambda: store.copy(one.id, name="copy", author=""),
         "delete": lambda: store.delete(one.id, author=""),

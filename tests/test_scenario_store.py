@@ -190,18 +190,6 @@ def test_a_district_begins_with_baseline_and_first_scenario_once(store: Scenario
     assert ids == {kept[0].id} == {kept[1].parent}
 
 
-def test_a_renewed_baseline_leaves_the_old_one_as_a_scenario(store: ScenarioStore) -> None:
-    old = store.add(small_scenario("现状", baseline=True))
-    new = store.renew(replace(small_scenario("现状"), inputs="c" * 64), old_name="现状 2025")
-    assert [(each.name, each.baseline) for each in store.list(DISTRICT)] == [
-        ("现状", True),
-        ("现状 2025", False),
-    ]
-    assert new.inputs == "c" * 64
-    assert store.get(old.id).plan == old.plan
-    store.delete(old.id, author="")
-
-
 def test_a_copy_has_all_but_the_name_and_the_lock(store: ScenarioStore) -> None:
     base = store.add(small_scenario("现状", baseline=True))
     copy = store.copy(base.id, name="mine", author="李四")

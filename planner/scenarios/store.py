@@ -155,35 +155,6 @@ class ScenarioStore:
 
         return self._twice_if_crossed(keep, base.id)
 
-    def renew(self, baseline: Scenario, *, old_name: str) -> Scenario:
-        """Let a state of today take the place of the one that was kept, whose inputs are others.
-
-        That one stays as a scenario like others, under another name: comparisons with it hold.
-
-        Parameters
-        ----------
-        baseline
-            The state of today.
-        old_name
-            What the one before is called from now on.
-
-        Raises
-        ------
-        StoreError
-            If a name or the settings cannot be kept.
-        """
-        new = _new(replace(baseline, baseline=True))
-        past = scenario_values(replace(baseline, name=old_name))["name"]
-
-        def keep(connection: Connection) -> Scenario:
-            there = baseline_id(connection, new.district)
-            if there is not None:
-                mark(connection, locked_row(connection, there), baseline=False, name=past)
-            insert_scenario(connection, new)
-            return scenario_at(connection, new.id)
-
-        return self._twice_if_crossed(keep, new.id)
-
     def save(self, scenario: Scenario, *, draft_of: str | None = None) -> Scenario:
         """Keep what was changed of a scenario and give it with its new version.
 
