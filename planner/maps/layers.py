@@ -11,7 +11,7 @@ from typing import Self
 
 from branca.element import Element, MacroElement
 from folium import Map
-from folium.map import Layer
+from folium.map import FitBounds, Layer
 from folium.template import Template
 from xstatic.pkg import leaflet
 
@@ -96,7 +96,9 @@ class PlannerMap(Map):
         )
         # Without a tile layer Leaflet knows no deepest zoom, and would go on into nothing.
         self.options |= {"max_zoom": 19, "min_zoom": 6}
-        self.fit_bounds(bounds, padding=(12, 12))
+        fitted = FitBounds(bounds, padding=(12, 12))
+        fitted.options["animate"] = False  # else it would end after a view that was kept is shown
+        fitted.add_to(self)
         (south, west), (north, east) = bounds
         self.frame = (west, south, east, north)
 
