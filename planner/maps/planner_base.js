@@ -312,7 +312,7 @@ window.plannerBase = (function () {
   }
 
   /* Lay the page out on a sheet: what is seen is what is printed, in the size of the paper. */
-  function lay(name) {
+  function layOut(name) {
     const paper = Boolean(papers[name]);
     const language = document.documentElement.lang;
     const seen = sheet.maps.map(({ map, frame }) => (sheet.laid ? map.getBounds() : L.latLngBounds(frame)));
@@ -338,12 +338,12 @@ window.plannerBase = (function () {
   }
 
   function layWhenStill(name) {
-    whenStill(sheet.maps[0].map, () => lay(name));
+    whenStill(sheet.maps[0].map, () => layOut(name));
   }
 
   function printed() {
     if (!document.body.classList.contains("planner-paper")) {
-      lay("A4");
+      layOut("A4");
     }
     requestAnimationFrame(() => requestAnimationFrame(() => window.print()));
   }
