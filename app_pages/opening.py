@@ -7,15 +7,15 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app_pages import shell
 from app_pages.jobs import Job
+from app_pages.serving import on_own_machine
 from app_pages.tables import Column, show_table, text
-from app_pages.who import may
+from app_pages.who import may, sign_in_needed
 from app_pages.workspace import Place, workspace
 from planner.bundle import sample_folder
 from planner.language import current_language, say, use_language
 
 __all__ = ["TEMPLATE_FILE", "show_first", "show_ways"]
 
-_LOCAL = ("127.0.0.1", "localhost", "::1")
 TEMPLATE_FILE = "station-planner-template.zip"
 
 
@@ -142,7 +142,7 @@ def _show_needs() -> None:
 
 def _choose_folder() -> None:
     # A folder of the server is nobody's business but of who sits at it.
-    if st.get_option("server.address") not in _LOCAL:
+    if sign_in_needed() or not on_own_machine() or not may("admin"):
         return
     with (
         st.expander(say("Open a district folder on this machine")),

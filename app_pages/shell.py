@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.signing_view import admit, show_person
 from app_pages.tables import Column, show_table, text
+from app_pages.who import memory_key
 from app_pages.workspace import Place, workspace
 from planner.errors import PlannerError, Problem
 from planner.language import LANGUAGES, current_language, say, use_language
@@ -50,6 +51,8 @@ _READ, _LIMITED, _PLANNED = {1, 2, 3}, {4}, {4, 5, 6, 7}
 """Steps that are done once a district is read, has limits, and has a plan."""
 _OF_MAPS = ("base", "map")
 """What stays in the address: the base map, which maps write there, and the map to be printed."""
+_ADDRESS = re.compile(r"(https?|ftp|mailto|xmpp):(?=\S)|www(?=\.)|@(?=\w)", re.IGNORECASE)
+"""Where Markdown would begin a link by itself, marked or not; a letter without width stops it."""
 _Given = ParamSpec("_Given")
 
 
@@ -70,10 +73,10 @@ def begin() -> None:
     if "place" not in st.session_state:
         st.session_state["scenario"] = st.query_params.get("scenario")
         st.session_state["views_linked"] = st.query_params.get("view", "").split(".")
-        found = workspace().find(st.query_params.get("district")) or workspace().last()
+        found = workspace().find(st.query_params.get("district")) or workspace().last(memory_key())
         st.session_state["place"] = found.id if found else None
         if found:
-            workspace().remember(found)
+            workspace().remember(found, memory_key())
 
 
 def sidebar() -> DeltaGenerator:
@@ -125,7 +128,7 @@ def open_place(place: Place) -> None:
     st.session_state["place"] = place.id
     st.session_state["scenario"] = None
     st.session_state["openings"] = st.session_state.get("openings", 0) + 1
-    workspace().remember(place)
+    workspace().remember(place, memory_key())
 
 
 def fresh_key(key: str) -> str:
@@ -181,7 +184,8 @@ def show_error(error: PlannerError) -> None:
 
 def plain(words: str) -> str:
     """Take from a text what Markdown would read as a mark: names come from files."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])", r"\\\1", words)
+    apart = _ADDRESS.sub("\\g<0>\u2060", words)
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])", r"\\\1", apart)
 
 
 def steps_done() -> set[int]:

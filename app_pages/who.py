@@ -19,7 +19,16 @@ from app_pages.signing import (
     still_holds,
 )
 
-__all__ = ["Person", "Role", "claims_now", "may", "person", "sign_in_needed", "signed_in"]
+__all__ = [
+    "Person",
+    "Role",
+    "claims_now",
+    "may",
+    "memory_key",
+    "person",
+    "sign_in_needed",
+    "signed_in",
+]
 
 _NOBODY = Person("nobody", "", "view")
 
@@ -59,6 +68,14 @@ def may(role: Role) -> bool:
     if sign_in_needed() and signed_in() is None:
         return False
     return at_least(person().role, role)
+
+
+def memory_key() -> str:
+    """Give the key under which it is remembered what a person had open.
+
+    Whoever sits at the own machine is one person, whatever the browser.
+    """
+    return "" if on_own_machine() and not everyone_may() and not sign_in_needed() else person().id
 
 
 def sign_in_needed() -> bool:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -26,6 +27,8 @@ PLAN_FOLDER = "plan"
 """Where a district keeps its last plan and the documents of it."""
 SAMPLE = "sample"
 _STATE = "workspace.json"
+_STATE_LOCK = threading.RLock()
+_MOST_LASTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class _State:
 
     last: str | None = None
     folders: Mapping[str, str] = field(default_factory=dict)
+    lasts: Mapping[str, str] = field(default_factory=dict)
+    """Key of a person -> the district that this person had open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +83,23 @@ class Workspace:
         """Give a district by its short name; None where it is not there."""
         return next((place for place in self.places() if place.id == name), None)
 
-    def last(self) -> Place | None:
-        """Give the district that was open last."""
-        return self.find(self._state().last)
-
-    def remember(self, place: Place) -> None:
-        """Keep in mind which district is open, for the next start."""
+    def last(self, person: str = "") -> Place | None:
+        """Give the district that a person had open last; "": whoever sits at this machine."""
         state = self._state()
-        if state.last != place.id:
-            self._write_state(replace(state, last=place.id))
+        return self.find(state.lasts.get(person) if person else state.last)
+
+    def remember(self, place: Place, person: str = "") -> None:
+        """Keep in mind which district a person has open, for the next start; "" as for `last`."""
+        with _STATE_LOCK:
+            state = self._state()
+            if (state.lasts.get(person) if person else state.last) == place.id:
+                return
+            if not person:
+                self._write_state(replace(state, last=place.id))
+                return
+            others = {key: kept for key, kept in state.lasts.items() if key != person}
+            latest = dict(list(others.items())[1 - _MOST_LASTS :])
+            self._write_state(replace(state, lasts=latest | {person: place.id}))
 
     def add_sample(self) -> Place:
         """Give the sample district: a copy, in which what is set on the screens is kept."""
@@ -118,8 +131,9 @@ class Workspace:
         if folder.parent == self.root.resolve():
             return Place(folder.name, folder)
         name = f"{_short_name(folder.name)}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
-        state = self._state()
-        self._write_state(replace(state, folders={**state.folders, name: str(folder)}))
+        with _STATE_LOCK:
+            state = self._state()
+            self._write_state(replace(state, folders={**state.folders, name: str(folder)}))
         return Place(name, folder)
 
     def new_folder(self, title: str) -> Place:
@@ -170,7 +184,8 @@ class Workspace:
     def _state(self) -> _State:
         try:
             kept = json.loads((self.root / _STATE).read_text(encoding="utf-8"))
-            return _State(kept["last"], {str(k): str(v) for k, v in kept["folders"].items()})
+            lasts = kept.get("lasts", {})
+            return _State(kept["last"], _texts(kept["folders"]), _texts(lasts))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             # Missing or damaged: the districts in the workspace are found all the same.
             return _State()
@@ -191,6 +206,10 @@ def workspace() -> Workspace:
         else Path(platformdirs.user_data_dir("station-planner", appauthor=False)) / "districts"
     )
     return Workspace(root)
+
+
+def _texts(given: Mapping[str, object]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in given.items()}
 
 
 def _short_name(title: str) -> str:
