@@ -28,7 +28,15 @@ from planner.district.writing import OF_THE_DATA
 from planner.errors import SettingsError
 from planner.language import current_language, note
 from planner.maps import Ground, ground_of
-from planner.pipeline import PlanResult, Prepared, analyse, cover, prepare, problem_for
+from planner.pipeline import (
+    PlanResult,
+    Prepared,
+    analyse,
+    cover,
+    prepare,
+    problem_for,
+    with_candidates,
+)
 from planner.report import TodayReport
 from planner.siting import LiveSession
 
@@ -143,11 +151,26 @@ class Shelf:
             if entry.base == base and not entry.replaced and not entry.preparing.failed
         )
         earlier = next(like, None)
-        if earlier is None:
-            job = Job[Prepared](lambda job: prepare(folder, settings=settings, progress=job.report))
-        else:
+        if earlier is not None:
             job = _with_other_rules(folder, settings, earlier.preparing)
+            return Entry(folder, fingerprint, job, base, states)
+        near = self._but_for_candidates(folder, settings)
+        if near is not None:
+            return Entry(folder, fingerprint, _with_candidates(settings, near), base, states)
+        job = Job[Prepared](lambda job: prepare(folder, settings=settings, progress=job.report))
         return Entry(folder, fingerprint, job, base, states)
+
+    def _but_for_candidates(self, folder: Path, settings: Settings) -> Prepared | None:
+        """Give what is prepared under settings that differ in nothing but added candidates."""
+        wanted = _fingerprints(folder, replace(settings, added=()))[2]
+        for entry in reversed(self._of(folder)):
+            if entry.replaced or not entry.preparing.done or entry.preparing.failed:
+                continue
+            prepared = entry.preparing.answer()
+            plain = replace(prepared.district.settings, added=())
+            if _fingerprints(folder, plain)[2] == wanted:
+                return prepared
+        return None
 
     def _keep_few(self, wanted: Entry) -> None:
         """Let go of what was not looked at for longest, where nothing runs."""
@@ -264,6 +287,10 @@ def _worth_another_try(entry: Entry) -> bool:
     """Tell whether preparing failed a while ago: a network or a disk may be there by now."""
     job = entry.preparing
     return job.failed and job.seconds > _RETRY_AFTER_S
+
+
+def _with_candidates(settings: Settings, near: Prepared) -> Job[Prepared]:
+    return Job(lambda job: with_candidates(near, settings, progress=job.report))
 
 
 def _with_other_rules(folder: Path, settings: Settings, earlier: Job[Prepared]) -> Job[Prepared]:
