@@ -12,7 +12,7 @@ from app_pages import scenario as scenarios
 from app_pages import shell
 from app_pages.runs import runs
 from app_pages.saving import keep_scenario, with_edit
-from app_pages.who import person
+from app_pages.who import may, person
 from planner.district import Settings, read_settings, settings_text, write_settings
 from planner.errors import PlannerError, Problem, SettingsError, StoreError
 from planner.language import note, say
@@ -148,6 +148,8 @@ def _changed(before: Any, after: Any) -> list[str]:  # noqa: ANN401 - Settings, 
 def keep_data(folder: Path, settings: Settings) -> None:
     """Keep what the folder says of its files and run the page again; it ends here if wrong."""
     try:
+        if not may("plan"):
+            raise StoreError(note("You may look at everything here, and change nothing."))
         write_settings(folder, settings)
     except PlannerError as refused:
         tell_refused(refused)
