@@ -53,9 +53,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(folder: Path) -> PlanResult:
-    prepared = prepare(folder)
-    limits = replace(prepared.district.settings.limits, count=6, work_limit=300, seed=3)
-    return plan(prepared, limits)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLANNER_CACHE", str(folder.parent / "cache"))
+        prepared = prepare(folder)
+        limits = replace(prepared.district.settings.limits, count=6, work_limit=300, seed=3)
+        return plan(prepared, limits)
 
 
 @pytest.fixture(scope="module")
