@@ -2,6 +2,10 @@
 
 import os
 import sys
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -14,7 +18,7 @@ from app_pages.guard import Guard, mark_running
 from app_pages.signing import rules_now
 from app_pages.tile_routes import tile_routes
 from planner.errors import PlannerError
-from planner.language import LANGUAGES, use_language
+from planner.language import LANGUAGES, say, use_language
 
 ROUTES: list[BaseRoute] = [*tile_routes()]
 """What the app serves beside its pages; where people sign in, only to who did."""
@@ -37,4 +41,22 @@ def _guard() -> Middleware:
     return Middleware(Guard, sign_in=auth is not None, hosts=serving.hosts(auth), below=below)
 
 
-app = App(Path(__file__).with_name("app.py"), routes=ROUTES, middleware=[_guard()])
+@asynccontextmanager
+async def _announced(_: App) -> AsyncIterator[None]:
+    """Say where the planner is once it can be reached, and open the browser if wanted."""
+    address = serving.own_address()
+    sys.stdout.write(
+        f"{say('The planner is open at {address} (Ctrl+C ends it).', address=address)}\n"
+    )
+    sys.stdout.flush()
+    if not st.get_option("server.headless"):
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    yield
+
+
+app = App(
+    Path(__file__).with_name("app.py"),
+    routes=ROUTES,
+    middleware=[_guard()],
+    lifespan=_announced,
+)

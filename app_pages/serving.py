@@ -20,6 +20,7 @@ __all__ = [
     "everyone_may",
     "hosts",
     "on_own_machine",
+    "own_address",
     "refuse_unguarded",
     "sign_in_settings",
     "with_secrets_of_workspace",
@@ -30,6 +31,7 @@ EVERYONE = "PLANNER_EVERYONE_MAY_READ_AND_CHANGE"
 _NEEDED = ("client_id", "client_secret", "server_metadata_url")
 _SHORTEST_SECRET = 32
 _SECRETS = "secrets.files"
+_ANY = ("0.0.0.0", "::")  # noqa: S104 - what stands for every address of the machine
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -80,7 +82,7 @@ def refuse_unguarded(auth: Mapping[str, Any] | None) -> None:
     """
     if auth or everyone_may() or on_own_machine():
         return
-    address = st.get_option("server.address") or "0.0.0.0"  # noqa: S104 - what Streamlit then does
+    address = st.get_option("server.address") or _ANY[0]  # as Streamlit then does
     raise SettingsError(
         note(
             "At the address {address} other machines could reach the planner, and nobody has to"
@@ -105,6 +107,17 @@ def hosts(auth: Mapping[str, Any] | None) -> frozenset[str] | None:
         return None
     named = urlsplit(str(auth["redirect_uri"])).hostname if auth else None
     return frozenset([*_OWN_NAMES, *([named.lower()] if named else [])])
+
+
+def own_address() -> str:
+    """Give the address at which the app is opened on this machine, or where people sign in."""
+    auth = sign_in_settings()
+    if auth:
+        return str(auth["redirect_uri"]).removesuffix("oauth2callback")
+    address = st.get_option("server.address") or _ANY[0]
+    host = "127.0.0.1" if address in _ANY else address
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{st.get_option('server.port')}/"
 
 
 def _secrets_in(path: Path) -> Mapping[str, Any]:

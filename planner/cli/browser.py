@@ -68,6 +68,7 @@ def open_app(
         *_streamlit_flags(),
         f"--server.port={port}",
         f"--server.address={address}",
+        "--logger.hideWelcomeMessage=true",  # it would ask a foreign server for our own address
         *(["--server.headless=true"] if headless else []),
     ]
     if secrets:
