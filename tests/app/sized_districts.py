@@ -9,7 +9,7 @@ LONG = (
 """As long as names in lists of unions are."""
 _TOML = """[district]
 name = "{name}"
-data_note = "{name}数据，全部虚构"
+data_note = "{name}"
 
 [files.venues]
 path = "venues.csv"

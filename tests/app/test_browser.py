@@ -21,6 +21,7 @@ from browser_driver import (
     needs_browser,
     settled,
     the_map,
+    violations,
 )
 from map_districts import HOSTILE, small_world
 from playwright.sync_api import Browser, Download, Frame, FrameLocator, Page
@@ -172,7 +173,7 @@ def _is_a_word_document(download: Download, folder: Path) -> None:
     assert "清江区" in told
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["1440x900", "1024x768"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_screen_is_whole_and_in_one_language(
     server: Server, chromium: Browser, language: str, size: str
@@ -191,6 +192,8 @@ def test_every_screen_is_whole_and_in_one_language(
                     views.nth(number).click()
                     settled(page)
                 look(page, language)
+                if size == "1440x900":
+                    assert violations(page) == [], f"{name} {number}"
                 if shots:
                     Path(shots).mkdir(parents=True, exist_ok=True)
                     shot = Path(shots) / f"{name}_{number}_{language}_{size}.png"
