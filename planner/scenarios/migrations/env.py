@@ -4,10 +4,12 @@ from alembic import context
 
 from planner.scenarios.tables import VERSION_TABLE, metadata
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    version_table=VERSION_TABLE,
-)
-with context.begin_transaction():
-    context.run_migrations()
+_config = getattr(context, "config", None)  # Alembic's own, while it runs; else this is a look
+if _config is not None:
+    context.configure(
+        connection=_config.attributes["connection"],
+        target_metadata=metadata,
+        version_table=VERSION_TABLE,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
