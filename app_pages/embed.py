@@ -1,5 +1,6 @@
 """A map -> the page, with everything that it needs served by the app itself."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -62,7 +63,24 @@ def standing_map(entry: Entry, key: object, make: Callable[[], PlannerMap]) -> P
         Draws it the first time.
     """
     about = key, current_language(), bases_offered()
-    return entry.latest("standing maps", about, make, most=_MOST_MAPS)
+
+    def made() -> PlannerMap:
+        found = make()
+        _leave_out_of_sweeps()
+        return found
+
+    return entry.latest("standing maps", about, made, most=_MOST_MAPS)
+
+
+def _leave_out_of_sweeps() -> None:
+    """Let Python's collector pass over what is there now.
+
+    Streamlit sweeps the whole memory after each run of a page, which takes 0.2 s with the tables of
+    a large district. These are freed all the same when nothing refers to them any more; only
+    what refers to itself in a circle stays.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def show_map(

@@ -17,6 +17,7 @@ from planner.density import HotSpots, hot_spots
 from planner.district import Settings, projection_of
 from planner.district.fingerprint import fingerprint_of
 from planner.district.limits import require_a_limit
+from planner.district.plain import plain_settings
 from planner.district.settings import (
     DemandRules,
     GapRules,
@@ -319,8 +320,10 @@ def _fingerprints(folder: Path, settings: Settings) -> tuple[str, str, str]:
         demand=DemandRules(model=settings.demand.model),
     )
     states = _states(folder, settings)
-    base = hashlib.sha256(repr((read, states)).encode()).hexdigest()
-    return states, base, hashlib.sha256(repr((base, shown)).encode()).hexdigest()
+    # As plain values: 500 m and 500.0 m are equal and prepare alike, but are written differently.
+    base = hashlib.sha256(repr((plain_settings(read), states)).encode()).hexdigest()
+    whole = repr((base, plain_settings(shown)))
+    return states, base, hashlib.sha256(whole.encode()).hexdigest()
 
 
 def _states(folder: Path, settings: Settings) -> str:
