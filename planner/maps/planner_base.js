@@ -6,6 +6,7 @@ window.plannerBase = (function () {
   const home = document.currentScript ? document.currentScript.src : "";
   const PROBE_MS = 6000;
   const COOKIE = "planner_base";
+  const MOST_BAD = 8; // tiles in a row that did not come, before the first that did
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -160,6 +161,17 @@ window.plannerBase = (function () {
     }
   }
 
+  /* Maps beside each other ask once. */
+  const asking = {};
+  function answered(map, base) {
+    asking[base.id] =
+      asking[base.id] ||
+      answers(map, base).finally(() => {
+        delete asking[base.id];
+      });
+    return asking[base.id];
+  }
+
   function leave(map) {
     (map.plannerTiles || []).forEach((layer) => layer.remove());
     map.plannerTiles = [];
@@ -192,7 +204,7 @@ window.plannerBase = (function () {
         })
         .on("tileerror", () => {
           bad += 1;
-          if (good === 0 && bad === 4) {
+          if (good === 0 && bad === MOST_BAD) {
             failed();
           }
         })
@@ -234,7 +246,7 @@ window.plannerBase = (function () {
         return;
       }
       tell(words.asking);
-      const why = await answers(map, base);
+      const why = await answered(map, base);
       if (turn !== asked || !map.getContainer().isConnected) {
         return;
       }
