@@ -15,10 +15,17 @@ __all__ = ["show_changes", "show_rows", "show_sentences"]
 
 
 def show_sentences(comparison: Comparison) -> None:
-    """Say which scenario is better at what."""
-    lines = "".join(f"<li>{escape(str(each))}</li>" for each in comparison.sentences)
-    if lines:
-        st.html(f'<ul class="p-verdict">{lines}</ul>')
+    """Say which scenario is better at what; of many, each against the first on request."""
+    told = [f"<li>{escape(str(each))}</li>" for each in comparison.sentences]
+    judged = sum(side.judged for side in comparison.sides)
+    if judged > 2:  # noqa: PLR2004 - of two there is one paragraph
+        last = len(told) - (len(comparison.sides) - judged)
+        first = say("Each against “{name}”", name=comparison.sides[0].name)
+        each = f'<ul class="p-verdict">{"".join(told[1:last])}</ul>'
+        folded = f"<li><details><summary>{escape(first)}</summary>{each}</details></li>"
+        told = [told[0], *told[last:], *([folded] if last > 1 else [])]
+    if told:
+        st.html(f'<ul class="p-verdict">{"".join(told)}</ul>')
 
 
 def show_rows(comparison: Comparison) -> None:
