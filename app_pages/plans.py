@@ -11,6 +11,7 @@ from planner.scenarios import Scenario
 __all__ = ["has_plan", "kept_plan", "remember_plan"]
 
 _MOST = 6
+_MARKS = 64
 
 
 def has_plan(entry: Entry, scenario: Scenario | None) -> bool:
@@ -24,14 +25,22 @@ def kept_plan(entry: Entry, prepared: Prepared, scenario: Scenario | None) -> Pl
     """Give the plan of a scenario; None where it has none, or one of inputs that are others now."""
     if scenario is None or not has_plan(entry, scenario):
         return None
-    return entry.latest("plan", _key(scenario), lambda: result_in(prepared, scenario), most=_MOST)
+    return entry.latest(
+        "plan", _key(entry, scenario), lambda: result_in(prepared, scenario), most=_MOST
+    )
 
 
 def remember_plan(entry: Entry, scenario: Scenario, result: PlanResult) -> None:
     """Keep the result of a plan that was just kept in a scenario: it need not be made again."""
-    entry.latest("plan", _key(scenario), lambda: result, most=_MOST)
+    entry.latest("plan", _key(entry, scenario), lambda: result, most=_MOST)
 
 
-def _key(scenario: Scenario) -> tuple[str, str]:
+def _key(entry: Entry, scenario: Scenario) -> tuple[str, str]:
+    """Tell plans apart; a scenario that was only renamed keeps its result."""
+    version = scenario.id, scenario.version
+    return scenario.id, entry.latest("plan mark", version, lambda: _mark(scenario), most=_MARKS)
+
+
+def _mark(scenario: Scenario) -> str:
     text = json.dumps(scenario.plan, sort_keys=True, default=str)
-    return scenario.id, hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
