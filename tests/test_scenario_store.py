@@ -462,9 +462,9 @@ def test_a_store_of_a_newer_version_is_told_and_left_alone(
         connection.exec_driver_sql("UPDATE planner_version SET version_num = '9999'")
     with pytest.raises(StoreError, match="newer version of the planner"):
         _afresh(address)
-    engine_of = store._writer  # noqa: SLF001 - as above
-    with engine_of.begin() as connection:
+    with store._writing() as connection:  # noqa: SLF001 - as above
         connection.exec_driver_sql("UPDATE planner_version SET version_num = '0001'")
+    store.close()
     assert _afresh(address).get(made.id) == made
 
 
