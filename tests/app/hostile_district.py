@@ -52,7 +52,9 @@ def hostile_district(folder: Path, *, count: int = 4) -> Path:
     text = re.sub(r'\[\[workers\]\]\nkind = "pings"\n(.+\n)+', "", text)
     for line in ("budget_yuan = 600000", "count = 115"):
         assert line in text
-    text = text.replace("count = 115", f"count = {count}\nwork_limit = 2000")
+    text = text.replace(
+        "count = 115", f"count = {count}\nwork_limit = 2000\ngap_share = 0.02\ntime_limit_s = 4"
+    )
     path.write_text(text, encoding="utf-8")
     return folder
 
