@@ -89,7 +89,7 @@ _WATCH_PIXELS = """
 
 def told(name: str, value: str, goal: str) -> None:
     """Print a figure beside its goal."""
-    print(f"{name:<58}{value:>22}   goal: {goal}", flush=True)  # noqa: T201 - a benchmark speaks
+    print(f"{name:<58}{value:>22}   goal: {goal}", flush=True)
 
 
 def main() -> None:
@@ -103,7 +103,7 @@ def main() -> None:
     asked.add_argument("--minutes", type=float, default=1.0)
     asked.add_argument("--every", type=float, default=3.0, help="seconds between edits")
     given = asked.parse_args()
-    print(f"machine: {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before", flush=True)  # noqa: T201
+    print(f"machine: {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before", flush=True)
     with tempfile.TemporaryDirectory(prefix="planner-edits-") as made:
         home = Path(made)
         folder = home / "districts" / _NAME
@@ -113,7 +113,7 @@ def main() -> None:
         with _app(home) as (url, server):
             _in_a_browser(url, server)
             _together(url, server, home, given)
-    print(f"load {os.getloadavg()[0]:.1f} after", flush=True)  # noqa: T201
+    print(f"load {os.getloadavg()[0]:.1f} after", flush=True)
 
 
 def _tell_size(folder: Path) -> None:
@@ -125,7 +125,7 @@ def _tell_size(folder: Path) -> None:
         (people > 0).sum(axis=(1, 2)) @ np.bincount(coverage.slot_band, minlength=len(people))
     )
     problem = problem_for(prepared, prepared.district.settings.limits)
-    print(  # noqa: T201 - a benchmark speaks
+    print(
         f"{len(coverage.options.sites):,} sites, {len(coverage.options.table):,} options,"
         f" {len(coverage.demand.cells):,} cells x {len(coverage.demand.groups)} groups x"
         f" {len(coverage.slot_minutes)} slots: {rows:,} demand rows with somebody in them, merged"

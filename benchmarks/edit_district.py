@@ -1,4 +1,4 @@
-"""Numbers of sites and cells -> an invented district folder, for measuring edits by hand in the app.
+"""Sizes -> an invented district folder, to measure edits by hand in the app with.
 
 Workers stand at points around 60 centres, each point counting five groups; every sixteenth site is
 an existing station. Ways are straight metres times the detour factor, so no streets are read.
