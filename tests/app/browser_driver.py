@@ -21,6 +21,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Dialog,
+    Frame,
     FrameLocator,
     Page,
     Request,
@@ -225,6 +226,52 @@ def drawn_pixels(frame: FrameLocator) -> list[int]:
     return counts
 
 
+def choose_view(page: Page, key: str, number: int) -> None:
+    page.locator(f".st-key-{key} button").nth(number).click()
+    settled(page)
+
+
+def press_save(page: Page) -> None:
+    page.locator('[data-testid="stFormSubmitButton"] button').click()
+    settled(page)
+
+
+def amount(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def map_frame(page: Page) -> Frame:
+    return next(frame for frame in page.frames if "folium" in frame.url)
+
+
+def view_of(page: Page) -> list[float]:
+    """Give zoom and centre of the map, as the browser has them."""
+    view: list[float] = map_frame(page).evaluate(
+        "() => [map.getZoom(), map.getCenter().lat, map.getCenter().lng]"
+    )
+    return view
+
+
+def click_a_proposed_site(page: Page) -> None:
+    """Click the first proposed site where it is drawn, as a hand with a mouse does."""
+    page.locator("iframe").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    at = map_frame(page).evaluate(
+        """() => {
+            const proposed = Object.values(map._layers).find(
+                (layer) => layer.planner && layer.options.shape === 'diamond'
+            );
+            const point = map.latLngToContainerPoint(proposed.getLatLng());
+            return [point.x, point.y];
+        }"""
+    )
+    box = page.locator("iframe").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + at[0], box["y"] + at[1])
+    page.locator('[class*="st-key-option_"] button').first.wait_for()
+    settled(page)
+
+
 # What a person would see -------------------------------------------------------------------------
 
 CUT_OR_OVERLAPPING = """() => {
@@ -363,3 +410,12 @@ def photograph(page: Page, path: Path) -> None:
     page.locator('[data-testid="stMain"]').evaluate("e => e.scrollTo(0, 1e6)")
     page.wait_for_timeout(200)
     page.screenshot(path=path.with_stem(f"{path.stem}_end"))
+
+
+def copied(source: Path, target: Path) -> Path:
+    """Copy a district folder into the workspace; what it names beside it is found where it lies."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    settings = target / "district.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('"../sample/', f'"{SAMPLE.as_posix()}/'), encoding="utf-8")
+    return target

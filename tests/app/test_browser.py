@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import docx
@@ -14,17 +13,23 @@ from browser_driver import (
     SAMPLE,
     SIZES,
     Server,
+    amount,
     browsing,
+    choose_view,
+    click_a_proposed_site,
+    copied,
     drawn_pixels,
     go,
     look,
     needs_browser,
+    press_save,
     settled,
     the_map,
+    view_of,
     violations,
 )
 from map_districts import HOSTILE, small_world
-from playwright.sync_api import Browser, Download, Frame, FrameLocator, Page
+from playwright.sync_api import Browser, Download, FrameLocator, Page
 
 from planner.district import read_settings
 from planner.maps import plan_map, standalone_html
@@ -72,25 +77,26 @@ def _edit_by_hand(page: Page) -> None:
     before, view = served.inner_text(), view_of(page)
     click_a_proposed_site(page)
     page.locator('[class*="st-key-option_"] button').first.click()
-    page.locator(".st-key-edit_undo button:enabled").wait_for()
+    page.locator(".st-key-edit_undo button:enabled").first.wait_for()
     settled(page)
     fewer = served.inner_text()
     assert amount(fewer) < amount(before)
     assert view_of(page) == view
     assert page.locator('[class*="st-key-option_"]').count()  # still the site that was clicked
-    page.locator(".st-key-edit_undo button").click()
-    page.locator(".st-key-edit_redo button:enabled").wait_for()
+    page.locator(".st-key-edit_undo button").first.click()
+    page.locator(".st-key-edit_redo button:enabled").first.wait_for()
     settled(page)
     assert served.inner_text() == before
-    page.locator(".st-key-edit_redo button").click()
-    page.locator(".st-key-edit_keep button:enabled").click()
-    page.locator(".st-key-edit_keep button:disabled").wait_for()
+    page.locator(".st-key-edit_redo button").first.click()
+    page.locator(".st-key-edit_keep button:enabled").first.click()
+    page.locator(".st-key-edit_keep button:disabled").first.wait_for()
     settled(page)
     assert served.inner_text() == fewer
 
 
 def _set_six_stations(page: Page, folder: Path) -> None:
-    """Set the limits on their page, and hold that they are kept."""
+    """Set the limits of the open scenario on their page; the folder keeps its own."""
+    before = (folder / "district.toml").read_bytes()
     go(page, "limits")
     choose_view(page, "limits_view", 3)
     page.locator('[class*="_count"] input').fill("6")
@@ -98,54 +104,8 @@ def _set_six_stations(page: Page, folder: Path) -> None:
     choose_view(page, "limits_view", 8)
     page.locator('[class*="_time"] input').fill("8")
     press_save(page)
-    limits = read_settings(folder).limits
-    assert (limits.count, limits.time_limit_s) == (6, 8.0)
-
-
-def choose_view(page: Page, key: str, number: int) -> None:
-    page.locator(f".st-key-{key} button").nth(number).click()
-    settled(page)
-
-
-def press_save(page: Page) -> None:
-    page.locator('[data-testid="stFormSubmitButton"] button').click()
-    settled(page)
-
-
-def amount(text: str) -> int:
-    return int(text.replace(",", ""))
-
-
-def map_frame(page: Page) -> Frame:
-    return next(frame for frame in page.frames if "folium" in frame.url)
-
-
-def view_of(page: Page) -> list[float]:
-    """Give zoom and centre of the map, as the browser has them."""
-    view: list[float] = map_frame(page).evaluate(
-        "() => [map.getZoom(), map.getCenter().lat, map.getCenter().lng]"
-    )
-    return view
-
-
-def click_a_proposed_site(page: Page) -> None:
-    """Click the first proposed site where it is drawn, as a hand with a mouse does."""
-    page.locator("iframe").scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
-    at = map_frame(page).evaluate(
-        """() => {
-            const proposed = Object.values(map._layers).find(
-                (layer) => layer.planner && layer.options.shape === 'diamond'
-            );
-            const point = map.latLngToContainerPoint(proposed.getLatLng());
-            return [point.x, point.y];
-        }"""
-    )
-    box = page.locator("iframe").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + at[0], box["y"] + at[1])
-    page.locator('[class*="st-key-option_"] button').first.wait_for()
-    settled(page)
+    assert "新增站点不超过 6 个。" in page.inner_text("body")
+    assert (folder / "district.toml").read_bytes() == before
 
 
 def test_after_a_restart_everything_is_where_it_was(server: Server, chromium: Browser) -> None:
@@ -290,7 +250,7 @@ def test_gaps_and_service_areas_take_the_place_of_coverage_on_one_map(
 
 
 def test_a_row_is_placed_by_a_click(server: Server, chromium: Browser) -> None:
-    folder = _copied(FAULTY, server.space / "faulty")
+    folder = copied(FAULTY, server.space / "faulty")
     with browsing(chromium, server.url) as page:
         page.goto(f"{server.url}?lang=en&district=faulty")
         settled(page)
@@ -313,7 +273,7 @@ def test_a_row_is_placed_by_a_click(server: Server, chromium: Browser) -> None:
 
 
 def test_hostile_names_stay_text_in_the_app(server: Server, chromium: Browser) -> None:
-    folder = _copied(SAMPLE, server.space / "hostile")
+    folder = copied(SAMPLE, server.space / "hostile")
     for name, column in (("stations.xlsx", "驿站名称"), ("venues.xlsx", "名称")):
         book = openpyxl.load_workbook(folder / name)
         for row in book.worksheets[0].iter_rows():
@@ -358,7 +318,7 @@ time_limit_s = 3000.0
 def test_the_stop_button_ends_the_search_with_the_best_so_far(
     server: Server, chromium: Browser
 ) -> None:
-    folder = _copied(SAMPLE, server.space / "endless")
+    folder = copied(SAMPLE, server.space / "endless")
     text = (folder / "district.toml").read_text(encoding="utf-8")
     text = re.sub(r"(?s)\[limits\].*?(?=\n\[|\Z)", LIMITS, text)
     (folder / "district.toml").write_text(text, encoding="utf-8")
@@ -401,12 +361,4 @@ def test_a_map_file_works_from_disk_without_a_network(chromium: Browser, tmp_pat
 def _sample_in(server: Server) -> None:
     """Put the sample into the workspace, where no earlier test has."""
     if not (server.space / "sample").is_dir():
-        _copied(SAMPLE, server.space / "sample")
-
-
-def _copied(source: Path, target: Path) -> Path:
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    settings = target / "district.toml"
-    text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace('"../sample/', f'"{SAMPLE.as_posix()}/'), encoding="utf-8")
-    return target
+        copied(SAMPLE, server.space / "sample")
