@@ -136,7 +136,7 @@ async def _answer(line: websockets.ClientConnection, person: Person) -> None:
     async with asyncio.timeout(_PATIENCE_S):
         while True:
             told = ForwardMsg()
-            told.ParseFromString(await line.recv())  # type: ignore[arg-type]  # bytes, as the server sends
+            told.ParseFromString(await line.recv())
             kind = told.WhichOneof("type")
             if kind == "delta":
                 _note(told, person)

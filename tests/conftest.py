@@ -1,13 +1,20 @@
 """What all tests share."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 from planner.language import use_language
+
+sys.path.insert(0, str(Path(__file__).parent / "app"))
+pytest.register_assert_rewrite("browser_driver")
+
+from browser_driver import CHROMIUM, Server  # noqa: E402 - its assertions tell what they found
 
 settings.register_profile("shared machine", deadline=None)  # no test is about time
 settings.load_profile("shared machine")
@@ -61,3 +68,26 @@ def opened(shared_space: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.rmtree(folder / "plan", ignore_errors=True)
     shutil.copyfile(SAMPLE / "district.toml", folder / "district.toml")
     return folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start the app with an empty workspace, once for the tests of a file."""
+    space = tmp_path_factory.mktemp("app") / "districts"
+    space.mkdir()
+    running = Server(space)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start Chromium, once for the tests of a file."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()

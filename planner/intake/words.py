@@ -199,7 +199,9 @@ def _host_reader(column: Column, host_types: Mapping[str, str]) -> _Reader:
     lenient_fix = note(
         "The row is used without a host type. Use one of these, or add it to district.toml."
     )
-    strict_fix = note("Use one of these, leave it blank, or add it to district.toml with its cost and hours.")
+    strict_fix = note(
+        "Use one of these, leave it blank, or add it to district.toml with its cost and hours."
+    )
     return _Reader(
         read=read,
         rule=Rule(
