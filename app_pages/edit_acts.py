@@ -1,7 +1,7 @@
 """What a hand did -> what stands, what must and must not be opened, and the settings."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import streamlit as st
 
@@ -246,7 +246,7 @@ def _at(thing: object, key: str) -> Any:  # noqa: ANN401 - whatever a browser se
     return thing.get(key) if isinstance(thing, Mapping) else None
 
 
-def _is_place(at: object) -> bool:
+def _is_place(at: object) -> TypeGuard[list[float]]:
     return (
         isinstance(at, list)
         and len(at) == 2  # noqa: PLR2004 - longitude and latitude

@@ -88,7 +88,7 @@ def show_columns(scene: Scene) -> None:
     reasons = [
         (_REASONS[reason](), milli) for reason, milli in told.unserved_milli.items() if milli > 0
     ]
-    columns = (
+    columns: tuple[tuple[str, str, int, list[tuple[str, int]]], ...] = (
         ("served", say("Served"), told.served_milli, []),
         ("within", say("Within reach, not served"), told.within_reach_milli, reasons),
         ("out", say("Out of reach"), told.out_of_reach_milli, []),

@@ -70,8 +70,8 @@ class Scene:
 
     def place_of(self, site: str) -> tuple[float, float]:
         """Give longitude and latitude of a site."""
-        row = self.prepared.options.sites.loc[site]
-        return float(row["lon"]), float(row["lat"])
+        places = self.prepared.options.sites[["lon", "lat"]].astype(float)
+        return float(places["lon"][site]), float(places["lat"][site])
 
     def site_at(self, lon: float, lat: float, *, reach_m: float = _FINGER_M) -> str | None:
         """Find the site nearest to a place, within reach; what stands goes before what could."""
