@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from app_pages import density_view, groups_view, shell
-from app_pages.keeping import editable, keep, mark_now, settings_now
+from app_pages.keeping import editable, keep, mark_now
 from app_pages.made import show_made
 from app_pages.shelf import Entry, hot_spots_of
 from app_pages.tables import Card, number, show_cards
@@ -34,8 +34,7 @@ def _ask_season(prepared: Prepared) -> None:
         key=f"season_{mark_now()}_{settings.season}",
     )
     if chosen != (settings.season or ""):
-        kept = settings_now()
-        keep(replace(kept, season=chosen or None))
+        keep(lambda now: replace(now, season=chosen or None))
 
 
 def _show_cards(entry: Entry, prepared: Prepared) -> None:

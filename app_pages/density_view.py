@@ -200,8 +200,7 @@ def _host(host: NearHost) -> str:
 def _ask_rules(known: DemandRules) -> None:
     """Ask by which rules the surface and the hot spots are made; kept in the scenario."""
     with st.expander(say("Rules of density and hot spots")):
-        settings = settings_now()
-        rules = settings.demand
+        rules = settings_now().demand
         if rules != known:
             st.rerun()  # another window changed them: what is shown here is of the rules before
         columns = st.columns(3)
@@ -222,6 +221,5 @@ def _ask_rules(known: DemandRules) -> None:
             )
             for at, (name, (title, step)) in enumerate(asked.items())
         }
-        wanted = DemandRules(model=rules.model, **values)
-        if wanted != rules:
-            keep(replace(settings, demand=wanted))
+        if DemandRules(model=rules.model, **values) != rules:
+            keep(lambda now: replace(now, demand=DemandRules(model=now.demand.model, **values)))

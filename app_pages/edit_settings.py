@@ -44,14 +44,17 @@ def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> bool:
     PlannerError
         If they contradict each other, or cannot be kept.
     """
-    wanted = change(settings_of_edits())
     sites = scene.prepared.options.sites
-    added = {site.id for site in wanted.added}
-    known = sites.index.union(sorted(added))
-    check_limits(
-        wanted.limits,
-        sites=known,
-        stations=sites.index[sites["existing"]],
-        options=scene.prepared.options.table.index.union(sorted(added)),
-    )
-    return save_settings(wanted)
+
+    def checked(settings: Settings) -> Settings:
+        wanted = change(settings)
+        added = sorted(site.id for site in wanted.added)
+        check_limits(
+            wanted.limits,
+            sites=sites.index.union(added),
+            stations=sites.index[sites["existing"]],
+            options=scene.prepared.options.table.index.union(added),
+        )
+        return wanted
+
+    return save_settings(checked)

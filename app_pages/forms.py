@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
-from app_pages.keeping import save_settings, settings_this_moment, tell_refused
+from app_pages.keeping import save_settings, tell_refused
 from planner.district import Settings
 from planner.errors import PlannerError
 from planner.language import say
@@ -86,15 +86,22 @@ def save(
 
     It runs before the page does, so nothing is lost where the page must wait for the district.
     """
-    try:
-        settings = settings_this_moment()
+    meanwhile: list[_Fields] = []
+
+    def checked(settings: Settings) -> Settings:
         now = now_of(settings)
         if now not in (form.start, typed):
-            _opened(form.slot, start=now, shown=typed, changed=True)
-            return
-        save_settings(change(settings, typed))
+            meanwhile.append(now)
+            return settings
+        return change(settings, typed)
+
+    try:
+        save_settings(checked)
     except PlannerError as refused:
         st.session_state[form.slot] = replace(form, drawn=True, refused=refused)
+        return
+    if meanwhile:
+        _opened(form.slot, start=meanwhile[0], shown=typed, changed=True)
     else:
         del st.session_state[form.slot]
 

@@ -40,7 +40,7 @@ def tell_assumed(prepared: Prepared) -> None:
     if button.button(
         say("Confirm all"), key="confirm_assumed", width="stretch", disabled=not editable()
     ):
-        keep(_confirmed(settings_now()))
+        keep(_confirmed)
 
 
 def _assumed(settings: Settings) -> list[str]:

@@ -43,7 +43,7 @@ def settings_now() -> Settings:
 
 
 def settings_this_moment() -> Settings:
-    """Give the settings of the open scenario, read this moment: for what changes them.
+    """Give the settings of the open scenario, read this moment.
 
     Raises
     ------
@@ -88,26 +88,30 @@ def editable() -> bool:
     return found is not None and scenarios.writable(found) and not searching_now()
 
 
-def keep(settings: Settings, *, kind: str = "settings") -> None:
-    """Keep settings in the open scenario and run the page again; it ends here if they are wrong.
+def keep(change: Callable[[Settings], Settings]) -> None:
+    """Change the settings of the open scenario and run the page again; it ends here if wrong.
 
     Parameters
     ----------
-    settings
-        `settings_now()` with what was changed.
-    kind
-        What is noted in the history of the scenario.
+    change
+        As of `save_settings`.
     """
     try:
-        save_settings(settings, kind=kind)
+        save_settings(change)
     except PlannerError as refused:
         tell_refused(refused)
         st.stop()
     st.rerun()
 
 
-def save_settings(settings: Settings, *, kind: str = "settings") -> bool:
-    """Keep settings in the open scenario; false where somebody else has just changed them.
+def save_settings(change: Callable[[Settings], Settings]) -> bool:
+    """Change the settings of the open scenario; false where somebody else has just changed them.
+
+    Parameters
+    ----------
+    change
+        Given the settings as they are at this moment, whatever the page showed: it sets what was
+        changed and nothing else, so that what others set meanwhile stays.
 
     Raises
     ------
@@ -122,11 +126,12 @@ def save_settings(settings: Settings, *, kind: str = "settings") -> bool:
     base = scenarios.fresh_scenario(place)
     scenarios.refuse_unless_writable(base)
     before = scenarios.settings_of_scenario(base, place.folder)
-    if settings == before:
+    wanted = change(before)
+    if wanted == before:
         return True
-    changed = replace(base, settings=settings_text(settings))
-    about = {"fields": _changed(before, settings)}
-    kept = keep_scenario(base, with_edit(changed, kind, person().label, about))
+    changed = replace(base, settings=settings_text(wanted))
+    about = {"fields": _changed(before, wanted)}
+    kept = keep_scenario(base, with_edit(changed, "settings", person().label, about))
     return kept is not None
 
 

@@ -136,7 +136,9 @@ def keep_plan(
         raise StoreError(note("This district has no scenario yet. Open it first."))
     theirs = scenarios.fresh_scenario(place)
     scenarios.refuse_unless_writable(theirs)
-    mine = scenario_with(theirs, result, author=person().label)
+    # The settings stay as they stand: whoever changed them meanwhile sees a plan of those before.
+    found = scenario_with(theirs, result, author=person().label)
+    mine = replace(found, settings=theirs.settings)
     if base_version not in (None, theirs.version) and not _has_plan(theirs, base_plan):
         st.session_state["clash"] = Clash(mine, theirs, of_a_draft=True)
         return None

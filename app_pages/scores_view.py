@@ -9,7 +9,6 @@ from app_pages import shell
 from app_pages.keeping import editable, mark_now, save_settings, settings_now, tell_refused
 from app_pages.shelf import Entry
 from app_pages.tables import Column, number, share, show_table, text
-from planner.district import Settings
 from planner.district.settings import ScoreWeights
 from planner.errors import PlannerError
 from planner.language import say
@@ -64,13 +63,13 @@ def _ask_weights() -> ScoreWeights:
             )
     weights = ScoreWeights(**now)
     if weights != settings.score_weights and any(now.values()):
-        _keep_weights(replace(settings, score_weights=weights))
+        _keep_weights(weights)
     return weights
 
 
-def _keep_weights(settings: Settings) -> None:
+def _keep_weights(weights: ScoreWeights) -> None:
     try:
-        save_settings(settings)
+        save_settings(lambda now: replace(now, score_weights=weights))
     except PlannerError as refused:
         tell_refused(refused)
 

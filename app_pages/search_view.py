@@ -15,14 +15,16 @@ from app_pages.saving import Clash, save_over
 from app_pages.shelf import Entry, has_a_limit
 from app_pages.tables import fine_share, number
 from app_pages.who import Person, may, person
+from app_pages.workspace import Place
 from planner.district.settings import Limits
-from planner.errors import ConflictError, PlannerError
-from planner.language import current_language, say, use_language
+from planner.errors import ConflictError, PlannerError, StoreError
+from planner.language import current_language, note, say, use_language
 from planner.pipeline import PlanResult, Prepared, plan
 from planner.pipeline.scenarios import scenario_with
 from planner.scenarios import Scenario
 from planner.scenarios.store import ScenarioStore
 from planner.siting import Plan, Status
+from planner.siting.telling.endings import ending_of
 
 __all__ = ["result_of_search", "same_limits", "show_search", "status_name"]
 
@@ -58,10 +60,20 @@ def show_search(entry: Entry, prepared: Prepared, limits: Limits) -> None:
 
 
 def _start(entry: Entry, prepared: Prepared, limits: Limits, of: str, *, seen: int) -> None:
-    """Begin the search for a scenario; it goes on in the server whoever looks at it."""
-    place, store = shell.the_place(), scenarios.store()
-    base = store.get(of)
-    if place is None or not may("plan") or base.baseline:
+    """Begin the search for a scenario; it goes on in the server whoever looks at it.
+
+    Where the scenario has other settings by now than those that the page showed, or was deleted,
+    nothing begins: the page says so, and shows what holds.
+    """
+    place = shell.the_place()
+    if place is None:
+        return
+    try:
+        store = scenarios.store()
+        base = store.get(of)
+        _refuse_to_begin(base, place, prepared)
+    except PlannerError as refused:
+        st.session_state["scenario_told"] = refused.message
         return
     language, who = current_language(), person()
 
@@ -74,11 +86,31 @@ def _start(entry: Entry, prepared: Prepared, limits: Limits, of: str, *, seen: i
             stop=job.should_stop,
             on_better=job.tell,
         )
-        if result.plan.status not in _NONE and not entry.replaced:
+        if entry.replaced:
+            run.trouble = StoreError(
+                note("Files were changed during the search, so its plan is not kept. Search again.")
+            )
+        elif result.plan.status not in _NONE:
             _keep(run, store, base, (entry, result, who))
         return result
 
     runs().begin("search", entry, base, work, person=who, place=place.id, seen=seen)
+
+
+def _refuse_to_begin(base: Scenario, place: Place, prepared: Prepared) -> None:
+    """Refuse to search for what is locked or gone, or under settings that hold no longer."""
+    scenarios.refuse_unless_writable(base)
+    if base.deleted is not None:
+        raise StoreError(note("The scenario that was open was deleted."))
+    if scenarios.settings_of_scenario(base, place.folder) != prepared.district.settings:
+        scenarios.look_again()
+        raise StoreError(
+            note(
+                "The settings of {name} were changed in another window. No search was begun: look"
+                " at what holds now, then search.",
+                name=base.name,
+            )
+        )
 
 
 def _keep(
@@ -176,12 +208,4 @@ def same_limits(one: Limits, other: Limits) -> bool:
 
 def status_name(found: Plan) -> str:
     """Tell how a search ended."""
-    if found.status is Status.OPTIMAL:
-        return say("proven best") if found.gap == 0 else say("proven as near as asked for")
-    return {
-        Status.FEASIBLE: say("time is up"),
-        Status.STOPPED: say("stopped by hand"),
-        Status.EDITED: say("changed by hand"),
-        Status.INFEASIBLE: say("no plan keeps the limits"),
-        Status.UNKNOWN: say("no plan was found in time"),
-    }[found.status]
+    return str(ending_of(found.status, found.gap))

@@ -127,9 +127,10 @@ def _ask_seats(entry: Entry, prepared: Prepared) -> str:
         disabled=not editable(),
         key=f"{key}_every",
     )
-    wanted = replace(rules, stay_min=stay, visit_every_h=every)
-    if wanted != rules:
-        keep(replace(settings, service=replace(wanted, assumed=False)))
+    typed = replace(rules, stay_min=stay, visit_every_h=every)
+    if typed != rules:
+        asked = partial(replace, stay_min=stay, visit_every_h=every, assumed=False)
+        keep(lambda now: replace(now, service=asked(now.service)))
     return period
 
 

@@ -100,9 +100,8 @@ def _ask_service(entry: Entry) -> None:
                 every=f"{rules.visit_every_h:g}",
             )
         )
-    wanted = replace(rules, count_seats=seats, decay=decay)
-    if wanted != rules:
-        keep(replace(settings, service=wanted))
+    if (seats, decay) != (rules.count_seats, rules.decay):
+        keep(lambda now: replace(now, service=replace(now.service, count_seats=seats, decay=decay)))
 
 
 def _show_coverage(entry: Entry, prepared: Prepared) -> None:

@@ -17,19 +17,22 @@ from app_driver import (
     healthy,
     keep_settings,
     kept_settings,
+    limit,
     open_scenario,
     page,
+    saved,
     shown_html,
     view,
     words,
 )
 from streamlit.testing.v1 import AppTest
 
+from app_pages.desks import Desk, desks
 from app_pages.jobs import Job
-from app_pages.runs import Run, Runs
+from app_pages.runs import Run, Runs, runs
 from app_pages.saving import Clash, merged, save_over, with_edit
 from app_pages.shelf import Entry
-from app_pages.signing import Person
+from app_pages.signing import Person, browser_person
 from planner.errors import ConflictError
 from planner.scenarios import Scenario
 from planner.scenarios.store import ScenarioStore, district_key, open_store
@@ -312,3 +315,74 @@ def test_who_saves_second_is_told_and_keeps_both(opened: Path) -> None:
     assert open_store().get(kept.id).notes == ""
     assert "尚未保存" not in words(test)
     assert "<table" in shown_html(test)
+
+
+def the_desk(test: AppTest) -> Desk:
+    """Give what this person has on the table: the browser of a test keeps no cookie."""
+    known = desks()._desks  # noqa: SLF001 - there is no other way to look at one
+    who = browser_person(test.session_state["browser"], "admin").id
+    return next(desk for (person, _), desk in known.items() if person == who)
+
+
+# Two windows --------------------------------------------------------------------------------------
+
+
+def other_window_sets(folder: Path, **limits: float) -> None:
+    """Let another window save limits in the scenario that is open in both."""
+    settings = kept_settings(folder)
+    keep_settings(folder, replace(settings, limits=replace(settings.limits, **limits)))  # type: ignore[arg-type]  # fields of Limits
+
+
+def siting(folder: Path) -> AppTest:
+    other_window_sets(folder, count=2, time_limit_s=10.0)
+    return page(app(district=folder.name), "siting")
+
+
+@needs_sample
+def test_a_search_never_takes_back_what_another_window_has_just_set(opened: Path) -> None:
+    test = siting(opened)
+    other_window_sets(opened, count=7)
+    click(test, "start_search")
+    assert "没有开始搜索" in words(test)
+    assert not runs().searching(test.session_state["scenario"])
+    assert kept_settings(opened).limits.count == 7
+    assert open_scenario(test).plan is None
+
+
+@needs_sample
+def test_nothing_is_searched_for_a_scenario_that_another_window_deleted(opened: Path) -> None:
+    test = siting(opened)
+    gone = open_scenario(test)
+    open_store().delete(gone.id, author="Bo")
+    click(test, "start_search")
+    assert "已被删除" in words(test)
+    assert not runs().latest("search", gone.id)
+
+
+@needs_sample
+def test_keeping_a_plan_by_hand_leaves_settings_that_another_window_has_just_saved(
+    opened: Path,
+) -> None:
+    test = siting(opened)
+    desk = the_desk(test)
+    option = desk.suggest()
+    healthy(test.run())
+    other_window_sets(opened, count=9)
+    click(test, "edit_keep")
+    kept = open_scenario(test)
+    assert kept.plan is not None
+    assert kept.plan["chosen"] == [option]
+    assert kept_settings(opened).limits.count == 9
+
+
+@needs_sample
+def test_a_form_keeps_what_another_window_set_elsewhere_between_page_and_click(
+    opened: Path,
+) -> None:
+    test = page(app(district=opened.name), "limits")
+    view(test, "limits_view", "money")
+    other_window_sets(opened, min_separation_m=250.0)
+    limit(test, "count").set_value(3)
+    saved(test)
+    limits = kept_settings(opened).limits
+    assert (limits.count, limits.min_separation_m) == (3, 250.0)
