@@ -13,17 +13,18 @@ from typing import Any, Protocol
 
 import streamlit as st
 
+from app_pages.plans import has_plan
 from app_pages.shelf import Entry
 from planner.coverage import ChangingTally
 from planner.district.settings import Limits
 from planner.errors import ConflictError, StoreError
-from planner.pipeline import PlanResult, Prepared, problem_for
-from planner.scenarios.model import Draft, Edit
+from planner.pipeline import Prepared, problem_for
+from planner.scenarios.model import Draft, Edit, Scenario
 from planner.siting import LiveSession
 from planner.siting.editing.live import Figures, SwapFound
 from planner.siting.editing.outcomes import LiveOutcomes, Outcomes
 
-__all__ = ["Base", "Desk", "Desks", "Drafts", "desk_on", "desks", "live_of"]
+__all__ = ["Base", "Desk", "Desks", "Drafts", "base_of", "desk_on", "desks", "live_of"]
 
 _MOST_DESKS = 64
 _OF_THE_SEARCH = (
@@ -71,6 +72,9 @@ class Base:
     """The version of it that is shown."""
     plan: tuple[str, ...]
     """Ids of the options of its plan; empty: there is none."""
+    stays: frozenset[str] = frozenset()
+    """Ids of the options by which stations of today stay as they are: the plan touches none of
+    them. Only those of stations that may be closed are options of a problem."""
 
 
 @dataclass
@@ -97,9 +101,18 @@ class Desk:
     lock: threading.RLock = field(default_factory=threading.RLock)
     mark: object = None
     """Tells the problem of `session` from others."""
+    newest: Base = field(init=False)
+    """What the scenario is by now; another than `base` where somebody saved another plan."""
+    _wanted: set[str] = field(default_factory=set)
+    """What stands, and beside it what the problem does not know at present."""
+    _kept_milli: tuple[object, int] | None = None
     _done: list[Edit] = field(default_factory=list)
     _undone: list[Edit] = field(default_factory=list)
     _waiting: list[tuple[Edit, tuple[str, ...]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin with what the scenario is."""
+        self.newest = self.base
 
     # --- What stands ----------------------------------------------------------------------------
 
@@ -112,7 +125,8 @@ class Desk:
     @property
     def edited(self) -> bool:
         """Whether what stands differs from the plan that is kept."""
-        return set(self.chosen) != self._known(self.base.plan)
+        with self.lock:
+            return set(self.session.chosen) != self._stands(_whole(self.newest))
 
     @property
     def can_undo(self) -> bool:
@@ -128,6 +142,16 @@ class Desk:
         """Give served, money, openings and broken limits of what stands."""
         with self.lock:
             return self.session.figures()
+
+    def kept_milli(self) -> int:
+        """Give what the plan that is kept serves, or today's stations, counted as edits are."""
+        with self.lock:
+            about = self.mark, self.newest
+            if self._kept_milli is None or self._kept_milli[0] != about:
+                other = self.session.fork()
+                _let_stand(other, self._stands(_whole(self.newest)))
+                self._kept_milli = about, other.figures().served_milli
+            return self._kept_milli[1]
 
     def columns(self) -> Outcomes:
         """Give served, within reach but not served by reason, and out of reach."""
@@ -151,12 +175,12 @@ class Desk:
     def stand(self, chosen: Iterable[str], *, kind: str = "stand") -> bool:
         """Let just these options stand (of a point of the curve, say); one edit to undo."""
         with self.lock:
-            now, wanted = set(self.session.chosen), self._known(chosen)
+            now, wanted = set(self.session.chosen), self._stands(set(chosen))
             return self._change(kind, sorted(now - wanted), sorted(wanted - now))
 
     def back(self) -> bool:
         """Go back to the plan that is kept; one edit to undo."""
-        return self.stand(self.base.plan, kind="back")
+        return self.stand(_whole(self.newest), kind="back")
 
     def suggest(self) -> str | None:
         """Add the option that helps most within the limits; None: none helps."""
@@ -205,48 +229,60 @@ class Desk:
     def kept(self, base: Base) -> None:
         """Begin anew from a scenario in which what stands has just been kept, or was given up."""
         with self.lock:
-            self.base = base
+            self.base = self.newest = base
             for stack in (self.edits, self._done, self._undone, self._waiting):
                 stack.clear()
             self.trouble = None
             if self.drafts is not None:
-                self.drafts.drop_draft(base.scenario, self.person)
+                try:
+                    self.drafts.drop_draft(base.scenario, self.person)
+                except StoreError as refused:
+                    self.trouble = refused
 
     def turn_to(self, base: Base) -> None:
         """Follow a scenario that was saved meanwhile.
 
-        Who has edited nothing sees its plan. Who has keeps what stands, and the version from which
-        it began, unless the plan is the one that it began from: then only settings were saved.
+        Who has edited nothing, or has taken everything back, sees its plan. Who has keeps what
+        stands, and the version from which it began, unless the plan is the one that it began from:
+        then only settings were saved.
         """
         with self.lock:
-            if not self.edits:
-                self.base = base
-                self._let_stand(self._known(base.plan))
-            elif self._known(base.plan) == self._known(self.base.plan):
+            self.newest = base
+            same = self._stands(_whole(base)) == self._stands(_whole(self.base))
+            if self.edits and same:
                 self.base = base
                 self._send(whole=True)
+            elif not self._done:
+                if self.edits:
+                    self.kept(base)
+                self.base = base
+                self._let_stand(_whole(base))
 
     def take_problem(self, mark: object, first: LiveSession, outcomes: LiveOutcomes) -> None:
         """Let what stands stand in another problem, that of other limits or of other sites."""
         with self.lock:
-            chosen = set(self.session.chosen)
             self.mark, self.session, self.outcomes = mark, first.fork(), outcomes.fork()
-            self._let_stand(self._known(chosen))
+            self._let_stand(self._wanted)
 
     def play(self, edits: Sequence[Edit]) -> None:
         """Do edits of before again, undoing included, without keeping them once more."""
         with self.lock:
-            wanted = set(self.session.chosen)
+            wanted = self._wanted
             for edit in edits:
                 wanted = (wanted - set(edit.removed)) | set(edit.added)
                 self._stack(edit)
             self.edits.extend(edits)
-            self._let_stand(self._known(wanted))
+            self._let_stand(wanted)
 
     # --- Inside ---------------------------------------------------------------------------------
 
     def _known(self, options: Iterable[str]) -> set[str]:
         return set(options) & self.session.options
+
+    def _stands(self, wanted: set[str]) -> set[str]:
+        """Give what stands of what is wanted: what the problem knows, no station beside its move."""
+        known = self._known(wanted)
+        return known - self.outcomes.overruled(known)
 
     def _change(self, kind: str, removed: Sequence[str], added: Sequence[str]) -> bool:
         with self.lock:
@@ -276,11 +312,10 @@ class Desk:
 
     def _take(self, edit: Edit) -> None:
         """Do an edit: what stands, what can be undone, and the store."""
-        now = set(self.session.chosen)
-        self._let_stand(self._known((now - set(edit.removed)) | set(edit.added)))
+        self._let_stand((self._wanted - set(edit.removed)) | set(edit.added))
         self._stack(edit)
         self.edits.append(edit)
-        self._waiting.append((edit, self.session.chosen))
+        self._waiting.append((edit, self._told()))
         self._send()
 
     def _stack(self, edit: Edit) -> None:
@@ -293,12 +328,13 @@ class Desk:
             self._undone.clear()
 
     def _let_stand(self, wanted: set[str]) -> None:
-        now = set(self.session.chosen)
-        for option in sorted(now - wanted):
-            self.session.remove(option)
-        for option in sorted(wanted - now):
-            self.session.add(option)
+        self._wanted = set(wanted)
+        _let_stand(self.session, self._stands(wanted))
         self.outcomes.stand(self.session.chosen)
+
+    def _told(self) -> tuple[str, ...]:
+        """Give what the store is told to stand: without the stations that cannot be closed."""
+        return tuple(sorted(self._wanted - (self.newest.stays - self.session.options)))
 
     def _send(self, *, whole: bool = False) -> None:
         """Give the store every edit that it does not have yet, in their order; or (`whole`) all."""
@@ -327,7 +363,7 @@ class Desk:
             scenario=self.base.scenario,
             person=self.person,
             base_version=self.base.version,
-            chosen=self.session.chosen,
+            chosen=self._told(),
             edits=tuple(self.edits),
         )
 
@@ -378,7 +414,8 @@ class Desks:
         with desk.lock:
             if desk.mark != mark:
                 desk.take_problem(mark, first, outcomes)
-            if desk.base != base:
+            # A window that began its run before the last save shows an older version.
+            if desk.newest != base and base.version >= desk.newest.version:
                 desk.turn_to(base)
         return desk
 
@@ -402,8 +439,23 @@ def _lay_out(desk: Desk) -> None:
         draft = desk.drafts.draft(desk.base.scenario, desk.person)
     if draft is not None and draft.edits:
         if draft.base_version != desk.base.version:  # the plan may be another one by now
-            desk.turn_to(replace(desk.base, version=draft.base_version, plan=_began_from(draft)))
+            # What it said of stations that may be closed now is among what it began from.
+            stays = desk.base.stays - desk.session.options
+            version, plan = draft.base_version, _began_from(draft)
+            desk.turn_to(replace(desk.base, version=version, plan=plan, stays=stays))
         desk.play(draft.edits)
+
+
+def _whole(base: Base) -> set[str]:
+    return {*base.plan, *base.stays}
+
+
+def _let_stand(session: LiveSession, wanted: set[str]) -> None:
+    now = set(session.chosen)
+    for option in sorted(now - wanted):
+        session.remove(option)
+    for option in sorted(wanted - now):
+        session.add(option)
 
 
 def _began_from(draft: Draft) -> tuple[str, ...]:
@@ -457,13 +509,12 @@ def desk_on(  # noqa: PLR0913 - what a desk is on, and whose it is
     entry: Entry,
     prepared: Prepared,
     limits: Limits,
-    result: PlanResult | None,
+    scenario: Scenario,
     *,
-    scenario: tuple[str, int],
     person: tuple[str, str],
     drafts: Drafts | None,
 ) -> Desk:
-    """Give the desk of a person (key and name) on a scenario (id and version).
+    """Give the desk of a person (key and name) on a scenario.
 
     Raises
     ------
@@ -472,6 +523,19 @@ def desk_on(  # noqa: PLR0913 - what a desk is on, and whose it is
     StoreError
         If the store cannot be read.
     """
-    base = Base(*scenario, result.plan.options if result else ())
     live = live_of(entry, prepared, limits)
+    base = base_of(prepared, scenario, planned=has_plan(entry, scenario))
     return desks().desk(person[0], base, live, drafts=drafts, author=person[1])
+
+
+def base_of(prepared: Prepared, scenario: Scenario, *, planned: bool) -> Base:
+    """Give what edits of a scenario begin from; where it is not `planned`, today's stations.
+
+    Of the scenario itself, not of the result on the screen: a part of the page that runs alone
+    may have one of before another person saved.
+    """
+    plan = scenario.plan if planned and scenario.plan is not None else {}
+    chosen, closed = (tuple(map(str, plan.get(name, ()))) for name in ("chosen", "closed"))
+    table = prepared.options.table
+    keeps = frozenset(map(str, table.index[table["measure"] == "keep"]))
+    return Base(scenario.id, scenario.version, chosen, keeps - {*chosen, *closed})

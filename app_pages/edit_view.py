@@ -54,13 +54,7 @@ def scene_of(entry: Entry, prepared: Prepared, result: PlanResult | None) -> Sce
     if scenario is None:
         raise StoreError(note("This district has no scenario yet. Open it first."))
     desk = desk_on(
-        entry,
-        prepared,
-        settings.limits,
-        result,
-        scenario=(scenario.id, scenario.version),
-        person=(who.id, who.label),
-        drafts=store(),
+        entry, prepared, settings.limits, scenario, person=(who.id, who.label), drafts=store()
     )
     return Scene(entry, prepared, settings, result, desk, why_not())
 
