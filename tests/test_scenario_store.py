@@ -432,6 +432,29 @@ def test_two_windows_of_one_person_lose_no_edit(store: ScenarioStore) -> None:
     assert [n for n in numbers if n >= 200] == list(range(200, 220))
 
 
+def test_a_draft_that_is_kept_and_dropped_at_once_crosses_nothing(store: ScenarioStore) -> None:
+    """Two windows of one person: one gives the edits up while the other keeps them."""
+    made = store.add(small_scenario())
+    edits = tuple(map(small_edit, range(30)))
+    draft = Draft(scenario=made.id, person="p", base_version=1, chosen=(), edits=edits)
+
+    def change(window: int) -> None:
+        for number in range(30):
+            if window:
+                store.drop_draft(made.id, "p")
+            else:
+                store.keep_draft(replace(draft, edits=edits[number % 2 :]))
+
+    with ThreadPoolExecutor(4) as windows:
+        list(windows.map(change, (0, 1, 0, 1)))
+    store.keep_draft(draft)
+    assert store.draft(made.id, "p") == draft
+    store.drop_draft(made.id, "p")
+    assert store.draft(made.id, "p") is None
+    store.keep_draft(replace(draft, edits=()))
+    assert store.draft(made.id, "p") == replace(draft, edits=())
+
+
 # --- Opening -------------------------------------------------------------------------------------
 
 
@@ -490,6 +513,40 @@ def test_a_store_of_a_file_that_was_taken_away_begins_anew(tmp_path: Path) -> No
     assert open_store(address).list() == ()
     open_store(address).add(small_scenario())
     assert len(_afresh(address).list()) == 1
+    close_stores()
+
+
+def test_a_store_whose_file_was_put_back_from_a_backup_keeps_what_comes_after(
+    tmp_path: Path,
+) -> None:
+    address = sqlite_address(tmp_path)
+    open_store(address).add(small_scenario("before"))
+    close_stores()
+    backup = (tmp_path / "scenarios.sqlite").read_bytes()
+    open_store(address).add(small_scenario("damaged since"))
+    for file in tmp_path.iterdir():
+        file.unlink()
+    (tmp_path / "backup").write_bytes(backup)
+    (tmp_path / "backup").rename(tmp_path / "scenarios.sqlite")
+    assert [each.name for each in open_store(address).list()] == ["before"]
+    open_store(address).add(small_scenario("after"))
+    assert [each.name for each in _afresh(address).list()] == ["before", "after"]
+    close_stores()
+
+
+@pytest.mark.parametrize("name", ["片区 方案", "100%25", "why?", "a=b&c#d"])
+def test_a_store_lies_in_the_folder_that_is_named_whatever_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    monkeypatch.delenv("PLANNER_STORE", raising=False)
+    monkeypatch.setenv("PLANNER_WORKSPACE", str(folder))
+    store = open_store()
+    assert store is open_store(str(folder / "scenarios.sqlite"))
+    assert store.name == str(folder / "scenarios.sqlite")
+    assert (folder / "scenarios.sqlite").is_file()
+    assert list(tmp_path.iterdir()) == [folder]
     close_stores()
 
 

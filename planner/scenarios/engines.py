@@ -17,6 +17,7 @@ __all__ = ["WRITES", "bring_up", "make_engine", "url_of"]
 WRITES = "planner_writes"
 """Option of a connection that is going to write: SQLite is then asked for the right at once, since
 one that has read already cannot wait for it."""
+_OF_A_FILE = "sqlite:///"
 _WAIT_S = 30
 _MOST_CONNECTIONS = 24
 _migrating = threading.Lock()
@@ -31,20 +32,25 @@ def url_of(address: str) -> URL:
     StoreError
         If it is neither, or of a database that scenarios cannot be kept in.
     """
-    given = address if "://" in address else f"sqlite:///{Path(address).as_posix()}"
+    if "://" not in address or address.startswith(_OF_A_FILE):
+        return _url_of_file(address.removeprefix(_OF_A_FILE))
     try:
-        url = make_url(given)
+        url = make_url(address)
     except (ArgumentError, ValueError) as wrong:  # ValueError: of a port that is no number
         raise StoreError(_no_address(address.partition("://")[0])) from wrong
     kind = url.get_backend_name()
     if kind == "postgres":
         kind = "postgresql"
-    if kind == "sqlite" and url.database and url.database != ":memory:":
-        file = Path(url.database).expanduser().resolve()
-        return URL.create("sqlite", database=file.as_posix())
     if kind == "postgresql" and url.database:
         return url.set(drivername="postgresql+psycopg")
     raise StoreError(_no_address(kind))
+
+
+def _url_of_file(path: str) -> URL:
+    """Take a path as it is: % and ? have no meaning in it, since folders may be called so."""
+    if path in ("", ":memory:"):
+        raise StoreError(_no_address("sqlite"))
+    return URL.create("sqlite", database=Path(path).expanduser().resolve().as_posix())
 
 
 def _no_address(kind: str) -> Message:

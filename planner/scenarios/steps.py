@@ -14,6 +14,7 @@ from planner.scenarios.rows import edit_text, json_text, moment_text, read_scena
 from planner.scenarios.tables import draft_edits, drafts, edits, plans, scenarios
 
 __all__ = [
+    "add_edit",
     "baseline_id",
     "bring_edits",
     "conflict_message",
@@ -29,7 +30,6 @@ __all__ = [
     "refuse_other_base",
     "scenario_at",
     "texts_of",
-    "unknown",
     "update_scenario",
     "version_of",
 ]
@@ -45,7 +45,7 @@ def scenario_at(connection: Connection, identity: str) -> Scenario:
     """
     row = connection.execute(select(scenarios).where(scenarios.c.id == identity)).mappings().first()
     if row is None:
-        raise unknown(identity)
+        raise _unknown(identity)
     plan = connection.execute(select(plans.c.plan).where(plans.c.scenario == identity)).scalar()
     return read_scenario(dict(row), plan, texts_of(connection, edits, identity))
 
@@ -61,11 +61,11 @@ def version_of(connection: Connection, identity: str) -> int:
     query = select(scenarios.c.version).where(scenarios.c.id == identity)
     version = connection.execute(query).scalar()
     if version is None:
-        raise unknown(identity)
+        raise _unknown(identity)
     return int(version)
 
 
-def unknown(identity: str) -> StoreError:
+def _unknown(identity: str) -> StoreError:
     """Say that there is no such scenario."""
     return StoreError(
         note("There is no scenario {id}. `planner scenarios list` shows all of them.", id=identity)
@@ -96,7 +96,7 @@ def locked_row(connection: Connection, identity: str) -> dict[str, Any]:
     query = select(*columns).where(scenarios.c.id == identity).with_for_update()
     row = connection.execute(query).mappings().first()
     if row is None:
-        raise unknown(identity)
+        raise _unknown(identity)
     return dict(row)
 
 
@@ -249,7 +249,7 @@ def refuse_other_base(connection: Connection, draft: Draft) -> None:
         If the draft that is kept did.
     """
     of = of_row(drafts, draft.scenario, draft.person)
-    kept = connection.execute(select(drafts.c.base_version).where(*of).with_for_update()).scalar()
+    kept = connection.execute(select(drafts.c.base_version).where(*of)).scalar()
     if kept is not None and kept != draft.base_version:
         theirs = scenario_at(connection, draft.scenario)
         raise ConflictError(
@@ -262,7 +262,18 @@ def refuse_other_base(connection: Connection, draft: Draft) -> None:
         )
 
 
+def add_edit(connection: Connection, scenario: str, person: str, text: str) -> None:
+    """Add an edit to a draft, unless it is its last one already."""
+    query = select(draft_edits.c.number, draft_edits.c.edit).where(
+        *of_row(draft_edits, scenario, person)
+    )
+    last = connection.execute(query.order_by(draft_edits.c.number.desc()).limit(1)).first()
+    if last is None or last.edit != text:
+        number = 0 if last is None else last.number + 1
+        row = {"scenario": scenario, "person": person, "number": number, "edit": text}
+        connection.execute(insert(draft_edits).values(row))
+
+
 def drop_draft(connection: Connection, scenario: str, person: str) -> None:
-    """Forget a draft with its edits."""
-    for table in (draft_edits, drafts):
-        connection.execute(delete(table).where(*of_row(table, scenario, person)))
+    """Forget a draft; its edits go with it, by the rule of their table."""
+    connection.execute(delete(drafts).where(*of_row(drafts, scenario, person)))

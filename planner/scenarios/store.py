@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError
 
@@ -29,6 +29,7 @@ from planner.scenarios.rows import (
     scenario_values,
 )
 from planner.scenarios.steps import (
+    add_edit,
     baseline_id,
     bring_edits,
     conflict_message,
@@ -43,7 +44,6 @@ from planner.scenarios.steps import (
     refuse_other_base,
     scenario_at,
     texts_of,
-    unknown,
     update_scenario,
     version_of,
 )
@@ -52,7 +52,6 @@ from planner.scenarios.where import default_url, district_key
 
 __all__ = ["ScenarioStore", "close_stores", "default_url", "district_key", "open_store"]
 
-_Kept = TypeVar("_Kept")
 _IN_A_LIST = [c for c in scenarios.columns if c.name not in ("settings", "figures")]
 _MOST_WHOLE = 24
 _MOST_FIGURES = 200
@@ -133,7 +132,7 @@ class ScenarioStore:
             insert_scenario(connection, new)
             return scenario_at(connection, new.id)
 
-        return self._twice_if_crossed(keep, new.id)
+        return self._twice_if_crossed(keep)
 
     def begin(self, baseline: Scenario, first: Scenario) -> Scenario:
         """Keep the baseline of a district and the scenario to begin with: both or none.
@@ -153,7 +152,7 @@ class ScenarioStore:
                 insert_scenario(connection, copy)
             return scenario_at(connection, there or base.id)
 
-        return self._twice_if_crossed(keep, base.id)
+        return self._twice_if_crossed(keep)
 
     def save(self, scenario: Scenario, *, draft_of: str | None = None) -> Scenario:
         """Keep what was changed of a scenario and give it with its new version.
@@ -254,12 +253,10 @@ class ScenarioStore:
             If there is no such scenario.
         """
         texts = [edit_text(edit) for edit in draft.edits]
-
-        def keep(connection: Connection) -> None:
+        with self._writing() as connection:
+            locked_row(connection, draft.scenario)  # one after the other keeps drafts of it
             keep_head(connection, draft)
             bring_edits(connection, draft_edits, texts, (draft.scenario, draft.person))
-
-        self._twice_if_crossed(keep, draft.scenario)
 
     def append_edit(
         self, scenario: str, person: str, base_version: int, edit: Edit, chosen: Sequence[str]
@@ -295,22 +292,11 @@ class ScenarioStore:
             edits=(),
         )
 
-        def keep(connection: Connection) -> None:
+        with self._writing() as connection:
+            locked_row(connection, scenario)  # one after the other keeps drafts of it
             refuse_other_base(connection, head)
             keep_head(connection, head)
-            of = (draft_edits.c.scenario == scenario, draft_edits.c.person == person)
-            last = connection.execute(
-                select(draft_edits.c.number, draft_edits.c.edit)
-                .where(*of)
-                .order_by(draft_edits.c.number.desc())
-                .limit(1)
-            ).first()
-            if last is None or last.edit != text:
-                number = 0 if last is None else last.number + 1
-                row = {"scenario": scenario, "person": person, "number": number, "edit": text}
-                connection.execute(insert(draft_edits).values(row))
-
-        self._twice_if_crossed(keep, scenario)
+            add_edit(connection, scenario, person, text)
 
     def drop_draft(self, scenario: str, person: str) -> None:
         """Forget what a person has open on a scenario; nothing where there is nothing."""
@@ -343,23 +329,21 @@ class ScenarioStore:
         with told_of(self.name), self._writer.begin() as connection:
             yield connection
 
-    def _twice_if_crossed(self, keep: Callable[[Connection], _Kept], identity: str) -> _Kept:
-        """Do it again where somebody else made the same row at the same time."""
+    def _twice_if_crossed(self, keep: Callable[[Connection], Scenario]) -> Scenario:
+        """Do it again where somebody else made the baseline of the district at the same time."""
         with told_of(self.name):
             try:
                 with self._writer.begin() as connection:
                     return keep(connection)
             except IntegrityError:
-                pass
-            try:
                 with self._writer.begin() as connection:
                     return keep(connection)
-            except IntegrityError as wrong:  # the row that a draft is of is not there
-                raise unknown(identity) from wrong
 
 
-_open: dict[tuple[int, URL], ScenarioStore] = {}
-"""Stores by process, since a child must not use the connections of its parent, and address."""
+_File = tuple[int, int] | None
+_open: dict[tuple[int, URL], tuple[ScenarioStore, _File]] = {}
+"""Stores by process, since a child must not use the connections of its parent, and address; with
+the file that each has open."""
 _opening = threading.Lock()
 
 
@@ -380,11 +364,11 @@ def open_store(url: str | None = None) -> ScenarioStore:
     where = url_of(url or default_url())
     key = (os.getpid(), where)
     with _opening:
-        store = _open.get(key)
-        if store is not None and _is_there(where):
-            return store
-        if store is not None:  # the file was taken away; what is written now would go nowhere
-            _open.pop(key).close()
+        known = _open.get(key)
+        if known is not None and known[1] == _file_at(where):
+            return known[0]
+        if known is not None:  # the file was taken away or another put in its place, say a backup
+            _open.pop(key)[0].close()  # copy; what is written to the old one would be lost
         engine = make_engine(where)
         store = ScenarioStore(engine)
         try:
@@ -393,7 +377,7 @@ def open_store(url: str | None = None) -> ScenarioStore:
         except StoreError:
             store.close()
             raise
-        _open[key] = store
+        _open[key] = store, _file_at(where)
         return store
 
 
@@ -401,7 +385,7 @@ def close_stores() -> None:
     """Close every store that this process has open; they can be opened again."""
     with _opening:
         for key in [key for key in _open if key[0] == os.getpid()]:
-            _open.pop(key).close()
+            _open.pop(key)[0].close()
 
 
 atexit.register(close_stores)
@@ -413,8 +397,15 @@ def _new(scenario: Scenario) -> Scenario:
     return replace(scenario, id=uuid.uuid4().hex, version=1, created=now, changed=now, deleted=None)
 
 
-def _is_there(url: URL) -> bool:
-    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+def _file_at(url: URL) -> _File:
+    """Tell which file lies at an address now; None: there is none, or it is that of a server."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    try:
+        there = Path(url.database or "").stat()
+    except OSError:
+        return None
+    return there.st_dev, there.st_ino
 
 
 def _name_of(url: URL) -> str:
