@@ -310,6 +310,10 @@ _CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "settings of numbers": lambda held: held.update(settings=[1]),
     "inputs that are a path": lambda held: held.update(inputs="../../etc/passwd"),
     "inputs of another plan": lambda held: held.update(inputs="f" * 64),
+    "a plan found from nothing": lambda held: (
+        held.update(inputs=""),
+        held["plan"].update(fingerprint=""),
+    ),
     "a key that is not known": lambda held: held.update(author="x"),
     "a key that is missing": lambda held: held.pop("notes"),
     "a plan that is a list": lambda held: held.update(plan=[1]),

@@ -27,7 +27,8 @@ def named_scenario(
 ) -> Summary:
     """Give the scenario that has a name or an id, or whose id begins with these digits.
 
-    A name counts before digits. Letters may be large or small, and of any width.
+    A name counts before digits, and one that is the same to the letter before others; else letters
+    may be large or small, and of any width.
 
     Parameters
     ----------
@@ -49,6 +50,7 @@ def named_scenario(
     wanted = _plain(word)
     for found in (
         [each for each in there if each.id == word.strip().lower()],
+        [each for each in there if each.name == word.strip()],
         [each for each in there if _plain(each.name) == wanted],
         [each for each in there if _begins(each.id, word.strip().lower())],
     ):
