@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from app_pages import shell
-from app_pages.tables import Column, number, share, show_table, text
+from app_pages.tables import Column, fine_share, number, share, show_table, text
 from planner.language import say
 from planner.report.words import kind_name, steps_text
 from planner.scenarios.compare import Changes, Comparison, Row, Side
@@ -114,8 +114,9 @@ def _cell(row: Row, at: int, *, best: bool, judged: bool) -> str:
 def _shown(form: str, value: float | None) -> str:
     if value is None:
         return "–"
-    if form == "share":
-        return share(value)
+    shares = {"share": share, "fine_share": fine_share}
+    if form in shares:
+        return shares[form](value)
     return f"{value:.3f}" if form == "index" else number(value)
 
 

@@ -88,6 +88,8 @@ def figures(  # noqa: PLR0913 - one for each figure that a test moves
     status: str | None = "optimal",
     hours: float = 1000.0,
     before: float = 0.25,
+    far_before: float = 50.0,
+    gap: float = 0.0,
 ) -> dict[str, Any]:
     """Give figures of 1,000 worker-hours; today a quarter of them is served."""
     both = {"before": before, "after": share}
@@ -107,7 +109,7 @@ def figures(  # noqa: PLR0913 - one for each figure that a test moves
         for kind, shares in (("group", groups), ("period", periods))
     ]
     nothing = {"name": "W", "id": "w", "share": worst, "hours": 10.0, "unserved": int(worst == 0)}
-    plan = None if status is None else {"status": status, "gap": 0.0}
+    plan = None if status is None else {"status": status, "gap": gap}
     return {
         "format": 1,
         "workers": 10.0,
@@ -121,7 +123,10 @@ def figures(  # noqa: PLR0913 - one for each figure that a test moves
         "by_period": parts[1],
         "gini": {"before": 0.3, "after": gini},
         "worst": {"before": nothing, "after": nothing},
-        "gaps": {when: {"gap_workers": gap_workers, "exempt_workers": 0.0} for when in both},
+        "gaps": {
+            "before": {"gap_workers": far_before, "exempt_workers": 0.0},
+            "after": {"gap_workers": gap_workers, "exempt_workers": 0.0},
+        },
         "money": {
             "setup": setup,
             "union": union,

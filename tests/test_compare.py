@@ -229,7 +229,7 @@ def test_a_scenario_that_serves_less_for_less_money_is_told_so() -> None:
 def test_a_scenario_beside_its_copy_differs_in_nothing() -> None:
     made = small_figures()
     found = compare([scenario("one", made), scenario("two", made)])
-    assert told(found) == ["“two” and “one” do not differ in anything that is compared."]
+    assert told(found) == ["“two” and “one” do not differ in any figure that is compared."]
     assert all(not found.best(row) for row in found.rows)
     assert all(row.same(0, 1) for row in found.rows)
     assert found.changes[0].listed == ()
@@ -331,6 +331,65 @@ def test_other_demand_and_other_settings_are_told() -> None:
     words = told(compare([one, other]))
     assert any("count different demand (2,000 and 1,000 worker-hours" in each for each in words)
     assert any("serve 28.0% under the settings of “other” and 25.0%" in each for each in words)
+
+
+def test_money_is_not_told_to_have_bought_what_other_settings_serve() -> None:
+    one = scenario("one", figures(status=None))
+    other = scenario("other", figures(share=0.4, before=0.35, setup=5000.0))
+    words = " ".join(told(compare([one, other])))
+    assert "costs 5,000 yuan more to set up." in words
+    assert "yuan for each worker-hour" not in words
+
+
+def test_another_largest_distance_is_told_where_it_makes_the_difference() -> None:
+    one = scenario("one", figures())
+    other = scenario("other", figures(gap_workers=10.0, far_before=20.0))
+    words = " ".join(told(compare([one, other])))
+    assert "Today 20 workers are too far from any open station under the settings of" in words
+
+
+def test_of_many_scenarios_it_is_told_that_they_do_not_count_the_same() -> None:
+    plans = [scenario("a", figures(status=None)), scenario("b", figures(share=0.3))]
+    hint = "part of what differs comes from the settings"
+    assert hint not in told(compare([*plans, scenario("c", figures(share=0.6))]))[0]
+    wide = figures(share=0.6, before=0.5)
+    assert hint in told(compare([*plans, scenario("c", wide)]))[0]
+
+
+def test_of_many_scenarios_without_a_best_each_is_still_told_behind_it() -> None:
+    same = [scenario(each, figures()) for each in "abc"]
+    words = told(compare(same))
+    assert words[0].startswith("None of the 3 stands out")
+    assert len(words) == 3
+    assert len(told(compare([*same, scenario("old", figures())], stale=["old"]))) == 4
+
+
+def test_scenarios_alike_in_shares_alone_are_not_told_to_be_the_same() -> None:
+    one = scenario("one", figures(hours=1_000_000.0))
+    other = scenario("other", figures(hours=1_000_000.0, share=0.2504))
+    words = told(compare([one, other]))[0]
+    assert words.startswith("“other” serves 400 more worker-hours a week")
+    double = scenario("double", figures(hours=2_000_000.0))
+    assert "count different demand" in told(compare([one, double]))[0]
+
+
+def test_who_serves_fewer_is_not_told_to_be_worse_in_nothing() -> None:
+    one = scenario("one", figures(hours=1_000_000.0, share=0.2504))
+    fair = scenario("fair", figures(hours=1_000_000.0, share=0.25, gini=0.1))
+    words = told(compare([one, fair]))[0]
+    assert "serves 400 fewer worker-hours" in words
+    assert "nothing that is compared" not in words
+    assert words.endswith("“fair” is better for: evenness over communities.")
+
+
+def test_a_search_that_ended_near_enough_is_not_called_proven_best() -> None:
+    found = compare([scenario("best", figures()), scenario("near", figures(gap=0.0004))])
+    rows = {row.key: row for row in found.rows}
+    assert list(map(str, rows["status"].beside)) == ["proven best", "proven as near as asked for"]
+    assert rows["gap"].form == "fine_share"
+    assert not rows["gap"].same(0, 1)
+    strange = compare([scenario("a", figures(status="<b>"))])
+    assert str(next(row for row in strange.rows if row.key == "status").beside[0]) == "<b>"
 
 
 def test_groups_that_one_scenario_does_not_know_have_no_value_there() -> None:
@@ -491,6 +550,14 @@ STORE = Listed(("a1b2c3d4", "Plan A"), ("a1b2c3ff", "方案2"), ("0123456789", "
 )
 def test_a_scenario_is_found_by_name_or_id(word: str, identity: str) -> None:
     assert named_scenario(STORE, word).id == identity
+
+
+def test_a_name_to_the_letter_counts_before_one_in_other_letters() -> None:
+    store = Listed(("a1b2c3d4", "Plan A"), ("a1b2c3ff", "plan a"), ("0123456789", "PLAN A"))
+    assert named_scenario(store, "plan a").id == "a1b2c3ff"
+    assert named_scenario(store, "Plan A").id == "a1b2c3d4"
+    with pytest.raises(StoreError, match="Several scenarios are called plan A"):
+        named_scenario(store, "plan A")
 
 
 def test_too_few_or_shared_digits_name_no_scenario() -> None:

@@ -150,7 +150,7 @@ def _value(found: Any, row: Any, at: int) -> str:  # noqa: ANN401 - as above
         return str(beside or "–")
     if value is None:
         return "–"
-    forms = {"share": f"{value:.1%}", "index": f"{value:.3f}"}
+    forms = {"share": f"{value:.1%}", "fine_share": f"{value:.2%}", "index": f"{value:.3f}"}
     shown = forms.get(row.form, f"{value:,.0f}")
     star = " *" if at in found.best(row) else ""
     return f"{shown}{star}" if beside is None else f"{shown}{star} {beside}"

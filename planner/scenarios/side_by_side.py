@@ -6,10 +6,18 @@ from typing import Any
 
 from planner.demand.names import two_names
 from planner.language import Message, note
+from planner.siting import Status
+from planner.siting.telling.endings import ending_of
 
 __all__ = ["Row", "found_nothing", "rows_of"]
 
-_ENOUGH: Mapping[str, float] = {"share": 0.0005, "index": 0.0005, "whole": 0.5, "yuan": 0.5}
+_ENOUGH: Mapping[str, float] = {
+    "share": 0.0005,
+    "fine_share": 0.00005,
+    "index": 0.0005,
+    "whole": 0.5,
+    "yuan": 0.5,
+}
 """A difference below this is none: it would not be seen in the table."""
 
 _Figures = Mapping[str, Any]
@@ -26,7 +34,8 @@ class Row:
     """Its own among all rows: "group:courier"."""
     label: Message
     form: str
-    """"share" (0 to 1), "whole" (a number), "yuan", "index" (0 to 1, three digits) or "text"."""
+    """"share" (0 to 1), "fine_share" (told in hundredths of a per cent), "whole" (a number),
+    "yuan", "index" (0 to 1, three digits) or "text"."""
     values: tuple[_Value, ...]
     """One a scenario; None: not known."""
     beside: tuple[Message | None, ...]
@@ -224,7 +233,7 @@ class _Maker:
         ended = note("How the search ended")
         yield self.row("proof", "status", ended, "text", _nothing, beside=_status)
         gap = note("At most this far from the best under its limits")
-        yield self.row("proof", "gap", gap, "share", _gap)
+        yield self.row("proof", "gap", gap, "fine_share", _gap)
 
 
 def _of(name: str) -> Callable[[_Figures], _Value]:
@@ -279,17 +288,9 @@ def _worst_name(each: _Figures) -> Message | None:
     return None if worst is None else two_names(worst["name"], worst["name"])
 
 
-_STATUS: Mapping[str, Message] = {
-    "optimal": note("proven best"),
-    "feasible": note("ended before it was proven best"),
-    "stopped": note("stopped by hand"),
-    "edited": note("edited by hand"),
-    "infeasible": note("no plan keeps the limits"),
-    "unknown": note("no plan was found in time"),
-}
-
-
 def _status(each: _Figures) -> Message:
-    if each["plan"] is None:
+    plan = each["plan"]
+    if plan is None:
         return note("the state of today")
-    return _STATUS.get(each["plan"]["status"], two_names(each["plan"]["status"], ""))
+    known = plan["status"] in set(Status)  # figures that came in a file may tell anything
+    return ending_of(plan["status"], plan["gap"]) if known else two_names(plan["status"], "")

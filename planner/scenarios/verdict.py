@@ -41,7 +41,7 @@ def verdict(
     first = judged[0] if judged and judged[0] == 0 else None
     told: list[Message] = []
     if len(judged) > 2:  # noqa: PLR2004 - of two, what follows tells the same
-        told += _best_of_all(names, rows, judged)
+        told.append(_paragraph(_best_of_all(names, figures, rows, judged)))
     if first is not None:
         told += [_paragraph(_against(names, figures, rows, place)) for place in judged[1:]]
     return tuple(told)
@@ -62,9 +62,9 @@ def _against(
     first, then = figures[0], figures[place]
     if first is None or then is None:
         return
-    if all(row.same(0, place) for row in rows if row.better):
+    if all(row.same(0, place) for row in rows if row.section != "proof"):
         yield note(
-            "“{name}” and “{first}” do not differ in anything that is compared.",
+            "“{name}” and “{first}” do not differ in any figure that is compared.",
             name=names[place],
             first=names[0],
         )
@@ -73,7 +73,8 @@ def _against(
     yield from _further_money(names[place], first, then)
     better, worse = _aspects(rows, place, 0), _aspects(rows, 0, place)
     if better or worse:
-        yield _sides(names[0], names[place], better, worse)
+        gained = then["served_hours"]["after"] - first["served_hours"]["after"]
+        yield _sides(names[0], names[place], better, worse, gained=gained)
     yield from _other_basis(names[0], names[place], first, then)
 
 
@@ -107,7 +108,7 @@ def _main(first_name: str, name: str, first: _Figures, then: _Figures) -> Messag
         "served": _served(gained),
         "money": _money(cost),
     }
-    if gained >= _SEEN and cost >= _SEEN:
+    if gained >= _SEEN and cost >= _SEEN and _same_basis(first, then):
         return note(
             "“{name}” {served} than “{first}” ({share:.1%} against {other:.1%}) and {money}:"
             " {price:,.2f} yuan for each worker-hour a week.",
@@ -152,9 +153,19 @@ def _further_money(name: str, first: _Figures, then: _Figures) -> Iterator[Messa
 
 
 def _sides(
-    first_name: str, name: str, better: Sequence[Message], worse: Sequence[Message]
+    first_name: str,
+    name: str,
+    better: Sequence[Message],
+    worse: Sequence[Message],
+    *,
+    gained: float,
 ) -> Message:
+    """Say what each is better for; that nothing speaks for the other only where that is so."""
     words = {"name": name, "first": first_name, "better": joined(better), "worse": joined(worse)}
+    if not worse and gained <= -_SEEN:
+        return note("“{name}” is better for: {better}.", **words)
+    if not better and gained >= _SEEN:
+        return note("“{name}” is worse for: {worse}.", **words)
     if not worse:
         return note(
             "“{name}” is better for: {better}. Money aside, nothing that is compared is worse than"
@@ -170,9 +181,26 @@ def _sides(
     return note("“{name}” is better for: {better}; “{first}” is better for: {worse}.", **words)
 
 
+def _same_basis(first: _Figures, then: _Figures) -> bool:
+    """Tell whether nothing but measures parts two scenarios: today both tell the same."""
+    return not any(_basis_differs(first, then))
+
+
+def _basis_differs(first: _Figures, then: _Figures) -> tuple[bool, bool, bool]:
+    """Tell whether today already parts two scenarios: in demand, in service, in distances."""
+    share, other_share = then["effective_share"]["before"], first["effective_share"]["before"]
+    far, other_far = (each["gaps"]["before"]["gap_workers"] for each in (then, first))
+    return (
+        abs(then["hours"] - first["hours"]) >= _SEEN,
+        abs(share - other_share) >= _SEEN_SHARE,
+        abs(far - other_far) >= _SEEN,
+    )
+
+
 def _other_basis(first_name: str, name: str, first: _Figures, then: _Figures) -> Iterator[Message]:
     """Say where two scenarios do not count the same: other workers, or other stations of today."""
-    if abs(then["hours"] - first["hours"]) >= _SEEN:
+    demand, service, distances = _basis_differs(first, then)
+    if demand:
         yield note(
             "“{name}” and “{first}” count different demand ({hours:,.0f} and {other:,.0f}"
             " worker-hours a week), because their settings or data differ: compare the shares with"
@@ -182,23 +210,35 @@ def _other_basis(first_name: str, name: str, first: _Figures, then: _Figures) ->
             hours=then["hours"],
             other=first["hours"],
         )
-    before, other = then["effective_share"]["before"], first["effective_share"]["before"]
-    if abs(before - other) >= _SEEN_SHARE:
+    if service:
         yield note(
             "The stations of today serve {before:.1%} under the settings of “{name}” and"
             " {other:.1%} under those of “{first}”: that part of the difference comes from the"
             " settings, not from the measures.",
             name=name,
             first=first_name,
-            before=before,
-            other=other,
+            before=then["effective_share"]["before"],
+            other=first["effective_share"]["before"],
+        )
+    if distances:
+        yield note(
+            "Today {before:,.0f} workers are too far from any open station under the settings of"
+            " “{name}” and {other:,.0f} under those of “{first}”: that part of the difference comes"
+            " from the settings, not from the measures.",
+            name=name,
+            first=first_name,
+            before=then["gaps"]["before"]["gap_workers"],
+            other=first["gaps"]["before"]["gap_workers"],
         )
 
 
 def _best_of_all(
-    names: Sequence[str], rows: Sequence[Row], judged: Sequence[int]
+    names: Sequence[str],
+    figures: Sequence[_Figures | None],
+    rows: Sequence[Row],
+    judged: Sequence[int],
 ) -> Iterator[Message]:
-    """Name the best of all in what matters most."""
+    """Name the best of all in what matters most, and say where they do not count the same."""
     by_key = {row.key: row for row in rows}
     parts = []
     for key, title in _TITLES:
@@ -208,6 +248,18 @@ def _best_of_all(
             parts.append(note("{title}: {names}", title=title, names=joined(quoted)))
     if parts:
         yield note("Of all {count}: {parts}.", count=len(judged), parts=_listed(parts))
+    else:
+        yield note(
+            "None of the {count} stands out in what is served, in set-up money, over communities or"
+            " in distances.",
+            count=len(judged),
+        )
+    known = [each for each in figures if each is not None]
+    if not all(_same_basis(known[0], each) for each in known[1:]):
+        yield note(
+            "Their settings count other workers or serve others already today: part of what differs"
+            " comes from the settings, not from the measures."
+        )
 
 
 def _listed(parts: Sequence[Message]) -> Message:
