@@ -15,6 +15,7 @@ __all__ = ["Form", "open_form", "save", "tell"]
 
 _Fields = TypeVar("_Fields")
 _COUNTER = "forms_opened"
+_SAVED = "form_saved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,8 @@ def open_form(name: str, now: _Fields, *, field: str) -> Form[_Fields]:
 
 def tell(form: Form[_Fields]) -> None:
     """Tell beside a form what became of what was sent, or of what it is about."""
+    if st.session_state.pop(_SAVED, False):
+        st.success(say("Saved."), icon=":material/check:")
     if form.refused is not None:
         tell_refused(form.refused)
     if form.changed:
@@ -104,6 +107,7 @@ def save(
         _opened(form.slot, start=meanwhile[0], shown=typed, changed=True)
     else:
         del st.session_state[form.slot]
+        st.session_state[_SAVED] = True
 
 
 def _opened(slot: str, *, start: _Fields, shown: _Fields, changed: bool = False) -> Form[_Fields]:

@@ -104,6 +104,10 @@ def _show_plan(result: PlanResult) -> None:
 
 def _show_papers(papers: Mapping[str, bytes], *, name: str) -> None:
     there = [paper for paper in _papers() if paper.file in papers]
+    st.success(
+        say("The {count} documents are ready to download.", count=len(there)),
+        icon=":material/check:",
+    )
     for paper in there:
         words, button = st.columns([4, 1], vertical_alignment="center")
         words.markdown(f"**{paper.title}**　{paper.file}  \n:gray[{paper.use}]")

@@ -1,0 +1,85 @@
+"""Each screen says what is missing, what went wrong and what went well, in both languages.
+
+The table is that of docs/decisions/0034.
+"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from app_driver import SAMPLE, app, copied, fill, page, solved, words
+
+from planner.language import note
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+NO_DISTRICT = note("No district is open. Choose one on the page Data.")
+NO_PLAN = note("No plan has been made yet. Press “Search for the best plan” above.")
+EMPTY = {
+    "data": note("Begin in one of three ways."),
+    **dict.fromkeys(("demand", "today", "limits", "siting", "compare", "report"), NO_DISTRICT),
+}
+WITHOUT_PLAN = {
+    "siting": NO_PLAN,
+    "compare": note(
+        "Only the state of today is there yet. Search for a plan on the page Siting; it then "
+        "stands here beside the state of today."
+    ),
+    "report": note(
+        "There is no plan yet. Make one on the page Siting, then its documents are here."
+    ),
+}
+LANGUAGES = ["zh", "en"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EMPTY)
+@pytest.mark.usefixtures("space")
+def test_an_empty_screen_says_what_to_do(name: str, language: str) -> None:
+    test = app(language=language)
+    if name != "data":
+        page(test, name)
+    assert EMPTY[name].text(language) in words(test).replace("\\", "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_damaged_list_is_told_on_every_screen_with_what_to_do(space: Path, language: str) -> None:
+    folder = copied(SAMPLE, space / "broken")
+    (folder / "stations.xlsx").write_bytes(b"\x00\x01 no workbook")
+    test = app(district=folder.name, language=language)
+    mend = note("Correct the files named above and upload them again below, under the same names.")
+    assert mend.text(language) in words(test)
+    for name in EMPTY:
+        if name != "data":
+            page(test, name)
+        assert "stations.xlsx" in str(test.error[0].value).replace("\\", ""), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", WITHOUT_PLAN)
+def test_a_screen_without_a_plan_says_where_to_make_one(
+    space: Path, name: str, language: str
+) -> None:
+    shutil.copytree(SAMPLE, space / "sample", ignore=shutil.ignore_patterns("plan"))
+    test = page(app(district="sample", language=language), name)
+    assert WITHOUT_PLAN[name].text(language) in words(test).replace("\\", "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_success_is_told_where_something_was_done(space: Path, language: str) -> None:
+    shutil.copytree(SAMPLE, space / "sample", ignore=shutil.ignore_patterns("plan"))
+    test = app(district="sample", language=language)
+    assert note("Every row of the files is used.").text(language) in words(test)
+    page(test, "limits")
+    fill(test, "money", count=3)
+    assert note("Saved.").text(language) in words(test)
+    fill(test, "search", time=2.0)
+    page(test, "siting")
+    solved(test)
+    assert note("All limits are kept.").text(language) in words(test)
+    page(test, "report")
+    ready = note("The {count} documents are ready to download.", count=7).text(language)
+    assert ready.replace("7", "") in "".join(c for c in words(test) if not c.isdigit())
+    page(test, "compare")
+    assert len(test.error) == 0
+    assert "<table" in "".join(element.value for element in test.html)
