@@ -211,6 +211,7 @@ def _ask_more(folder: Path, settings: Settings) -> None:
 
 def _add(folder: Path, given: Sequence["_Given"], again: Mapping[str, IO[bytes]]) -> None:
     """Put files beside those of a district and name them in its settings; all or none."""
+    _refuse_names(again)  # settings of a stranger may name district.toml as a list
     _refuse_names((each.path for each in given), there=[path.name for path in folder.iterdir()])
     settings = read_settings(folder)
     for each in given:

@@ -17,7 +17,7 @@ from street_files import write_osm
 
 from app_pages.file_names import is_harmless, one_spelling, shown
 from app_pages.unpacking import unpack, unpack_files
-from app_pages.uploads import _refuse_names
+from app_pages.uploads import _add, _refuse_names
 from app_pages.workspace import Workspace
 from planner.errors import InputError, PlannerError
 from planner.intake import read_boundary, read_communities, read_stations
@@ -311,3 +311,12 @@ def test_settings_that_nest_without_end_are_told(depth: int, tmp_path: Path) -> 
     with pytest.raises((RecursionError, tomllib.TOMLDecodeError)):
         tomllib.loads("a = " + "[" * 5_000)
     unpack(zipped(("district.toml", text.encode())), tmp_path)
+
+
+def test_settings_that_call_themselves_a_list_cannot_be_replaced_by_others(tmp_path: Path) -> None:
+    own = SETTINGS + '[files.stations]\npath = "district.toml"\n'
+    unpack(zipped(("district.toml", own.encode())), tmp_path)
+    outside = SETTINGS + '[files.stations]\npath = "/etc/passwd"\n'
+    with pytest.raises(InputError, match=r"cannot be called district\.toml"):
+        _add(tmp_path, [], {"district.toml": io.BytesIO(outside.encode())})
+    assert (tmp_path / "district.toml").read_text(encoding="utf-8") == own
