@@ -280,7 +280,7 @@ class Desk:
         return set(options) & self.session.options
 
     def _stands(self, wanted: set[str]) -> set[str]:
-        """Give what stands of what is wanted: what the problem knows, no station beside its move."""
+        """Give what the problem knows of what is wanted, no station beside its own move."""
         known = self._known(wanted)
         return known - self.outcomes.overruled(known)
 
@@ -415,7 +415,7 @@ class Desks:
             if desk.mark != mark:
                 desk.take_problem(mark, first, outcomes)
             # A window that began its run before the last save shows an older version.
-            if desk.newest != base and base.version >= desk.newest.version:
+            if desk.base != base and base.version >= desk.newest.version:
                 desk.turn_to(base)
         return desk
 
@@ -505,7 +505,7 @@ def _tally_of_today(prepared: Prepared) -> ChangingTally:
     return tally
 
 
-def desk_on(  # noqa: PLR0913 - what a desk is on, and whose it is
+def desk_on(
     entry: Entry,
     prepared: Prepared,
     limits: Limits,

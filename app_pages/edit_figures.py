@@ -20,9 +20,8 @@ _MOST_BROKEN = 8
 
 def show_figures(scene: Scene) -> None:
     """Show served worker-hours, cost and number, what is left of each, and broken limits."""
-    figures, result = scene.desk.figures(), scene.result
-    kept = result.plan.served_milli if result else scene.desk.session.problem.base_milli
-    change = (figures.served_milli - kept) / _MILLI_MINUTES_AN_HOUR
+    figures = scene.desk.figures()
+    change = (figures.served_milli - scene.desk.kept_milli()) / _MILLI_MINUTES_AN_HOUR
     first, second = st.columns(2)
     first.metric(
         say("Served worker-hours a week"),

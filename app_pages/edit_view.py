@@ -1,6 +1,7 @@
 """Edits of a plan by hand on the map, each answered with exact figures at once."""
 
 from functools import partial
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -15,11 +16,11 @@ from app_pages.edit_settings import settings_of_edits, why_not
 from app_pages.edit_side import show_decided, show_finder, show_new_site, show_selected
 from app_pages.edit_tools import show_tools, tell_map
 from app_pages.keeping import scenario_now, tell_refused
-from app_pages.plans import remember_plan
+from app_pages.plans import plan_mark, remember_plan
 from app_pages.print_link import print_link
 from app_pages.saving import keep_plan
 from app_pages.scenario import store
-from app_pages.shelf import Entry
+from app_pages.shelf import Entry, shelf
 from app_pages.who import person
 from planner.district.settings import Limits
 from planner.errors import PlannerError, StoreError
@@ -34,12 +35,11 @@ def show_editing(
     entry: Entry, prepared: Prepared, limits: Limits, result: PlanResult | None
 ) -> None:
     """Show the map with its toolbar and the live figures beside it."""
-    del limits  # an edit may change them while the rest of the page stays
     taken = taken_choice()
     if taken is not None:
         with shell.told():
             scene_of(entry, prepared, result).desk.stand(taken)
-    _edit(entry, prepared, result)
+    _edit(entry, prepared, result, _Page(limits, _mark(entry)))
 
 
 def scene_of(entry: Entry, prepared: Prepared, result: PlanResult | None) -> Scene:
@@ -59,13 +59,33 @@ def scene_of(entry: Entry, prepared: Prepared, result: PlanResult | None) -> Sce
     return Scene(entry, prepared, settings, result, desk, why_not())
 
 
+class _Page(NamedTuple):
+    """What the rest of the page was drawn from, which an edit leaves as it is."""
+
+    limits: Limits
+    plan: object
+
+
+def _mark(entry: Entry) -> object:
+    """Tell the plan of the open scenario from others."""
+    scenario = scenario_now()
+    return None if scenario is None else plan_mark(entry, scenario)
+
+
 @shell.fragment
-def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None) -> None:
+def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Page) -> None:
     """Draw toolbar, figures and map; an edit runs this part alone.
 
-    The figures come first: they are there at once, the map is drawn after them.
+    The figures come first: they are there at once, the map is drawn after them. The rest of the
+    page follows where limits changed, and comes first where somebody else saved another plan or
+    other settings that the district is prepared by.
     """
     with shell.told():
+        if (
+            _mark(entry) != page.plan
+            or shelf().entry(entry.folder, settings_of_edits()) is not entry
+        ):
+            st.rerun()
         scene = scene_of(entry, prepared, result)
         if take_acts(scene, acts_of_map()):
             scene = scene_of(entry, prepared, result)
@@ -74,7 +94,7 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None) -> None:
     show_tools(scene, back=partial(_back, scene), keep=partial(_keep, scene))
     shown, told = st.columns([3, 2], gap="medium")
     with told:
-        _tell_once()
+        _tell_once(scene)
         show_new_site(scene)
         show_figures(scene)
         show_columns(scene)
@@ -87,9 +107,14 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None) -> None:
         print_link("plan")
     with told:
         show_curve(entry, prepared, scene.limits, result)
+    if scene.limits != page.limits:
+        st.rerun()
 
 
-def _tell_once() -> None:
+def _tell_once(scene: Scene) -> None:
+    if scene.desk.trouble is not None:
+        shell.show_error(scene.desk.trouble)
+        st.caption(say("The edit stands, but is not saved yet. It is saved with the next one."))
     told = st.session_state.pop(TOLD, None)
     if isinstance(told, PlannerError):
         tell_refused(told)
@@ -112,7 +137,12 @@ def _keep(scene: Scene) -> None:
             bound = found.bound_milli if found and known else desk.session.problem.total_milli
             plan = edited_plan(desk.session, bound_milli=bound)
         result = result_of(scene.prepared, scene.limits, plan)
-        kept = keep_plan(result, base_version=desk.base.version, base_plan=desk.base.plan)
+        kept = keep_plan(
+            result,
+            base_version=desk.base.version,
+            base_plan=desk.base.plan,
+            edits=tuple(desk.edits),
+        )
     if kept is not None:
         remember_plan(scene.entry, kept, result)
         desk.kept(Base(kept.id, kept.version, result.plan.options))

@@ -8,7 +8,7 @@ from planner.pipeline import PlanResult, Prepared
 from planner.pipeline.scenarios import result_in
 from planner.scenarios import Scenario
 
-__all__ = ["has_plan", "kept_plan", "remember_plan"]
+__all__ = ["has_plan", "kept_plan", "plan_mark", "remember_plan"]
 
 _MOST = 6
 _MARKS = 64
@@ -26,16 +26,16 @@ def kept_plan(entry: Entry, prepared: Prepared, scenario: Scenario | None) -> Pl
     if scenario is None or not has_plan(entry, scenario):
         return None
     return entry.latest(
-        "plan", _key(entry, scenario), lambda: result_in(prepared, scenario), most=_MOST
+        "plan", plan_mark(entry, scenario), lambda: result_in(prepared, scenario), most=_MOST
     )
 
 
 def remember_plan(entry: Entry, scenario: Scenario, result: PlanResult) -> None:
     """Keep the result of a plan that was just kept in a scenario: it need not be made again."""
-    entry.latest("plan", _key(entry, scenario), lambda: result, most=_MOST)
+    entry.latest("plan", plan_mark(entry, scenario), lambda: result, most=_MOST)
 
 
-def _key(entry: Entry, scenario: Scenario) -> tuple[str, str]:
+def plan_mark(entry: Entry, scenario: Scenario) -> tuple[str, str]:
     """Tell plans apart; a scenario that was only renamed keeps its result."""
     version = scenario.id, scenario.version
     return scenario.id, entry.latest("plan mark", version, lambda: _mark(scenario), most=_MARKS)

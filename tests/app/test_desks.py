@@ -1,6 +1,7 @@
 """Desks: what a person edits is kept edit by edit, undone, played again and followed by others."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,6 +69,8 @@ class Notebook:
         self.drafts[draft.scenario, draft.person] = draft
 
     def drop_draft(self, scenario: str, person: str) -> None:
+        if self.full:
+            raise StoreError(note("The disk is full."))
         self.drafts.pop((scenario, person), None)
 
 
@@ -216,6 +219,106 @@ def test_who_edited_nothing_follows_a_plan_that_was_saved_and_who_did_keeps_the_
     assert (busy.chosen, busy.base.version) == (("V0",), 1)
     after_a_restart = Desks().desk(ME, saved, LIVE, drafts=notebook)
     assert (after_a_restart.chosen, after_a_restart.base.version) == (("V0",), 1)
+
+
+def test_who_took_everything_back_follows_the_plan_that_was_saved_meanwhile() -> None:
+    office, notebook, saved = Desks(), Notebook(), Base("s", 2, ("V3",))
+    mine = office.desk(ME, PLAIN, LIVE, drafts=notebook)
+    mine.add("V0")
+    office.desk(ME, saved, LIVE, drafts=notebook)
+    mine.undo()
+    office.desk(ME, saved, LIVE, drafts=notebook)
+    assert (mine.chosen, mine.base, mine.edited) == (("V3",), saved, False)
+    assert notebook.draft("s", ME) is None
+    assert (mine.can_undo, mine.can_redo) == (False, False)
+
+
+def test_going_back_goes_to_the_plan_that_is_kept_by_now() -> None:
+    office, saved = Desks(), Base("s", 2, ("V3",))
+    mine = office.desk(ME, PLAIN, LIVE, drafts=Notebook())
+    mine.add("V0")
+    office.desk(ME, saved, LIVE, drafts=Notebook())
+    assert mine.edited
+    mine.back()
+    assert (mine.chosen, mine.edited) == (("V3",), False)
+    assert mine.kept_milli() == measure_coverage(COVERAGE, ["V3"]).served_milli
+
+
+def test_a_window_that_shows_an_older_version_takes_no_plan_back() -> None:
+    office, saved = Desks(), Base("s", 2, ("V3",))
+    mine = office.desk(ME, saved, LIVE, drafts=Notebook())
+    office.desk(ME, PLAIN, LIVE, drafts=Notebook())  # it began its run before the plan was kept
+    assert (mine.chosen, mine.base) == (("V3",), saved)
+
+
+def test_options_that_a_problem_does_not_know_stand_again_where_one_does() -> None:
+    less = replace(
+        TOWN,
+        spots={"V0": TOWN.spots["V0"], "V1": TOWN.spots["V1"]},
+        choices={"V0": TOWN.choices["V0"], "V1": TOWN.choices["V1"]},
+    )
+    coverage = less.coverage()
+    problem = build_problem(coverage, Limits(count=3), district=less.district())
+    narrow = "narrow", LiveSession(problem), LiveOutcomes(coverage, problem)
+    office, notebook, base = Desks(), Notebook(), Base("s", 1, ("V3",))
+    mine = office.desk(ME, base, LIVE, drafts=notebook)
+    mine.add("V4")
+    office.desk(ME, base, narrow, drafts=notebook)
+    assert not mine.chosen
+    mine.add("V0")
+    assert Desks().desk(ME, base, LIVE, drafts=notebook).chosen == ("V0", "V3", "V4")
+    office.desk(ME, base, LIVE, drafts=notebook)
+    assert mine.chosen == ("V0", "V3", "V4")
+    mine.undo()
+    mine.undo()
+    assert mine.chosen == ("V3",)
+
+
+CLOSABLE = Town(
+    spots={
+        "S0": Spot(x=0.0, stands=True),
+        "S1": Spot(x=100.0, stands=True),
+        "V0": Spot(x=0.0),
+    },
+    choices={
+        "S0": Choice(site="S0", measure="keep"),
+        "S1": Choice(site="S1", measure="keep"),
+        "V0": Choice(site="V0"),
+        "S1:more": Choice(site="S1", measure="extend_24h"),
+    },
+    cells=[(100.0 * n, 0.0, "c1") for n in range(2)],
+    people={"a": [10, 20]},
+    reach_m=50.0,
+)
+
+
+def test_a_station_that_may_be_closed_stays_until_a_plan_or_a_person_closes_it() -> None:
+    coverage = CLOSABLE.coverage()
+    limits = Limits(count=1, may_close=("S0", "S1"), measures=("open", "extend_24h", "close"))
+    problem = build_problem(coverage, limits, district=CLOSABLE.district())
+    live = limits, LiveSession(problem), LiveOutcomes(coverage, problem)
+    stays = frozenset({"S0", "S1"})
+    today = measure_coverage(coverage, ["S0", "S1"]).served_milli
+    mine = Desks().desk(ME, Base("s", 1, (), stays), live, drafts=None)
+    assert (mine.chosen, mine.edited) == (("S0", "S1"), False)
+    assert mine.figures().served_milli == mine.kept_milli() == today
+    mine.remove("S0")
+    assert mine.edited
+    assert mine.figures().served_milli == measure_coverage(coverage, ["S1"]).served_milli
+    planned = Base("t", 1, ("S1:more",), stays)
+    yours = Desks().desk(ME, planned, live, drafts=None)
+    assert yours.chosen == ("S0", "S1:more")
+    assert not yours.figures().broken
+
+
+def test_a_store_that_cannot_forget_the_edits_is_told() -> None:
+    notebook = Notebook()
+    mine = desk(notebook)
+    mine.add("V0")
+    notebook.full = True
+    mine.kept(Base("s", 2, ("V0",)))
+    assert "disk is full" in str(mine.trouble)
+    assert (mine.edits, mine.chosen, mine.edited) == ([], ("V0",), False)
 
 
 def test_settings_that_were_saved_take_the_edits_with_them() -> None:

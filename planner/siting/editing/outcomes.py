@@ -95,18 +95,40 @@ class LiveOutcomes:
         ValueError
             If one is not known.
         """
+        standing = self._standing(chosen)
+        gone = self._gone(standing)
+        stays = self._keep & ~gone & (standing | ~self._may_close)
+        return self._tally.stand(standing | stays)
+
+    def overruled(self, chosen: Collection[str]) -> set[str]:
+        """Give those of some options that keep a station which another of them upgrades or moves.
+
+        Raises
+        ------
+        ValueError
+            If one is not known.
+        """
+        standing = self._standing(chosen)
+        places = np.flatnonzero(standing & self._keep & self._gone(standing))
+        return set(map(str, self._tally.coverage.options.table.index[places]))
+
+    def _standing(self, chosen: Collection[str]) -> NDArray[np.bool_]:
         strange = [option for option in chosen if option not in self._places]
         if strange:
             raise ValueError(f"chosen names {strange[0]!r}, which the problem does not know")
         places = self._option[[self._places[option] for option in chosen]]
         standing = np.zeros(len(self._keep), np.bool_)
         standing[places[places >= 0]] = True
+        return standing
+
+    def _gone(self, standing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mark the options of stations that are upgraded or moved."""
         changed = np.flatnonzero(standing & ~self._keep)
         gone = np.zeros(len(self._tally.coverage.options.sites) + 1, np.bool_)
         gone[self._site[changed]] = True
         gone[self._replaces[changed]] = True  # -1, none: the last, which is no site
-        stays = self._keep & ~gone[self._site] & (standing | ~self._may_close)
-        return self._tally.stand(standing | stays)
+        marked: NDArray[np.bool_] = gone[self._site]
+        return marked
 
     @property
     def there(self) -> tuple[str, ...]:
