@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages import shell
 from app_pages.jobs import Job
 from app_pages.keeping import mark_now, scenario_now
-from app_pages.runs import Run, runs
+from app_pages.runs import Run, runs, stop_run
 from app_pages.shelf import Entry
 from app_pages.who import may, person
 from planner.errors import PlannerError
@@ -44,7 +44,7 @@ def run_beside(
     if found is not None:
         job = cast("Job[_Answer]", found.job)
         if not job.done:
-            _watch(job, name)
+            _watch(found, name)
             return None
         try:
             return job.answer()
@@ -72,8 +72,9 @@ def answer_of(name: str, about: object) -> object | None:
 
 
 @shell.fragment(run_every=0.7)
-def _watch(job: Job[_Answer], name: str) -> None:
+def _watch(run: Run, name: str) -> None:
     """Show how far the work is, and the button that ends it with what there is."""
+    job = run.job
     if job.done:
         st.rerun()
     bar, button = st.columns([4, 1], vertical_alignment="center")
@@ -81,7 +82,8 @@ def _watch(job: Job[_Answer], name: str) -> None:
     button.button(
         say("Stopping ...") if job.should_stop() else say("Stop, keep what there is"),
         key=f"stop_{name}",
-        disabled=job.should_stop(),
+        disabled=job.should_stop() or not may("plan"),
         width="stretch",
-        on_click=job.stop,
+        on_click=stop_run,
+        args=(run,),
     )

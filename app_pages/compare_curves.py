@@ -14,7 +14,7 @@ from app_pages.compare_charts import colours_of, draw, unlike_names
 from app_pages.compare_sides import prepared_for
 from app_pages.jobs import Job
 from app_pages.plans import kept_plan
-from app_pages.runs import Run, runs
+from app_pages.runs import Run, runs, stop_run
 from app_pages.saving import save_over
 from app_pages.tables import Column, number, share, show_table, text
 from app_pages.who import may, person
@@ -42,8 +42,8 @@ def show_curves(place: Place, chosen: Sequence[Summary], comparison: Comparison)
     ) or "money"  # fmt: skip
     st.caption(
         say(
-            "Each line: the most that can be served under the limits of a scenario, at every number"
-            " of new stations or sum of money. Diamonds: the plans themselves."
+            "Each line: the best plans that were found under the limits of a scenario, by number of"
+            " new stations or sum of money. Diamonds: the plans themselves."
         )
     )
     sides = [side for side in comparison.sides if side.judged]
@@ -149,9 +149,10 @@ def _watch(run: Run, mark: str) -> None:
     button.button(
         say("Stopping ...") if run.job.should_stop() else say("Stop"),
         key=f"compare_stop_{mark}",
-        disabled=run.job.should_stop(),
+        disabled=run.job.should_stop() or not may("plan"),
         width="stretch",
-        on_click=run.job.stop,
+        on_click=stop_run,
+        args=(run,),
     )
 
 

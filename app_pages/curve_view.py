@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.beside import run_beside
+from app_pages.edit_settings import why_not
 from app_pages.jobs import Job
 from app_pages.shelf import Entry
 from app_pages.tables import fine_share, number, yuan
@@ -159,6 +160,14 @@ def _offer(point: CurvePoint) -> None:
             served=number(point.served_milli / 60_000),
         )
     )
-    if button.button(say("Put it on the map"), key="curve_load", width="stretch"):
+    why = why_not()
+    asked = button.button(
+        say("Put it on the map"),
+        key="curve_load",
+        width="stretch",
+        disabled=bool(why),
+        help=why or None,
+    )
+    if asked and not why:
         st.session_state[_TAKEN] = point.options
         st.rerun()

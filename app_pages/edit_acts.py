@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 import streamlit as st
 
 from app_pages.edit_scene import PENDING, TOOL, Scene, next_run, select, tell
-from app_pages.edit_settings import keep_decision
+from app_pages.edit_settings import keep_decision, why_not
 from planner.district.decisions import (
     Decision,
     add_area,
@@ -135,6 +135,8 @@ def add_site(scene: Scene, host: str, name: str) -> None:
 
 def forget_site(scene: Scene, site: str) -> None:
     """Delete a candidate that was added by hand, and take it out of what stands."""
+    if _refused():
+        return
     for option in scene.options_of(site):
         scene.desk.remove(option)
     if decide(scene, drop_candidate(scene.settings, site)):
@@ -152,6 +154,8 @@ def _fresh_id(scene: Scene) -> str:
 
 def suggest(scene: Scene) -> None:
     """Add what gains most and breaks no limit."""
+    if _refused():
+        return
     found = scene.desk.suggest()
     if found is None:
         tell(note("Nothing can be added within the limits that gains anything."))
@@ -161,6 +165,8 @@ def suggest(scene: Scene) -> None:
 
 def swap(scene: Scene) -> None:
     """Make the exchange of two that gains most."""
+    if _refused():
+        return
     found = scene.desk.best_swap()
     if found is None:
         tell(note("No exchange of two gains anything."))
@@ -170,11 +176,14 @@ def swap(scene: Scene) -> None:
 
 def take_away(scene: Scene, option: str) -> None:
     """Let an option no longer stand."""
-    scene.desk.remove(option)
+    if not _refused():
+        scene.desk.remove(option)
 
 
 def stand_instead(scene: Scene, option: str) -> None:
     """Let an option stand in the place of another one of its site, if one stands."""
+    if _refused():
+        return
     site, standing = str(scene.prepared.options.table["site"][option]), set(scene.desk.chosen)
     beside = [each for each in scene.options_of(site) if each in standing]
     if beside:
@@ -194,7 +203,7 @@ def _select_option(scene: Scene, option: str) -> None:
 
 def decide(scene: Scene, decision: Decision) -> bool:
     """Keep a decision in the settings, and note it so that it can be undone."""
-    if scene.why_not or not decision.changes:
+    if not decision.changes or _refused():
         return False
     if not _kept(scene, decision, decision.done):
         return False
@@ -219,6 +228,8 @@ def _step(
     way: Callable[[Decision], Callable[[Any], Any]],
 ) -> None:
     """Go one edit back or forth; where its settings are refused, the edit stays where it was."""
+    if _refused():
+        return
     edit = step()
     decision = Decision.of_plain(edit.kind, edit.about) if edit is not None else None
     if decision is not None and not _kept(scene, decision, way(decision)):
@@ -237,6 +248,13 @@ def _kept(scene: Scene, decision: Decision, change: Callable[[Any], Any]) -> boo
     if any(each.list == "added" for each in decision.changes):
         next_run(whole=True)  # there is a site more or less: the district is prepared with it
     return True
+
+
+def _refused() -> bool:
+    """Tell whether nothing may be changed now, whatever the page showed; why is told beside it."""
+    if why := why_not():
+        tell(why)
+    return bool(why)
 
 
 # What a browser sent is not to be trusted --------------------------------------------------------

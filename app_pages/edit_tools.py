@@ -45,7 +45,7 @@ def show_tools(scene: Scene, *, back: Callable[[], None], keep: Callable[[], Non
         for button, act in zip(_steps(scene), (undo, redo, suggest, swap), strict=True):
             _draw(button, partial(act, scene))
         for button, act_whole in zip(_plan(scene), (back, keep), strict=True):
-            if _draw(button, None):
+            if _draw(button, None) and not scene.why_not:
                 act_whole()
                 st.rerun()
     if scene.why_not:

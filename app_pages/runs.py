@@ -11,11 +11,11 @@ import streamlit as st
 from app_pages.jobs import Job
 from app_pages.saving import Clash
 from app_pages.shelf import Entry
-from app_pages.who import Person
+from app_pages.who import Person, may
 from planner.errors import PlannerError
 from planner.scenarios import Scenario
 
-__all__ = ["Run", "Runs", "runs"]
+__all__ = ["Run", "Runs", "runs", "stop_run"]
 
 _MOST_ENDED = 16
 
@@ -174,6 +174,12 @@ def _run_of(
     made.append(run)
     ready.set()
     return run
+
+
+def stop_run(run: Run) -> None:
+    """End a run with the best so far, whatever the page offered: for who may plan alone."""
+    if may("plan"):
+        run.job.stop()
 
 
 @st.cache_resource

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app_pages import shell
 from app_pages.keeping import mark_now
-from app_pages.runs import Run, runs
+from app_pages.runs import Run, runs, stop_run
 from app_pages.scenario import open_scenario
 from app_pages.tables import fine_share, number
 from app_pages.who import may, person
@@ -69,13 +69,14 @@ def _row(run: Run, at: int) -> None:
     st.markdown(f"**{kind_name(run.kind)}** · {shell.plain(run.name + who)}")
     if run.going:
         st.progress(run.job.done_share, text=shell.plain(_state(run)))
-        if own or may("admin"):
+        if (own and may("plan")) or may("admin"):
             st.button(
                 say("Stopping ...") if run.job.should_stop() else say("Stop, keep the best"),
                 key=f"run_stop_{at}",
                 disabled=run.job.should_stop(),
                 width="stretch",
-                on_click=run.job.stop,
+                on_click=stop_run,
+                args=(run,),
             )
     else:
         st.caption(shell.plain(_state(run)))

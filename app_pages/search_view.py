@@ -10,7 +10,7 @@ from app_pages.jobs import Job
 from app_pages.keeping import editable, scenario_now
 from app_pages.plans import kept_plan, remember_plan
 from app_pages.review import show_review
-from app_pages.runs import Run, runs
+from app_pages.runs import Run, runs, stop_run
 from app_pages.saving import Clash, save_over
 from app_pages.shelf import Entry, has_a_limit
 from app_pages.tables import fine_share, number
@@ -161,7 +161,8 @@ def _watch(run: Run) -> None:
         key="stop_search",
         disabled=job.should_stop() or not may("plan"),
         width="stretch",
-        on_click=job.stop,
+        on_click=stop_run,
+        args=(run,),
     )
 
 

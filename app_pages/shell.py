@@ -14,7 +14,7 @@ from typing import Any, ParamSpec
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app_pages.signing_view import admit, show_person
+from app_pages.signing_view import admit, is_admitted, show_person
 from app_pages.tables import Column, show_table, text
 from app_pages.who import memory_key
 from app_pages.workspace import Place, workspace
@@ -248,13 +248,15 @@ def _remember_view(key: str, shown: str) -> None:
 def fragment(
     function: Callable[_Given, None] | None = None, *, run_every: float | None = None
 ) -> Callable[..., Any]:
-    """Make a part of a page that can run alone; it then needs the language set again."""
+    """Make a part of a page that can run alone: the language and who looks are seen to again."""
     if function is None:
         return functools.partial(fragment, run_every=run_every)
 
     @functools.wraps(function)
     def in_language(*args: _Given.args, **kwargs: _Given.kwargs) -> None:
         _choose_language()
+        if not is_admitted():
+            st.rerun()  # the whole page shows the way in
         function(*args, **kwargs)
 
     return st.fragment(in_language, run_every=run_every)

@@ -11,7 +11,7 @@ from app_pages.who import Role, claims_now, person, sign_in_needed, signed_in
 from planner.errors import PlannerError, SettingsError
 from planner.language import current_language, note, say
 
-__all__ = ["admit", "show_person"]
+__all__ = ["admit", "is_admitted", "show_person"]
 
 
 def admit(language_switch: Callable[[], None]) -> None:
@@ -32,6 +32,14 @@ def admit(language_switch: Callable[[], None]) -> None:
         language_switch()
     st.query_params["lang"] = current_language()  # kept while the person is away to sign in
     st.stop()
+
+
+def is_admitted() -> bool:
+    """Tell whether who sits at the screen may still see pages: signed out, or no role, may not."""
+    try:
+        return not sign_in_needed() or signed_in() is not None
+    except SettingsError:
+        return False
 
 
 def show_person() -> None:
