@@ -55,7 +55,7 @@ def test_the_version_is_printed() -> None:
 
 
 def test_help_loads_no_heavy_library() -> None:
-    heavy = ("geopandas", "highspy", "numba", "numpy", "pandas", "streamlit")
+    heavy = ("geopandas", "highspy", "numba", "numpy", "pandas", "sqlalchemy", "streamlit")
     program = (
         "import sys; from planner.cli import main; code = main(['--help']);"
         f"print([name for name in {heavy} if name in sys.modules], code)"

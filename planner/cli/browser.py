@@ -2,9 +2,11 @@
 
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +76,20 @@ def open_app(
     if secrets:
         flags.append(f"--secrets.files={_readable(secrets)}")
     command = [sys.executable, "-m", "streamlit", "run", str(server_file()), *flags]
-    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603 - our own words
+    raise typer.Exit(_served(command, environment))
+
+
+def _served(command: list[str], environment: Mapping[str, str]) -> int:
+    """Run the server until it ends; who ends the planner ends the server with it."""
+    server = subprocess.Popen(command, env=environment)  # noqa: S603 - our own words
+    before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.terminate()
+        return server.wait()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _readable(secrets: Path) -> Path:

@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -105,9 +104,11 @@ class Server:
 
     def stop(self) -> None:
         if self.process:
-            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.terminate()  # `planner app` alone: the server must end with it
             self.process.wait(30)
             self.process = None
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
 
 
 # The browser -------------------------------------------------------------------------------------
