@@ -35,12 +35,13 @@ def chosen_scenarios(place: Place) -> tuple[Summary, ...]:
         If they cannot be read.
     """
     found = {each.id: each for each in scenarios.listed(place)}
+    names = scenarios.told_apart({each.id: each.name for each in found.values()})
     many, one = st.columns([3, 1], vertical_alignment="bottom")
     ids = many.multiselect(
         say("Scenarios to compare"),
         list(found),
         default=_usual(place, tuple(found.values())),
-        format_func=lambda each: found[each].name if each in found else each,
+        format_func=lambda each: names.get(each, each),
         placeholder=say("Choose scenarios"),
         key=shell.fresh_key("compare_chosen"),
     )
@@ -49,7 +50,7 @@ def chosen_scenarios(place: Place) -> tuple[Summary, ...]:
         say("Held against"),
         ids,
         index=next((at for at, each in enumerate(ids) if found[each].baseline), 0) if ids else None,
-        format_func=lambda each: found[each].name if each in found else each,
+        format_func=lambda each: names.get(each, each),
         placeholder="–",
         key=shell.fresh_key("compare_first"),
     )

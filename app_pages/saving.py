@@ -1,6 +1,6 @@
 """A changed scenario -> kept in the store; where somebody else was faster, both sides are told."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -113,6 +113,7 @@ def keep_plan(
     *,
     base_version: int | None = None,
     base_plan: Collection[str] | None = None,
+    edits: Sequence[Edit] = (),
 ) -> Scenario | None:
     """Keep a plan in the open scenario; where it has another plan by now, the page asks (None).
 
@@ -125,6 +126,8 @@ def keep_plan(
     base_plan
         Options of the plan of that version: where the scenario has the same plan still, whatever
         else was changed of it takes nothing away. None: any change asks.
+    edits
+        By which it was made by hand; they go into the history of the scenario.
 
     Raises
     ------
@@ -138,7 +141,8 @@ def keep_plan(
     scenarios.refuse_unless_writable(theirs)
     # The settings stay as they stand: whoever changed them meanwhile sees a plan of those before.
     found = scenario_with(theirs, result, author=person().label)
-    mine = replace(found, settings=theirs.settings)
+    history = (*theirs.history, *edits, *found.history[len(theirs.history) :])
+    mine = replace(found, settings=theirs.settings, history=history)
     if base_version not in (None, theirs.version) and not _has_plan(theirs, base_plan):
         st.session_state["clash"] = Clash(mine, theirs, of_a_draft=True)
         return None

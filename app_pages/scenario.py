@@ -3,7 +3,8 @@
 import functools
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -13,7 +14,7 @@ from app_pages.who import may, person
 from app_pages.workspace import Place, workspace
 from planner.district import Settings, read_settings, settings_from_text
 from planner.errors import PlannerError, StoreError
-from planner.language import note
+from planner.language import Message, note
 from planner.pipeline import Prepared
 from planner.pipeline.scenarios import baseline_of, first_scenario
 from planner.scenarios import Scenario, Summary
@@ -32,13 +33,16 @@ __all__ = [
     "settings_today",
     "store",
     "the_scenario",
+    "told_apart",
     "writable",
 ]
 
 _SEEN_FOR_S = 0.3
 """A list of scenarios is read again after so long: a page asks for it many times a run."""
 _MOST_HELD = 24
-_Key = tuple[str, str]
+_LETTERS_OF_ID = 6
+_Key = tuple[str, str, bool]
+"""Of a list: the store, the district, and whether of what was deleted."""
 
 
 class _Seen:
@@ -74,18 +78,25 @@ def look_again() -> None:
     _seen().lists.clear()
 
 
-def listed(place: Place) -> tuple[Summary, ...]:
+def listed(place: Place, *, deleted: bool = False) -> tuple[Summary, ...]:
     """Give the scenarios of a district: the baseline first, then in the order of making.
+
+    Parameters
+    ----------
+    place
+        The district.
+    deleted
+        True: give those that were deleted instead.
 
     Raises
     ------
     StoreError
         If they cannot be read.
     """
-    key = default_url(), district_key(place.folder)
+    key = default_url(), district_key(place.folder), deleted
     known = _seen().lists.get(key)
     if known is None or time.monotonic() - known[0] > _SEEN_FOR_S:
-        known = time.monotonic(), store().list(key[1])
+        known = time.monotonic(), store().list(key[1], deleted=deleted)
         _seen().lists[key] = known
     return known[1]
 
@@ -106,8 +117,8 @@ def the_scenario(place: Place) -> Scenario | None:
     wanted = st.session_state.get("scenario")
     chosen = next((each for each in found if each.id == wanted), None)
     if chosen is None:
-        if wanted and _is_deleted(wanted):
-            st.session_state["scenario_told"] = note("The scenario that was open was deleted.")
+        if wanted:
+            st.session_state["scenario_told"] = _why_not_there(wanted)
         chosen = _usual(place, found)
         st.session_state["scenario"] = chosen.id
     return _held(chosen)
@@ -128,11 +139,14 @@ def fresh_scenario(place: Place) -> Scenario:
     return found
 
 
-def _is_deleted(identity: str) -> bool:
+def _why_not_there(identity: str) -> Message:
+    """Tell what became of a scenario that was open, or that a link names."""
     try:
-        return store().get(identity).deleted is not None
+        if store().get(identity).deleted is not None:
+            return note("The scenario that was open was deleted.")
     except StoreError:
-        return False
+        pass  # there is none with this id
+    return note("The scenario that the link names is not in this district. Another one is open.")
 
 
 def _usual(place: Place, found: tuple[Summary, ...]) -> Summary:
@@ -156,6 +170,15 @@ def _held(summary: Summary) -> Scenario:
             while len(seen.held) > _MOST_HELD:
                 seen.held.popitem(last=False)
     return known
+
+
+def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Give names by id so that no two are equal: a list tells what was chosen by its words."""
+    seen = Counter(names.values())
+    return {
+        each: name if seen[name] == 1 else f"{name} ({each[:_LETTERS_OF_ID]})"
+        for each, name in names.items()
+    }
 
 
 def scenario_of(summary: Summary) -> Scenario:

@@ -10,6 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app_pages import scenario as scenarios
 from app_pages import shell
+from app_pages.history_view import show_history
 from app_pages.moments import moment
 from app_pages.saving import keep_scenario, with_edit
 from app_pages.scenario_view import make_copy
@@ -42,12 +43,12 @@ def show(place: Place) -> bool:
         st.caption(shell.plain(now.notes))
     with st.popover(say("Manage scenarios"), key="scenario_panel", icon=":material/tune:"):
         _manage(place, now)
-    _offer_undo(place)
+    _offer_undo()
     return True
 
 
 def _choose(place: Place, found: tuple[Summary, ...], now: Scenario) -> None:
-    names = {each.id: _name(place, each) for each in found}
+    names = scenarios.told_apart({each.id: _name(place, each) for each in found})
     ids = list(names)
     key = f"scenario_choice_{now.id}_{st.session_state.get('openings', 0)}"
     st.selectbox(
@@ -62,7 +63,11 @@ def _choose(place: Place, found: tuple[Summary, ...], now: Scenario) -> None:
 
 
 def _open_chosen(key: str) -> None:
-    scenarios.open_scenario(st.session_state[key])
+    chosen = st.session_state[key]
+    place = shell.the_place()
+    # What another window renamed meanwhile comes as the name that this one showed.
+    if place is not None and chosen in {each.id for each in scenarios.listed(place)}:
+        scenarios.open_scenario(chosen)
 
 
 def _name(place: Place, each: Summary) -> str:
@@ -91,6 +96,8 @@ def _manage(place: Place, now: Scenario) -> None:
     st.divider()
     _export(now)
     _import(place, off=off)
+    _list_deleted(place, off=off)
+    show_history(now)
 
 
 def _copy(now: Scenario, *, off: bool) -> None:
@@ -157,8 +164,8 @@ def _delete(place: Place, now: Scenario) -> None:
     _do(act)
 
 
-def _offer_undo(place: Place) -> None:
-    """Offer to bring back what was deleted: the one just now, and those of before."""
+def _offer_undo() -> None:
+    """Offer to bring back what this window has just deleted."""
     just = st.session_state.get("scenario_deleted")
     if just is not None:
         st.button(
@@ -169,7 +176,33 @@ def _offer_undo(place: Place) -> None:
             on_click=_undelete,
             args=(just[0],),
         )
-    del place
+
+
+def _list_deleted(place: Place, *, off: bool) -> None:
+    """List everything that was deleted of the district, by whomever, and bring one back."""
+    gone = {each.id: each for each in scenarios.listed(place, deleted=True)}
+    if not gone:
+        return
+    names = scenarios.told_apart({each.id: _name_and_end(each) for each in gone.values()})
+    chosen = st.selectbox(
+        say("Deleted scenarios ({count})", count=len(gone)),
+        sorted(gone, key=lambda each: str(gone[each].deleted), reverse=True),
+        format_func=lambda each: names.get(each, each),
+        key="scenario_gone",
+    )
+    st.button(
+        say("Bring it back"),
+        key="scenario_bring_back",
+        icon=":material/undo:",
+        width="stretch",
+        disabled=off,
+        on_click=_undelete,
+        args=(chosen,),
+    )
+
+
+def _name_and_end(gone: Summary) -> str:
+    return f"{gone.name} · {moment(gone.deleted)}" if gone.deleted else gone.name
 
 
 def _undelete(identity: str) -> None:

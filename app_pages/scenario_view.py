@@ -6,6 +6,7 @@ from app_pages import scenario as scenarios
 from app_pages import shell
 from app_pages.keeping import scenario_now
 from app_pages.moments import moment
+from app_pages.plan_then import kept_at, show_plan_then
 from app_pages.who import may, person
 from planner.errors import PlannerError
 from planner.language import say
@@ -30,10 +31,11 @@ def tell_state(prepared: Prepared) -> None:
                 "Out of date: files or settings have changed since the plan of {name} was kept"
                 " ({time}). What it was is not shown as today's; search again to renew it.",
                 name=shell.plain(scenario.name),
-                time=shell.plain(moment(scenario.changed)),
+                time=shell.plain(moment(kept_at(scenario))),
             ),
             icon=":material/history:",
         )
+        show_plan_then(scenario)
 
 
 def tell_locked() -> bool:

@@ -22,11 +22,13 @@ from app_driver import (
     page,
     saved,
     shown_html,
+    until,
     view,
     words,
 )
 from streamlit.testing.v1 import AppTest
 
+from app_pages import scenario as scenarios
 from app_pages.desks import Desk, desks
 from app_pages.jobs import Job
 from app_pages.runs import Run, Runs, runs
@@ -386,3 +388,63 @@ def test_a_form_keeps_what_another_window_set_elsewhere_between_page_and_click(
     saved(test)
     limits = kept_settings(opened).limits
     assert (limits.count, limits.min_separation_m) == (3, 250.0)
+
+
+@needs_sample
+def test_two_scenarios_of_one_name_are_both_opened_from_the_list(opened: Path) -> None:
+    test = app(district=opened.name)
+    first = open_scenario(test)
+    second = open_store().copy(first.id, name=first.name, author="Bo")
+    scenarios.look_again()
+    for wanted in (second.id, first.id, second.id):
+        choose(healthy(test.run()), wanted)
+        assert test.session_state["scenario"] == wanted
+
+
+@needs_sample
+def test_what_another_window_deleted_is_listed_and_brought_back(opened: Path) -> None:
+    test, other = app(district=opened.name), app(district=opened.name)
+    gone = open_scenario(test)
+    click(test, "scenario_delete")
+    scenarios.look_again()
+    healthy(other.run())
+    assert not has_button(other, "scenario_undelete")
+    assert gone.name in other.selectbox(key="scenario_gone").options[0]
+    click(other, "scenario_bring_back")
+    assert other.session_state["scenario"] == gone.id
+    assert not has_button(other, "scenario_bring_back")
+
+
+@needs_sample
+def test_a_link_to_a_scenario_that_is_not_there_says_so_and_opens_another(opened: Path) -> None:
+    app(district=opened.name)
+    first = open_store().list(district_key(opened))[1]
+    test = AppTest.from_file(str(SAMPLE.parents[1] / "app.py"), default_timeout=120)
+    test.query_params["district"] = opened.name
+    test.query_params["scenario"] = "0" * 32
+    page(healthy(test.run()), "today")
+    assert "不在本区内" in words(test)
+    assert test.session_state["scenario"] == first.id
+
+
+@needs_sample
+def test_a_plan_out_of_date_shows_what_it_was_and_edits_by_hand_are_in_the_history(
+    opened: Path,
+) -> None:
+    test = siting(opened)
+    option = the_desk(test).suggest()
+    click(healthy(test.run()), "edit_keep")
+    kept = open_scenario(test)
+    assert [edit.kind for edit in kept.history][-2:] == ["add", "keep"]
+    assert kept.history[-2].added == (option,)
+    history = next(each for each in test.expander if each.label.startswith("修改记录"))
+    assert option is not None
+    assert option in history.markdown[0].value.replace("\\", "")
+    assert kept.figures is not None
+    share = f"{kept.figures['effective_share']['after']:.1%}"
+    keep_settings(opened, replace(kept_settings(opened), season="winter"))
+    open_store().save(replace(open_scenario(test), notes="later"))
+    page(until(test, lambda t: "已过期" in words(t)), "report")
+    assert any("（非当前数据）" in each.label for each in test.expander)
+    assert share in shown_html(test)
+    assert kept.figures["measures"][0]["name"] in shown_html(test)
