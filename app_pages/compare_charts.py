@@ -43,17 +43,21 @@ def show_charts(comparison: Comparison, *, without: Collection[str] = ()) -> Non
 def colours_of(sides: Sequence[Side]) -> tuple[alt.Color, alt.StrokeDash]:
     """Give colours and dashes by which lines of scenarios are told apart, also without colour."""
     names = unlike_names(sides)
-    colour = alt.Color(
-        "name:N",
-        scale=alt.Scale(domain=names, range=[_COLOURS[at % 8] for at in range(len(names))]),
-        legend=alt.Legend(title=None, orient="top", labelLimit=320, symbolStrokeWidth=3),
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        labelLimit=320,
+        symbolType="stroke",  # a piece of the line, not a ring with a broken rim
+        symbolSize=900,
+        symbolStrokeWidth=3,
     )
-    dash = alt.StrokeDash(
-        "name:N",
-        scale=alt.Scale(domain=names, range=[_DASHES[at % 8] for at in range(len(names))]),
-        legend=alt.Legend(title=None, orient="top", labelLimit=320, symbolStrokeWidth=3),
-    )
-    return colour, dash
+    dashes = alt.Scale(domain=names, range=[_DASHES[at % 8] for at in range(len(names))])
+    colour = alt.Color("name:N", scale=_scale(names), legend=legend)
+    return colour, alt.StrokeDash("name:N", scale=dashes, legend=legend)
+
+
+def _scale(names: Sequence[str]) -> alt.Scale:
+    return alt.Scale(domain=names, range=[_COLOURS[at % 8] for at in range(len(names))])
 
 
 def draw(chart: alt.TopLevelMixin, *, key: str, told: str, height: int = 340) -> None:
@@ -87,7 +91,8 @@ def _bars(sides: Sequence[Side]) -> None:
         ]
     )
     parts = list(dict.fromkeys(rows["part"]))
-    colour, _ = colours_of(sides)
+    legend = alt.Legend(title=None, orient="top", labelLimit=320)
+    colour = alt.Color("name:N", scale=_scale(names), legend=legend)
     chart = (
         alt.Chart(rows)
         .mark_bar()
@@ -289,10 +294,11 @@ def _tell_figures(table: pd.DataFrame) -> None:
     with st.expander(say("The figures of this chart")):
         rows: Mapping[str, Sequence[object]] = {
             "part": [str(part) for part in table.index],
-            **{str(name): table[name].tolist() for name in table.columns},
+            **{f"{at}": table[name].tolist() for at, name in enumerate(table.columns)},
         }
         columns = [Column(key="part", title=say("Group"), show=text, wide=True)]
         columns += [
-            Column(key=str(name), title=str(name), show=share, right=True) for name in table.columns
+            Column(key=f"{at}", title=str(name), show=share, right=True)
+            for at, name in enumerate(table.columns)
         ]
         show_table(rows, columns)

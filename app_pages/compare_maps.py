@@ -8,6 +8,7 @@ from app_pages import shell
 from app_pages.base_maps import bases_offered, offer_bases
 from app_pages.compare_sides import stand
 from app_pages.embed import page_link, serve_page
+from app_pages.scenario import told_apart
 from app_pages.shelf import Entry, ground
 from app_pages.tables import Card, number, show_cards
 from app_pages.workspace import Place
@@ -26,7 +27,7 @@ _Drawable = tuple[Summary, Entry, Standing]
 def show_maps(place: Place, chosen: Sequence[Summary]) -> None:
     """Show the first scenario and another one on maps."""
     first, others = chosen[0], chosen[1:]
-    names = {each.id: each.name for each in others}
+    names = told_apart({each.id: each.name for each in others})
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
         view = shell.views(
@@ -127,6 +128,13 @@ def _show_difference(first: _Drawable, then: _Drawable) -> None:
 
     title = say("What differs")
     _show("difference", (first, then), panes, title)
+    if exact and then[2].prepared.district.settings.service.count_seats:
+        st.caption(
+            say(
+                "Seats are not counted on this map, since who finds one depends on who else comes:"
+                " the figures of the table may differ from it."
+            )
+        )
     if not exact:
         st.caption(
             say(

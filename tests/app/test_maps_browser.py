@@ -1,13 +1,9 @@
 """Base maps and sheets of paper in Chromium: what lies where, and what is never asked for."""
 
-import contextlib
 import math
 import os
 import re
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +11,13 @@ from typing import Literal
 
 import numpy as np
 import pytest
-import uvicorn
 from map_districts import HOSTILE, small_world
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
-from tile_servers import picture, silent_server, tile_server
+from tile_servers import picture, serving, silent_server, tile_server
 
 from app_pages.tile_book import TileBook
 from app_pages.tile_routes import tile_routes
@@ -106,24 +101,6 @@ def drawn() -> PlannerMap:
     assert choice is not None
     choice.add_to(made)
     return made
-
-
-@contextlib.contextmanager
-def serving(app: Starlette) -> Iterator[str]:
-    """Run an app in a thread; give its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    end = time.monotonic() + 20
-    while not server.started:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(20)
 
 
 @pytest.fixture(scope="module")
