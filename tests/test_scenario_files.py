@@ -292,6 +292,15 @@ def test_a_file_that_is_too_large_is_refused_unread(monkeypatch: pytest.MonkeyPa
         read_export(b" " * 1_000_001)
 
 
+@pytest.mark.parametrize("value", [b"[],", b'{"":0},', b"1.5,"])
+def test_a_file_of_millions_of_values_is_refused_before_it_is_parsed(
+    monkeypatch: pytest.MonkeyPatch, value: bytes
+) -> None:
+    monkeypatch.setattr("planner.scenarios.exchange.json", None)
+    with pytest.raises(StoreError, match=r"more than 2,?000,?000 values"):
+        read_export(b'{"what": "station-planner scenario", "x": [' + value * 2_000_001 + b"1]}")
+
+
 def _deep(levels: int) -> object:
     value: object = 1
     for _ in range(levels):
@@ -308,6 +317,8 @@ _CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "a time beyond all": lambda held: held.update(changed="9999-12-31T23:59:59-23:00"),
     "settings that are one text": lambda held: held.update(settings="x"),
     "settings of numbers": lambda held: held.update(settings=[1]),
+    "settings without end": lambda held: held.update(settings=[""] * 2_000_001),
+    "settings with a name of many parts": lambda held: held.update(settings=["[a" + ".a" * 999]),
     "inputs that are a path": lambda held: held.update(inputs="../../etc/passwd"),
     "inputs of another plan": lambda held: held.update(inputs="f" * 64),
     "a plan found from nothing": lambda held: (

@@ -26,6 +26,11 @@ MOST_BYTES = 64_000_000
 """A larger file is refused unread."""
 _WHAT = "station-planner scenario"
 _MOST_EDITS = 100_000
+_MOST_VALUES = 2_000_000
+"""A plan of a large city holds some hundred thousand; each costs a hundred bytes of memory."""
+_MOST_SETTINGS = 2_000_000
+_LONG_KEY = re.compile(r"(?:\.[^.,\n]{0,80}){100}")
+"""A name of a hundred parts: none is known, and to read one takes the square of its length."""
 _FINGERPRINT = re.compile(r"([0-9a-f]{64})?")
 _KIND = re.compile(r"[a-z_]{1,30}")
 _EDIT_LISTS = ("removed", "added")
@@ -72,6 +77,8 @@ def read_export(data: bytes) -> Scenario:
     """
     if len(data) > MOST_BYTES:
         _refuse(note("it is larger than {most} MB", most=MOST_BYTES // 1_000_000))
+    if sum(map(data.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        _refuse(note("it holds more than {most} values", most=_MOST_VALUES))
     held = _opened(_parsed(data))
     settings = _lines(held)
     settings_from_toml(settings)  # refuses what it does not know
@@ -181,15 +188,24 @@ _HELD = {
 def _text(held: Mapping[str, Any], key: str, most: int) -> str:
     value = held[key]
     if not isinstance(value, str) or len(value) > most:
-        _refuse(note("its {what} is no text of at most {most} characters", what=key, most=most))
+        _refuse_length(key, most)
     return value
+
+
+def _refuse_length(what: str, most: int) -> NoReturn:
+    _refuse(note("its {what} is no text of at most {most} characters", what=what, most=most))
 
 
 def _lines(held: Mapping[str, Any]) -> str:
     lines = held["settings"]
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         _refuse(note("its settings are no list of lines"))
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    if len(text) > _MOST_SETTINGS:
+        _refuse_length("settings", _MOST_SETTINGS)
+    if _LONG_KEY.search(text):
+        _refuse(note("it is damaged"))
+    return text
 
 
 def _inputs(held: Mapping[str, Any]) -> str:
