@@ -60,7 +60,7 @@ def test_from_the_first_page_to_the_word_document(server: Server, chromium: Brow
         page.locator(".st-key-start_search button").wait_for()
         settled(page)
         assert "措施" in the_map(page).locator(".leaflet-control-layers").inner_text()
-        assert done.count() == 6
+        assert done.count() == 7
 
         _edit_by_hand(page)
         assert page.locator(".p-card-value").first.inner_text() == "5"
