@@ -66,6 +66,13 @@ def test_taking_back_what_somebody_else_took_out_changes_nothing() -> None:
     assert decision.undone(before) == before
 
 
+def test_what_somebody_else_decided_again_since_stands_once() -> None:
+    before = settings(Limits(lock=("V1",)), added=(KIOSK,))
+    for decision in (allow(before, "V1"), drop_candidate(before, "A1")):
+        assert decision.undone(before) == before
+    assert lock(settings(), "V1").done(before) == before
+
+
 def test_an_area_that_is_not_there_is_refused_by_its_number() -> None:
     with pytest.raises(ValueError, match="number must be within 1 and 1, got 2"):
         drop_area(settings(Limits(no_go=(NORTH,))), 2)

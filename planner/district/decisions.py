@@ -152,7 +152,9 @@ def _changed(settings: Settings, change: _Change, *, puts: bool) -> Settings:
     of_limits = change.list != "added"
     values = list(getattr(settings.limits if of_limits else settings, change.list))
     if puts:
-        values.insert(change.at, change.value)
+        # Somebody else may have put a site in since; one area more is none in the way.
+        if change.list == "no_go" or change.value not in values:
+            values.insert(change.at, change.value)
     elif values[change.at : change.at + 1] == [change.value]:
         del values[change.at]
     elif change.value in values:
