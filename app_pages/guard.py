@@ -124,6 +124,8 @@ class Guard:
             return 421
         path = self._path(asked)
         is_stream = asked.scope["type"] == "websocket"  # shows the sign-in page until then
+        if is_stream and _is_foreign(asked.headers):
+            return 403
         if not self._sign_in or is_stream or _OPEN.fullmatch(path):
             return None
         return None if _has_signed_in(asked.cookies) else 401
@@ -234,6 +236,17 @@ def _host(headers: Headers) -> str:
     host = headers.get("host", "").lower().rstrip(".")
     name = re.fullmatch(r"\[([0-9a-f:.]+)\](?::\d+)?|([^:\[\]]*)(?::\d+)?", host)
     return (name[1] or name[2]).rstrip(".") if name else ""
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Tell whether a page of another name asks; programs that are no browser name none."""
+    page = headers.get("origin")
+    if page is None:
+        return False
+    try:
+        return urlsplit(page).hostname != _host(headers)
+    except ValueError:
+        return True
 
 
 def _asked_from(asked: HTTPConnection, *, whole: bool) -> str:

@@ -338,6 +338,37 @@ def test_every_answer_tells_the_browser_to_keep_to_itself() -> None:
         assert "http" not in headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(
+    ("page", "through"),
+    [
+        (None, True),
+        ("http://127.0.0.1:8501", True),
+        ("http://evil.example", False),
+        ("http://127.0.0.1.evil.example:8501", False),
+        ("http://localhost:8501", False),
+        ("null", False),
+        ("http://[", False),
+    ],
+)
+def test_a_page_of_another_name_opens_no_stream(page: str | None, *, through: bool) -> None:
+    headers = [(b"host", b"127.0.0.1:8501")]
+    headers += [(b"origin", page.encode())] if page else []
+    scope = {"type": "websocket", "path": "/_stcore/stream", "headers": headers}
+    reached: list[Message] = []
+
+    async def app(*_: object) -> None:
+        reached.append({"type": "reached"})
+
+    async def send(message: Message) -> None:
+        assert message["type"] == "websocket.close"
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    asyncio.run(Guard(app, sign_in=True, hosts=None)(scope, receive, send))
+    assert bool(reached) is through
+
+
 OWN = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
