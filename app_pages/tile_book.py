@@ -4,7 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from app_pages.workspace import workspace
@@ -59,13 +59,18 @@ def kept_bases() -> BaseSettings:
     """Give what is set: by the environment first, then by the file of the workspace."""
     kept = _from_file()
     named = os.environ.get("PLANNER_TILES", "").strip()
-    key = os.environ.get("PLANNER_TIANDITU_KEY", "").strip()
+    key = _key_of_environment()
     values = asdict(kept)
     if key:
         values["tianditu_key"] = key
     if named and named != kept.own:
-        values |= {"own": named, "own_name": "", "own_marks": "", "own_flipped": False}
+        # What is kept of other tiles (their system, their rows) says nothing of these.
+        values = asdict(BaseSettings(own=named, tianditu_key=values["tianditu_key"]))
     return BaseSettings(**values)
+
+
+def _key_of_environment() -> str:
+    return os.environ.get("PLANNER_TIANDITU_KEY", "").strip()
 
 
 def keep_bases(wanted: BaseSettings) -> None:
@@ -77,6 +82,9 @@ def keep_bases(wanted: BaseSettings) -> None:
         If own tiles are named that cannot be shown.
     """
     _own(wanted)
+    if wanted.tianditu_key and wanted.tianditu_key == _key_of_environment():
+        # Who gives a key by the environment does not want it in a file.
+        wanted = replace(wanted, tianditu_key=_from_file().tianditu_key)
     path = workspace().root / _FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{_FILE}.part")
@@ -134,7 +142,7 @@ def _own(settings: BaseSettings) -> tuple[TileBase, TileSource] | None:
     if "://" in settings.own:
         source, deepest = TileServer({OWN: check_address(settings.own)}), 18
     else:
-        source = open_tiles(Path(settings.own).expanduser(), flipped=settings.own_flipped)
+        source = open_tiles(Path(settings.own), flipped=settings.own_flipped)
         deepest = source.max_zoom
     marks = settings.own_marks or (source.marks if isinstance(source, TilePack) else "")
     base = TileBase(

@@ -5,7 +5,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -315,6 +315,40 @@ def test_own_tiles_that_cannot_be_shown_are_not_kept(space: Path) -> None:
     with pytest.raises(SettingsError, match="no folder and no file"):
         keep_bases(BaseSettings(own="/nowhere/at/all"))
     assert not (space / "base_maps.json").exists()
+
+
+@pytest.mark.parametrize("own", ["x" * 5000, "~nobody-of-this-name/tiles"])
+def test_own_tiles_that_cannot_be_read_leave_the_other_base_maps(
+    space: Path, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del space
+    with pytest.raises(SettingsError, match="cannot be read"):
+        keep_bases(BaseSettings(own=own))
+    monkeypatch.setenv("PLANNER_TILES", own)  # a share that is gone when the app starts
+    assert [base.id for base in tile_book().bases] == ["amap", "osm"]
+
+
+def test_other_tiles_named_by_the_environment_are_not_taken_for_those_kept(
+    space: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del space
+    kept = folder_with(tmp_path / "kept", (1, 0, 0))
+    keep_bases(BaseSettings(own=str(kept), own_system="GCJ-02", own_flipped=True))
+    assert kept_bases().own_system == "GCJ-02"
+    monkeypatch.setenv("PLANNER_TILES", str(folder_with(tmp_path / "other", (1, 0, 0))))
+    assert kept_bases().own_system == "WGS-84"
+    assert not kept_bases().own_flipped
+
+
+def test_a_key_of_the_environment_never_comes_into_the_file(
+    space: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_bases(BaseSettings(tianditu_key="kept before"))
+    monkeypatch.setenv("PLANNER_TIANDITU_KEY", "from outside")
+    keep_bases(replace(kept_bases(), own_marks="© us"))
+    assert "from outside" not in (space / "base_maps.json").read_text()
+    monkeypatch.delenv("PLANNER_TIANDITU_KEY")
+    assert (kept_bases().tianditu_key, kept_bases().own_marks) == ("kept before", "© us")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"own_system": "BD-09"}', '{"own": "/gone"}', "\0"])

@@ -126,7 +126,11 @@ window.plannerBase = (function () {
   function remembered() {
     const asked = new URLSearchParams(outside().location.search).get("base");
     const kept = document.cookie.split("; ").find((each) => each.startsWith(`${COOKIE}=`));
-    return asked || (kept ? decodeURIComponent(kept.slice(COOKIE.length + 1)) : "");
+    try {
+      return asked || (kept ? decodeURIComponent(kept.slice(COOKIE.length + 1)) : "");
+    } catch {
+      return ""; // somebody else's cookie of the same name
+    }
   }
 
   function remember(id) {

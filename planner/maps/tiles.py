@@ -147,7 +147,7 @@ def open_tiles(path: Path, *, flipped: bool = False) -> "TileFolder | TilePack":
     Parameters
     ----------
     path
-        Of the folder or file on this machine.
+        Of the folder or file on this machine; may begin with ~.
     flipped
         Whether the rows of a folder count from the south, as TMS has them; those of a file always
         do, and that is known.
@@ -155,12 +155,19 @@ def open_tiles(path: Path, *, flipped: bool = False) -> "TileFolder | TilePack":
     Raises
     ------
     SettingsError
-        If there is nothing, nothing that can be shown, or vector tiles.
+        If there is nothing, nothing that can be shown or read, or vector tiles.
     """
-    if path.is_dir():
-        return TileFolder.open(path, flipped=flipped)
-    if path.is_file():
-        return TilePack.open(path)
+    try:
+        there = path.expanduser()
+        if there.is_dir():
+            return TileFolder.open(there, flipped=flipped)
+        if there.is_file():
+            return TilePack.open(there)
+    except (OSError, RuntimeError) as error:  # a share that is gone, no right to read, ~nobody
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(
+            note("{file} cannot be read: {reason}", file=path, reason=reason)
+        ) from error
     raise SettingsError(note("There is no folder and no file {path}. Check the path.", path=path))
 
 
