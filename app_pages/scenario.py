@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages.shelf import fingerprint_today
+from app_pages.shelf import files_today, fingerprint_today
 from app_pages.who import may, person
 from app_pages.workspace import Place, workspace
 from planner.district import Settings, read_settings, settings_from_text
@@ -40,6 +40,7 @@ __all__ = [
 _SEEN_FOR_S = 0.3
 """A list of scenarios is read again after so long: a page asks for it many times a run."""
 _MOST_HELD = 24
+_MOST_MARKS = 2000
 _LETTERS_OF_ID = 6
 _Key = tuple[str, str, bool]
 """Of a list: the store, the district, and whether of what was deleted."""
@@ -53,6 +54,9 @@ class _Seen:
         self.held: OrderedDict[tuple[str, str, int], Scenario] = OrderedDict()
         self.last: dict[tuple[str, str], str] = {}
         """Person and district -> the scenario that was open last."""
+        self.outdated: dict[tuple[str, str, int, str], bool] = {}
+        """Scenario, its version and a mark of the files -> whether its plan is of others."""
+        self.files: dict[Path, tuple[float, str]] = {}
         self.making = threading.Lock()
         self.lock = threading.Lock()
 
@@ -243,15 +247,24 @@ def settings_of_scenario(scenario: Scenario, folder: Path) -> Settings:
     PlannerError
         If they cannot be read.
     """
+    return _settings(scenario.settings, folder, _mark_of(folder))
+
+
+def _mark_of(folder: Path) -> tuple[int, int]:
     try:
         there = (folder / "district.toml").stat()
-        mark = there.st_mtime_ns, there.st_size
     except OSError:
-        mark = 0, 0
-    return _settings(scenario.settings, folder, mark)
+        return 0, 0
+    return there.st_mtime_ns, there.st_size
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
+def _data_of(folder: Path, mark: tuple[int, int]) -> Settings:
+    del mark  # of the file: another one is read again
+    return read_settings(folder)
+
+
+@functools.lru_cache(maxsize=256)
 def _settings(text: str, folder: Path, mark: tuple[int, int]) -> Settings:
     del mark  # of the file beside the text: another one is read again
     return settings_from_text(text, folder)
@@ -261,12 +274,31 @@ def is_outdated(summary: Summary | Scenario, folder: Path) -> bool:
     """Tell whether a scenario has a plan of inputs that are others today."""
     if not summary.inputs:
         return False
+    seen = _seen()
     try:
-        scenario = _held(summary) if isinstance(summary, Summary) else summary
-        settings = settings_of_scenario(scenario, folder)
-        return summary.inputs != fingerprint_today(folder, settings)
+        key = default_url(), summary.id, summary.version, _files_of(folder)
+        known = seen.outdated.get(key)
+        if known is None:  # it stays so for every window, until files or scenario change
+            scenario = _held(summary) if isinstance(summary, Summary) else summary
+            settings = settings_of_scenario(scenario, folder)
+            known = summary.inputs != fingerprint_today(folder, settings)
+            with seen.lock:
+                seen.outdated[key] = known
+                while len(seen.outdated) > _MOST_MARKS:
+                    del seen.outdated[next(iter(seen.outdated))]
     except (PlannerError, OSError):
         return True
+    return known
+
+
+def _files_of(folder: Path) -> str:
+    """Mark the files of a district; a list of many scenarios asks for each of them."""
+    seen = _seen()
+    known = seen.files.get(folder)
+    if known is None or time.monotonic() - known[0] > _SEEN_FOR_S:
+        known = time.monotonic(), files_today(folder, _data_of(folder, _mark_of(folder)))
+        seen.files[folder] = known
+    return known[1]
 
 
 def writable(scenario: Scenario | None) -> bool:

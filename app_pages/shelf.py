@@ -44,6 +44,7 @@ from planner.siting import LiveSession
 __all__ = [
     "Entry",
     "figures_of",
+    "files_today",
     "fingerprint_today",
     "ground",
     "has_a_limit",
@@ -275,6 +276,11 @@ def fingerprint_today(folder: Path, settings: Settings) -> str:
             while len(_fingerprints_known) > _MOST_FINGERPRINTS:
                 _fingerprints_known.popitem(last=False)
     return known
+
+
+def files_today(folder: Path, settings: Settings) -> str:
+    """Mark the files of a district as they stand, of all its scenarios; none of them is read."""
+    return _states(folder, settings)
 
 
 def _leave(entry: Entry) -> None:

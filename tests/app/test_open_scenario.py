@@ -33,8 +33,9 @@ from app_pages.desks import Desk, desks
 from app_pages.jobs import Job
 from app_pages.runs import Run, Runs, runs
 from app_pages.saving import Clash, merged, save_over, with_edit
-from app_pages.shelf import Entry
+from app_pages.shelf import Entry, fingerprint_today
 from app_pages.signing import Person, browser_person
+from planner.district import Settings, settings_from_text
 from planner.errors import ConflictError
 from planner.scenarios import Scenario
 from planner.scenarios.store import ScenarioStore, district_key, open_store
@@ -448,3 +449,29 @@ def test_a_plan_out_of_date_shows_what_it_was_and_edits_by_hand_are_in_the_histo
     assert any("（非当前数据）" in each.label for each in test.expander)
     assert share in shown_html(test)
     assert kept.figures["measures"][0]["name"] in shown_html(test)
+
+
+@needs_sample
+def test_whether_a_plan_is_out_of_date_is_looked_up_once_until_files_change(
+    opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = app(district=opened.name)
+    kept, settings = open_scenario(test), kept_settings(opened)
+    mark = fingerprint_today(opened, settings)
+    open_store().save(replace(kept, plan={"chosen": []}, inputs=mark, figures=None))
+    summary = open_store().list(district_key(opened))[1]
+    assert not scenarios.is_outdated(summary, opened)
+    read: list[object] = []
+
+    def watched(scenario: Scenario, folder: Path) -> Settings:
+        read.append(scenario.id)
+        return settings_from_text(scenario.settings, folder)
+
+    monkeypatch.setattr(scenarios, "settings_of_scenario", watched)
+    monkeypatch.setattr(scenarios, "_SEEN_FOR_S", 0.0)
+    assert not scenarios.is_outdated(summary, opened)
+    assert not read
+    with (opened / "placed.csv").open("a", encoding="utf-8") as file:
+        file.write("x")
+    assert scenarios.is_outdated(summary, opened)
+    assert read == [summary.id]
