@@ -14,7 +14,7 @@ from line_town import line_town
 
 from planner.cli import main
 from planner.scenarios.kinds import EDIT_KINDS
-from planner.scenarios.store import close_stores, district_key, open_store
+from planner.scenarios.store import ScenarioStore, close_stores, district_key, open_store
 
 Capture = pytest.CaptureFixture[str]
 
@@ -101,6 +101,31 @@ def test_saving_again_changes_the_same_scenario(
     assert "count = 2" in shown["settings"]
 
 
+def test_the_state_of_today_is_worked_out_once(
+    capsys: Capture, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("planner.pipeline.baseline_of", None)
+    said = _json(capsys, "plan", town, "--count", 1, "--save", "B", "--out", tmp_path / "out")
+    base, _, made = _json(capsys, "scenarios", "list", town)["scenarios"]
+    assert (made["id"], made["parent"]) == (said["scenario"], base["id"])
+
+
+@pytest.mark.usefixtures("town")
+def test_a_list_of_all_districts_reads_no_plan(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScenarioStore, "get", None)
+    assert len(_json(capsys, "scenarios", "list")["scenarios"]) == 2
+
+
+def test_the_home_of_nobody_is_a_name_like_others(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = _json(capsys, "scenarios", "list", "~nobody-here", "--store", "~nobody-here/kept.sqlite")
+    assert told == {"store": str(tmp_path / "~nobody-here" / "kept.sqlite"), "scenarios": []}
+
+
 def test_saving_under_the_name_of_today_is_refused_before_the_search(
     capsys: Capture, town: Path, tmp_path: Path
 ) -> None:
@@ -162,6 +187,7 @@ def test_a_file_carries_a_scenario_to_another_folder_and_replays(
     other = shutil.copytree(town, tmp_path / "other", ignore=shutil.ignore_patterns("plan"))
     made = _json(capsys, "scenarios", "import", file, other)
     assert (made["name"], made["stale"]) == ("A", False)
+    assert made["place"] == _json(capsys, "scenarios", "show", made["id"])["place"] != ""
     again = _json(capsys, "scenarios", "replay", "A", other)
     assert (again["same"], again["searched"], again["stale"]) == (True, True, False)
     assert "the very plan of A" in _said(capsys, "scenarios", "replay", "A", other)

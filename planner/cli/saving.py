@@ -55,10 +55,14 @@ class Saving:
             If it cannot be kept; `ConflictError` where somebody else saved the scenario meanwhile.
         """
         from planner.pipeline import baseline_of, first_scenario, prepare, scenario_with  # noqa: PLC0415 - slow, see folder.py
+        from planner.scenarios.where import district_key  # noqa: PLC0415
 
         if self._before is not None:
             return self._store.save(scenario_with(self._before, result, author=""))
-        # The state of today is that of district.toml, whatever season was asked for.
-        baseline = self._store.add(baseline_of(prepare(self._folder)))
+        listed = self._store.list(district_key(self._folder))
+        if any(each.baseline for each in listed):
+            baseline = self._store.get(listed[0].id)
+        else:  # of district.toml, whatever season was asked for
+            baseline = self._store.add(baseline_of(prepare(self._folder)))
         new = first_scenario(baseline, name=self._name)
         return self._store.add(scenario_with(new, result, author=""))

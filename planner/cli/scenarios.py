@@ -68,7 +68,7 @@ def list_scenarios(
 
     kept = open_store(store)
     found = kept.list(None if folder is None else district_key(folder), deleted=deleted)
-    rows = [summary_object(each, stale=_stale_in(kept.get(each.id), folder)) for each in found]
+    rows = [summary_object(each, stale=_stale_in(kept, each.id, folder)) for each in found]
     if as_json:
         print_json({"store": kept.name, "scenarios": rows})
     elif not rows:
@@ -139,11 +139,14 @@ def import_file(
 ) -> None:
     """Keep an exported scenario as one of a district, and tell whether its inputs are the same."""
     from planner.pipeline import import_scenario  # noqa: PLC0415 - slow, see above
+    from planner.scenarios.rows import place_of  # noqa: PLC0415
 
     made = import_scenario(_opened(store), file, folder=folder, author="")
     stale = _is_stale(made, folder)
     if as_json:
-        print_json({**summary_object(made, stale=stale), "district": str(folder)})
+        place = place_of(made.settings)
+        told = {**summary_object(made, stale=stale), "place": place, "district": str(folder)}
+        print_json(told)
         return
     print(say("{name} is kept, with the id {id}.", name=made.name, id=made.id))
     if stale:
@@ -262,10 +265,10 @@ def _is_stale(scenario: Any, folder: Path) -> bool:  # noqa: ANN401 - Scenario
     return scenario.inputs not in ("", now)
 
 
-def _stale_in(scenario: Any, folder: Path | None) -> bool | None:  # noqa: ANN401 - Scenario
+def _stale_in(kept: Any, identity: str, folder: Path | None) -> bool | None:  # noqa: ANN401 - ScenarioStore
     """Do as `_is_stale`; None: there is no folder, or settings of another version."""
     try:
-        return None if folder is None else _is_stale(scenario, folder)
+        return None if folder is None else _is_stale(kept.get(identity), folder)
     except SettingsError:
         return None
 

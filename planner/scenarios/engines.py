@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from planner.errors import StoreError
 from planner.language import Message, note
 from planner.scenarios.tables import HEAD, VERSION_TABLE
+from planner.scenarios.where import resolved
 
 __all__ = ["WRITES", "bring_up", "make_engine", "url_of"]
 
@@ -50,7 +51,7 @@ def _url_of_file(path: str) -> URL:
     """Take a path as it is: % and ? have no meaning in it, since folders may be called so."""
     if path in ("", ":memory:"):
         raise StoreError(_no_address("sqlite"))
-    return URL.create("sqlite", database=Path(path).expanduser().resolve().as_posix())
+    return URL.create("sqlite", database=resolved(path).as_posix())
 
 
 def _no_address(kind: str) -> Message:

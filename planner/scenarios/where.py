@@ -6,7 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = ["STORE_NAME", "default_url", "district_key"]
+__all__ = ["STORE_NAME", "default_url", "district_key", "resolved"]
 
 STORE_NAME = "scenarios.sqlite"
 
@@ -19,8 +19,13 @@ def district_key(folder: Path) -> str:
     str
         32 hexadecimal digits, from which the path cannot be read.
     """
-    resolved = os.path.normcase(Path(folder).expanduser().resolve())
-    return hashlib.sha256(resolved.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    path = os.path.normcase(resolved(folder))
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def resolved(path: Path | str) -> Path:
+    """Give a whole path; ~ leads home, and is a name like others where there is no such person."""
+    return Path(os.path.expanduser(path)).resolve()  # noqa: PTH111 - pathlib's raises there
 
 
 def default_url() -> str:
