@@ -1,6 +1,7 @@
 """What stands and what was decided by hand -> the map that is edited."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
 import streamlit as st
@@ -108,7 +109,7 @@ def _standing(scene: Scene, cells: Cells, added: Sequence[str]) -> PlannerMap:
     cells.again().add_to(made)
     sites_layer(district, coverage, "candidate", without=added).add_to(made)
     sites_layer(district, coverage, "existing").add_to(made)
-    EditTools(view=str(scene.entry.folder.name)).add_to(made)
+    EditTools(view=sha256(str(scene.entry.folder).encode()).hexdigest()[:16]).add_to(made)
     return made
 
 

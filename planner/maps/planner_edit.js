@@ -108,6 +108,13 @@ window.plannerEdit = (function () {
       if (status.textContent !== text) {
         status.textContent = text;
       }
+      room();
+    }
+
+    /* On a narrow map the list of layers moves below the bar. */
+    function room() {
+      const high = bar.isConnected ? bar.offsetTop + bar.offsetHeight : 0;
+      map.getContainer().style.setProperty("--planner-bar", `${high}px`);
     }
 
     function near(one, other, pixels) {
@@ -153,6 +160,7 @@ window.plannerEdit = (function () {
         line.remove();
         dots.remove();
         bar.remove();
+        room();
       },
     };
     button("close", () => draft.close());
@@ -206,6 +214,7 @@ window.plannerEdit = (function () {
     home.setAttribute("aria-label", words.label);
     home.appendChild(element("div", "planner-crosshair"));
     keepView(map, words.view);
+    keepHidden();
 
     function take(state) {
       off = Boolean(state.off);
@@ -292,6 +301,28 @@ window.plannerEdit = (function () {
       );
     }
     listen();
+  }
+
+  /* Layers that an edit sends anew stay off the map where somebody hid them in the list. */
+  function keepHidden() {
+    const hidden = new Set();
+    const { addTo, _onInputClick } = L.Control.Layers.prototype;
+    const overlays = (list) => list._layers.filter((each) => each.overlay);
+    L.Control.Layers.include({
+      addTo(map) {
+        addTo.call(this, map);
+        overlays(this)
+          .filter(({ name }) => hidden.has(name))
+          .forEach(({ layer }) => map.removeLayer(layer));
+        return this;
+      },
+      _onInputClick(event) {
+        _onInputClick.call(this, event);
+        overlays(this).forEach(({ name, layer }) =>
+          hidden[this._map.hasLayer(layer) ? "delete" : "add"](name)
+        );
+      },
+    });
   }
 
   /* A map that must be made anew begins where the one before it was left. */
