@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 import streamlit as st
+import streamlit_folium
+from branca.element import Element
+from folium.elements import JSCSSMixin
 from map_districts import HOSTILE
 
 from app_pages import embed, tables
@@ -13,6 +16,7 @@ from app_pages.jobs import Job
 from app_pages.shell import plain
 from planner.errors import InputError
 from planner.language import note
+from planner.maps import PlannerMap
 
 
 @pytest.fixture
@@ -144,15 +148,25 @@ def test_marks_of_markdown_are_taken_from_names() -> None:
     )
 
 
-def test_a_page_with_a_foreign_link_never_reaches_the_browser(
-    monkeypatch: pytest.MonkeyPatch,
+def _empty_map() -> PlannerMap:
+    return PlannerMap(centre=(29.5, 106.5), bounds=[[29.4, 106.4], [29.6, 106.6]])
+
+
+@pytest.mark.parametrize("kind", ["default_js", "default_css"])
+def test_a_map_with_a_foreign_link_never_reaches_the_browser(
+    kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[dict[str, Any]] = []
-    monkeypatch.setattr(embed, "_component", lambda **page: handed.append(page))
-    own = {"js_links": ["planner:leaflet.js"], "css_links": ["planner:leaflet.css"]}
-    embed._door(**own)  # noqa: SLF001 - the door itself is tested
-    assert handed[0]["js_links"] == ["../app_pages.embed.served/leaflet.js"]
-    for links in ("js_links", "css_links"):
-        with pytest.raises(ValueError, match=r"cdn\.example"):
-            embed._door(**{**own, links: ["https://cdn.example/x"]})  # noqa: SLF001 - as above
+    monkeypatch.setattr(streamlit_folium, "_component_func", lambda **page: handed.append(page))
+    embed.show_map(_empty_map(), key="own", height=100)
+    assert handed[0]["js_links"]
+    assert all(
+        link.startswith("../app_pages.embed.served/")
+        for link in [*handed[0]["js_links"], *handed[0]["css_links"]]
+    )
+    foreign = _empty_map()
+    plugin = type("Plugin", (JSCSSMixin, Element), {kind: [("x", "https://cdn.example/x")]})
+    foreign.add_child(plugin())
+    with pytest.raises(ValueError, match=r"cdn\.example"):
+        embed.show_map(foreign, key="foreign", height=100)
     assert len(handed) == 1
