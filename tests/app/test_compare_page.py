@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from app_driver import (
+    ROOT,
     SAMPLE,
-    app,
     click,
     faults,
     has_button,
@@ -74,8 +74,14 @@ def _here(folder: Path, plans: Mapping[str, Any]) -> Prepared:
     return replace(prepared, district=replace(prepared.district, folder=folder))
 
 
-def comparing(folder: Path, language: str = "en") -> AppTest:
-    return page(app(district=folder.name, language=language), "compare")
+def comparing(folder: Path, language: str = "en", *, compare: str = "") -> AppTest:
+    """Open the page by its address alone, as a link does."""
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    test.query_params["lang"] = language
+    test.query_params["district"] = folder.name
+    if compare:
+        test.query_params["compare"] = compare
+    return page(test, "compare")
 
 
 def test_with_nothing_but_today_the_way_to_a_plan_is_shown(
@@ -105,12 +111,7 @@ def test_the_baseline_and_a_plan_stand_beside_each_other(
 
 def test_a_link_opens_the_same_scenarios(opened: Path, plans: Mapping[str, Any]) -> None:
     made = kept(opened, plans, "few", "more")
-    test = AppTest.from_file(str(SAMPLE.parents[1] / "app.py"), default_timeout=120)
-    test.query_params["lang"] = "en"
-    test.query_params["district"] = opened.name
-    test.query_params["compare"] = f"{made['more'].id[:8]}.{made['few'].id[:8]}"
-    healthy(test.run())
-    page(test, "compare")
+    test = comparing(opened, compare=f"{made['more'].id[:8]}.{made['few'].id[:8]}")
     chosen = test.multiselect(key=_key(test, "compare_chosen"))
     assert chosen.value == [made["more"].id, made["few"].id]
     assert test.selectbox(key=_key(test, "compare_first")).value == made["more"].id
@@ -139,48 +140,39 @@ def test_measures_that_differ_are_listed_with_gain_and_cost(
     assert f"set-up money {cost:+,.0f} yuan" in words(test).replace("\\", "")
 
 
-@pytest.mark.parametrize("chart", ["bars", "heat", "lorenz", "steps"])
-def test_each_chart_stands_with_its_figures(
-    opened: Path, plans: Mapping[str, Any], chart: str
-) -> None:
-    kept(opened, plans, "few")
+def test_each_chart_stands_with_its_figures(opened: Path, plans: Mapping[str, Any]) -> None:
+    made = kept(opened, plans, "few")
+    # A name that is also the key of a column may not push that column out.
+    open_store().save(replace(made["few"], name="part"))
+    scenarios.look_again()
     test = comparing(opened, "zh")
     view(test, "compare_view", "charts")
-    view(test, "compare_chart", chart)
-    assert "<table" in shown_html(test)
-    drawn = [json.loads(each.proto.spec) for each in test.get("vega_lite_chart")]
-    assert len(drawn) == (0 if chart == "heat" else 1)
-    assert all(each["description"] for each in drawn)
+    for chart in ("bars", "heat", "lorenz", "steps"):
+        view(test, "compare_chart", chart)
+        assert "<table" in shown_html(test)
+        drawn = [json.loads(each.proto.spec) for each in test.get("vega_lite_chart")]
+        assert len(drawn) == (0 if chart == "heat" else 1)
+        assert all(each["description"] for each in drawn)
+        if chart == "bars":
+            assert "外卖骑手" in faults(test)
+            assert "part" in faults(test)
+        if chart == "heat":
+            for share in plans["few"].after.by_group_period["effective_share"]:
+                assert not share or f"{share:.1%}" in faults(test)
 
 
-def test_the_heat_table_tells_each_group_in_each_part_of_the_day(
-    opened: Path, plans: Mapping[str, Any]
-) -> None:
-    kept(opened, plans, "few")
-    test = comparing(opened)
-    view(test, "compare_view", "charts")
-    view(test, "compare_chart", "heat")
-    shown = faults(test)
-    for share in plans["few"].after.by_group_period["effective_share"]:
-        if share:
-            assert f"{share:.1%}" in shown
-
-
-@pytest.mark.parametrize("kind", ["pair", "difference"])
-def test_maps_are_pages_that_the_app_serves(
-    opened: Path, plans: Mapping[str, Any], kind: str
-) -> None:
+def test_maps_are_pages_that_the_app_serves(opened: Path, plans: Mapping[str, Any]) -> None:
     kept(opened, plans, "few", "more")
     test = comparing(opened)
     view(test, "compare_view", "maps")
-    view(test, "compare_maps", kind)
-    frames = [each.proto for each in test.get("iframe")]
-    assert len(frames) == 1
-    assert frames[0].src.startswith("/component/app_pages.embed.served/pages/")
-    assert frames[0].alt
-    if kind == "difference":
-        gained = plans["more"].after.served_milli - plans["few"].before.served_milli
-        assert f"{gained / 60_000:,.0f}" in shown_html(test)
+    for kind in ("pair", "difference"):
+        view(test, "compare_maps", kind)
+        frames = [each.proto for each in test.get("iframe")]
+        assert len(frames) == 1
+        assert frames[0].src.startswith("/component/app_pages.embed.served/pages/")
+        assert frames[0].alt
+    gained = plans["more"].after.served_milli - plans["few"].before.served_milli
+    assert f"{gained / 60_000:,.0f}" in shown_html(test)
 
 
 def test_a_scenario_of_other_data_is_told_and_led_to_a_search(
@@ -199,25 +191,21 @@ def test_a_scenario_of_other_data_is_told_and_led_to_a_search(
     assert has_button(test, f"compare_open_{made['few'].id}")
 
 
-def test_an_empty_scenario_is_told_and_can_be_opened(
+def test_one_scenario_is_asked_for_a_second_and_an_empty_one_is_told(
     opened: Path, plans: Mapping[str, Any]
 ) -> None:
     made = kept(opened, plans, "few", "empty")
     test = comparing(opened)
+    chosen = test.multiselect(key=_key(test, "compare_chosen"))
+    chosen.set_value([made["few"].id])
+    healthy(test.run())
+    assert "Choose at least two scenarios" in words(test)
     chosen = test.multiselect(key=_key(test, "compare_chosen"))
     chosen.set_value([each.id for each in made.values()])
     healthy(test.run())
     assert "“empty” has no plan yet." in words(test)
     click(test, f"compare_open_{made['empty'].id}")
     assert test.session_state["scenario"] == made["empty"].id
-
-
-def test_one_scenario_alone_is_asked_for_a_second(opened: Path, plans: Mapping[str, Any]) -> None:
-    made = kept(opened, plans, "few")
-    test = comparing(opened)
-    test.multiselect(key=_key(test, "compare_chosen")).set_value([made["few"].id])
-    healthy(test.run())
-    assert "Choose at least two scenarios" in words(test)
 
 
 def test_a_curve_is_computed_where_it_is_asked_for_and_kept(
