@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ pytestmark = needs_browser
 
 NAME = "<img src=x onerror=alert(1)>`${1}`"
 TARGET_PX = 40
+START = "at => void map.setView(at, 13.5, { animate: false })"
 
 
 @dataclass
@@ -28,6 +29,8 @@ class Editing:
     """The page of siting, with the map on it."""
 
     page: Page
+    start: Sequence[float] = ()
+    """Where the map was at first."""
 
     @property
     def frame(self) -> Frame:
@@ -132,11 +135,24 @@ def district(server: Server) -> str:
     return folder.name
 
 
-@pytest.fixture
-def editing(server: Server, chromium: Browser, district: str) -> Iterator[Editing]:
-    """Open the page in a browser of its own: what another one let stand is not seen."""
+@pytest.fixture(scope="module")
+def window(server: Server, chromium: Browser, district: str) -> Iterator[Editing]:
+    """Open the page once; no test leaves an edit behind, and no edit makes the map anew."""
     with browsing(chromium, server.url) as page:
         yield opened(page, server, district)
+
+
+@pytest.fixture
+def editing(window: Editing) -> Editing:
+    """Give the page bare, with no tool in hand, as it was opened."""
+    free(window)
+    if window.button("edit_tool_select").get_attribute("aria-pressed") != "true":
+        window.tool("select")
+        settled(window.page)
+    window.page.evaluate("document.querySelector('.st-key-edit_toolbar').scrollIntoView()")
+    window.frame.evaluate(START, list(window.start))
+    window.page.wait_for_timeout(200)
+    return window
 
 
 def opened(page: Page, server: Server, district: str) -> Editing:
@@ -145,14 +161,15 @@ def opened(page: Page, server: Server, district: str) -> Editing:
     the_map(page)
     made = Editing(page)
     page.evaluate("document.querySelector('.st-key-edit_toolbar').scrollIntoView()")
-    made.frame.evaluate("void map.setView(map.getCenter(), 13.5, { animate: false })")
     made.frame.evaluate("void (window.stillThere = true)")
+    made.start = made.view()[:2]
+    made.frame.evaluate(START, list(made.start))
     page.wait_for_timeout(400)
     return made
 
 
 def free(editing: Editing) -> None:
-    """Take everything back that this browser did, so that the next test finds the scenario bare."""
+    """Take everything back that this browser did."""
     while editing.button("edit_undo").is_enabled():
         editing.press("edit_undo")
 
@@ -200,6 +217,11 @@ def test_a_site_is_locked_and_forbidden_by_clicks_and_the_marks_tell_them_apart(
     editing.gone("frame")
     editing.press("edit_undo")
     editing.shown("frame")
+    # The rest of the page follows: a search keeps to the lock.
+    limits = editing.page.locator('[data-testid="stExpander"]').first
+    limits.click()
+    limits.get_by_text(venue["title"].split(" (")[0]).first.wait_for()
+    limits.locator("summary").click()
     free(editing)
     editing.gone("frame")
     assert editing.view() == pytest.approx(seen)
@@ -244,6 +266,27 @@ def test_the_plan_is_helped_along_by_suggestion_and_swap(editing: Editing) -> No
     assert editing.frame.evaluate("window.stillThere")
     free(editing)
     assert editing.metric(3) == 0
+
+
+def test_a_layer_that_was_hidden_stays_hidden_when_an_edit_sends_it_anew(
+    editing: Editing,
+) -> None:
+    venue = editing.a_venue()
+    editing.tool("lock")
+    editing.click(venue["x"], venue["y"])
+    editing.shown("frame")
+    settled(editing.page)
+    shown = editing.frame.locator(".leaflet-control-layers-overlays label").filter(
+        has_text="人工限定"
+    )
+    shown.click()
+    editing.gone("frame")
+    editing.press("edit_suggest")
+    editing.shown("diamond")
+    assert not shown.locator("input").is_checked()
+    editing.gone("frame")
+    shown.click()
+    editing.shown("frame")
 
 
 def opened_sites(editing: Editing, number: int) -> None:
@@ -322,6 +365,11 @@ def test_a_finger_reaches_every_tool_and_taps_draw_and_lock(
         for x, y in ((0.4, 260), (0.6, 260), (0.6, 380)):
             page.touchscreen.tap(*editing.point(x * wide, y))
             page.wait_for_timeout(500)
+        bar = editing.frame.locator(".planner-drawing").bounding_box()
+        bases = editing.frame.locator(".planner-bases").bounding_box()
+        assert bar is not None
+        assert bases is not None
+        assert bar["y"] + bar["height"] <= bases["y"] or bar["x"] + bar["width"] <= bases["x"]
         close = editing.frame.locator(".planner-drawing-button[data-act=close]")
         assert is_large(close)
         close.tap()
