@@ -80,7 +80,9 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        environment = {k: v for k, v in os.environ.items() if k != "PLANNER_LANG"}
+        # Scenarios lie in the workspace, also after a restart in another test.
+        not_ours = ("PLANNER_LANG", "PLANNER_STORE", "PLANNER_WORKSPACE")
+        environment = {k: v for k, v in os.environ.items() if k not in not_ours}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
                 [
