@@ -1,6 +1,7 @@
 """The button that begins a search, how far it is, and what it found."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -19,7 +20,7 @@ from app_pages.workspace import Place
 from planner.district.settings import Limits
 from planner.errors import ConflictError, PlannerError, StoreError
 from planner.language import current_language, note, say, use_language
-from planner.pipeline import PlanResult, Prepared, plan
+from planner.pipeline import PlanResult, Prepared, plan, result_of
 from planner.pipeline.scenarios import scenario_with
 from planner.scenarios import Scenario
 from planner.scenarios.store import ScenarioStore
@@ -29,6 +30,15 @@ from planner.siting.telling.endings import ending_of
 __all__ = ["result_of_search", "same_limits", "show_search", "status_name"]
 
 _NONE = (Status.INFEASIBLE, Status.UNKNOWN)
+
+
+class Found(NamedTuple):
+    """What is remembered of a search that has ended: little, since runs stay in memory."""
+
+    plan: Plan
+    limits: Limits
+    inputs: str
+    """Fingerprint of what it was found from."""
 
 
 def show_search(entry: Entry, prepared: Prepared, limits: Limits) -> None:
@@ -77,7 +87,7 @@ def _start(entry: Entry, prepared: Prepared, limits: Limits, of: str, *, seen: i
         return
     language, who = current_language(), person()
 
-    def work(run: Run, job: Job[object]) -> PlanResult:
+    def work(run: Run, job: Job[object]) -> Found:
         use_language(language)  # a thread begins with the language that nobody chose
         result = plan(
             prepared,
@@ -92,7 +102,7 @@ def _start(entry: Entry, prepared: Prepared, limits: Limits, of: str, *, seen: i
             )
         elif result.plan.status not in _NONE:
             _keep(run, store, base, (entry, result, who))
-        return result
+        return Found(result.plan, result.limits, prepared.district.fingerprint)
 
     runs().begin("search", entry, base, work, person=who, place=place.id, seen=seen)
 
@@ -178,17 +188,21 @@ def result_of_search(entry: Entry, prepared: Prepared, limits: Limits) -> PlanRe
         except PlannerError as error:
             shell.show_error(error)
         else:
-            if isinstance(found, PlanResult) and _none_keeps(found, prepared, limits):
-                return found
+            if isinstance(found, Found) and _none_keeps(found, prepared, limits):
+                return entry.latest(
+                    "none keeps",
+                    run.began,
+                    lambda: result_of(prepared, found.limits, found.plan),
+                )
     return kept_plan(entry, prepared, scenario)
 
 
-def _none_keeps(found: PlanResult, prepared: Prepared, limits: Limits) -> bool:
+def _none_keeps(found: Found, prepared: Prepared, limits: Limits) -> bool:
     """Tell whether a search found that no plan keeps the limits that hold now, of these inputs."""
     return (
         found.plan.status in _NONE
         and same_limits(found.limits, limits)
-        and found.prepared.district.fingerprint == prepared.district.fingerprint
+        and found.inputs == prepared.district.fingerprint
     )
 
 

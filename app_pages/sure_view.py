@@ -1,6 +1,8 @@
 """How sure a plan is: how often each measure is chosen while the numbers move, and at what cost."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import cast
 
 import streamlit as st
 
@@ -22,7 +24,8 @@ _MOST_PAIRS = 40
 def sureness_of(entry: Entry, result: PlanResult) -> Mapping[str, float] | None:
     """Give how often each option is chosen, if that is known; else nothing."""
     found = answer_of("sure", _about(entry, result))
-    return found.sure if isinstance(found, PlanResult) else result.sure
+    sureness = found if isinstance(found, Sureness) else result.sureness
+    return replace(result, sureness=sureness).sure
 
 
 def show_sureness(entry: Entry, result: PlanResult) -> None:
@@ -35,14 +38,15 @@ def show_sureness(entry: Entry, result: PlanResult) -> None:
         )
     )
 
-    def work(job: Job[PlanResult]) -> PlanResult:
-        return with_sureness(result, draws=_DRAWS, progress=job.report, stop=job.should_stop)
+    def work(job: Job[Sureness]) -> Sureness:
+        told = with_sureness(result, draws=_DRAWS, progress=job.report, stop=job.should_stop)
+        return cast("Sureness", told.sureness)  # alone: it stays in memory, the plan need not
 
     found = run_beside(
         entry, "sure", _about(entry, result), work, label=say("Tell how sure the plan is")
     )
-    if found is not None and found.sureness is not None:
-        _show(found, found.sureness)
+    if found is not None:
+        _show(result, found)
 
 
 def _about(entry: Entry, result: PlanResult) -> object:

@@ -1,10 +1,12 @@
 """The open scenario: found again, locked, saved by two, out of date; and runs in the server."""
 
+import gc
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,12 +18,14 @@ from app_driver import (
     has_button,
     healthy,
     keep_settings,
+    kept_options,
     kept_settings,
     limit,
     open_scenario,
     page,
     saved,
     shown_html,
+    solved,
     until,
     view,
     words,
@@ -33,10 +37,12 @@ from app_pages.desks import Desk, desks
 from app_pages.jobs import Job
 from app_pages.runs import Run, Runs, runs
 from app_pages.saving import Clash, merged, save_over, with_edit
+from app_pages.search_view import Found
 from app_pages.shelf import Entry, fingerprint_today
 from app_pages.signing import Person, browser_person
 from planner.district import Settings, settings_from_text
 from planner.errors import ConflictError
+from planner.pipeline import Prepared
 from planner.scenarios import Scenario
 from planner.scenarios.store import ScenarioStore, district_key, open_store
 
@@ -475,3 +481,20 @@ def test_whether_a_plan_is_out_of_date_is_looked_up_once_until_files_change(
         file.write("x")
     assert scenarios.is_outdated(summary, opened)
     assert read == [summary.id]
+
+
+@needs_sample
+def test_a_search_that_has_ended_holds_no_district_in_memory(opened: Path) -> None:
+    test = solved(siting(opened))
+    run = runs().latest("search", test.session_state["scenario"])
+    assert run is not None
+    found = run.job.answer()
+    assert isinstance(found, Found)
+    assert sorted(found.plan.options) == kept_options(opened)
+    held, seen = [found], set[int]()
+    while held:
+        each = held.pop()
+        assert not isinstance(each, Prepared)
+        if id(each) not in seen:
+            seen.add(id(each))
+            held += [o for o in gc.get_referents(each) if not isinstance(o, type | ModuleType)]
