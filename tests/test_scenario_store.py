@@ -607,6 +607,8 @@ def test_a_store_that_may_not_be_written_is_told(tmp_path: Path) -> None:
         ("sqlite:///:memory:", "address of sqlite"),
         ("postgresql://host:port/x", "address of postgresql"),
         ("postgresql://host", "address of postgresql"),
+        ("postgresql://me:half@secret@host/x", r"address of postgresql\. Name"),
+        ("\udcd6\udcd0/x.sqlite", "address of sqlite"),
         ("nonsense://", "address of nonsense"),
     ],
 )

@@ -42,16 +42,19 @@ def url_of(address: str) -> URL:
     kind = url.get_backend_name()
     if kind == "postgres":
         kind = "postgresql"
-    if kind == "postgresql" and url.database:
+    # With an @ in its password that is not written as %40, a part of it would be told as the host.
+    if kind == "postgresql" and url.database and "@" not in (url.host or ""):
         return url.set(drivername="postgresql+psycopg")
     raise StoreError(_no_address(kind))
 
 
 def _url_of_file(path: str) -> URL:
     """Take a path as it is: % and ? have no meaning in it, since folders may be called so."""
-    if path in ("", ":memory:"):
+    file = resolved(path).as_posix()
+    is_text = not any("\ud800" <= character <= "\udfff" for character in file)
+    if path in ("", ":memory:") or not is_text:
         raise StoreError(_no_address("sqlite"))
-    return URL.create("sqlite", database=resolved(path).as_posix())
+    return URL.create("sqlite", database=file)
 
 
 def _no_address(kind: str) -> Message:
