@@ -200,3 +200,19 @@ def test_an_option_that_the_problem_does_not_know_is_refused() -> None:
     problem = build_problem(coverage, Limits(count=1), district=town.district())
     with pytest.raises(ValueError, match="'V9', which the problem does not know"):
         LiveOutcomes(coverage, problem).stand(["V9"])
+
+
+def test_a_locked_site_within_an_area_is_told_although_it_stands() -> None:
+    town = Town(
+        spots={"V1": Spot(x=0.0, lon=120.0, lat=31.0)},
+        choices={"V1": Choice(site="V1")},
+        cells=[(0.0, 0.0, "c1")],
+        people={"a": [10]},
+    )
+    ring = ((119.9, 30.9), (120.1, 30.9), (120.1, 31.1), (119.9, 31.1))
+    limits = Limits(count=1, lock=("V1",), no_go=(ring,))
+    problem = build_problem(town.coverage(), limits, district=town.district())
+    broken = LiveSession(problem, ["V1"]).figures().broken
+    assert [(each.kind, each.text.text("en")) for each in broken] == [
+        ("clash", "V1 is locked, but it lies in an area where nothing may be opened.")
+    ]

@@ -20,7 +20,7 @@ class Broken:
 
     kind: str
     """As of About, or "count", "money", "locked", "forbidden", "one_of" (two options of one site),
-    "apart" (two options that exclude each other)."""
+    "apart" (two options that exclude each other), "clash" (limits that contradict each other)."""
     text: Message
     options: tuple[str, ...] = ()
     """Ids of the options that break it, where only they can."""
@@ -45,6 +45,7 @@ def broken_limits(
 ) -> tuple[Broken, ...]:
     """Name every limit that the options that stand do not keep; a limit itself is still kept."""
     return (
+        *(Broken(kind="clash", text=text) for text in problem.clashes),
         *_money_and_count(problem, now),
         *_decided(problem, now),
         *_beside_each_other(problem, model, now),
