@@ -6,7 +6,7 @@ from app_pages import shell
 from app_pages.change_view import show_before_after
 from app_pages.charts_view import show_plan_charts
 from app_pages.edit_view import show_editing
-from app_pages.keeping import scenario_now, searching_now, settings_now
+from app_pages.keeping import editable, scenario_now, searching_now, settings_now
 from app_pages.measures_list import counted, show_measures
 from app_pages.phases_view import show_phases
 from app_pages.rest_view import show_rest
@@ -49,11 +49,7 @@ def _tell_state(result: PlanResult | None, limits: Limits) -> None:
     """Say what a person must know before reading the result."""
     if result is None:
         if not searching_now() and not _is_of_before():
-            st.info(
-                say("No plan has been made yet. Press “Search for the best plan” above.")
-                if has_a_limit(limits)
-                else say("No plan has been made yet. Set the limits on page 4, then search.")
-            )
+            st.info(_what_to_do(limits))
     elif result.plan.status in _NONE:
         st.error(say("No plan keeps these limits."), icon=":material/block:")
         _list(result.plan.reasons)
@@ -65,6 +61,15 @@ def _tell_state(result: PlanResult | None, limits: Limits) -> None:
             say("The limits were changed since this plan was made. Search again to renew it."),
             icon=":material/history:",
         )
+
+
+def _what_to_do(limits: Limits) -> str:
+    """Say how the first plan of the open scenario comes about; only to who may make it."""
+    if not editable():
+        return say("There is no plan in this scenario.")
+    if has_a_limit(limits):
+        return say("No plan has been made yet. Press “Search for the best plan” above.")
+    return say("No plan has been made yet. Set the limits on page 4, then search.")
 
 
 def _list(sentences: tuple[object, ...]) -> None:

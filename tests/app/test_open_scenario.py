@@ -236,7 +236,9 @@ def test_a_district_begins_with_a_locked_baseline_and_a_scenario_to_work_on(open
     assert next(b for b in test.button if b.label == "保存").disabled
     page(test, "siting")
     assert test.button(key="start_search").disabled
+    assert "尚无方案" not in words(test)  # nobody is asked for what is locked
     click(test, "copy_of_baseline")
+    assert "尚无方案" in words(test)
     assert open_scenario(test).name == "方案2"
     assert open_scenario(test).parent == baseline.id
     assert "已锁定" not in words(test)
