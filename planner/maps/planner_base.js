@@ -4,7 +4,7 @@
 "use strict";
 window.plannerBase = (function () {
   const home = document.currentScript ? document.currentScript.src : "";
-  const PROBE_MS = 6000;
+  const PROBE_S = 6;
   const COOKIE = "planner_base";
   const MOST_BAD = 8; // tiles in a row that did not come, before the first that did
 
@@ -153,7 +153,12 @@ window.plannerBase = (function () {
     const address = new URL(encodeURIComponent(base.id), tilesRoot());
     address.search = new URLSearchParams({ z: zoom, x: at.x, y: at.y });
     const stop = new AbortController();
-    const late = setTimeout(() => stop.abort(), PROBE_MS);
+    // Seconds one by one: while a slow machine draws, no answer is heard, and that does not count.
+    let late = 0;
+    const wait = (left) => {
+      late = left > 0 ? setTimeout(wait, 1000, left - 1) : stop.abort();
+    };
+    wait(PROBE_S);
     try {
       const answer = await fetch(address, { signal: stop.signal, credentials: "same-origin" });
       const told = await answer.json();
@@ -319,11 +324,16 @@ window.plannerBase = (function () {
   const MARGIN_MM = 8;
   const sheet = { maps: [], laid: false };
 
-  /* Write how large the sheet is; several maps beside each other share one. */
+  /* Tell whether maps, or one alone, stand above a legend that is theirs: they share a sheet. */
+  function hasPanes() {
+    return Boolean(document.querySelector(".planner-pair-legend"));
+  }
+
+  /* Write how large the sheet is. */
   function measured(name) {
     const [width, height] = papers[name].map((side) => side - 2 * MARGIN_MM);
     const size = `width: ${width}mm !important; height: ${height - 1}mm !important;`;
-    const what = sheet.maps.length > 1 ? "body.planner-paper" : "body.planner-paper .folium-map";
+    const what = hasPanes() ? "body.planner-paper" : "body.planner-paper .folium-map";
     return `@page { size: ${name} landscape; margin: ${MARGIN_MM}mm; }\n${what} { ${size} }`;
   }
 
@@ -334,7 +344,7 @@ window.plannerBase = (function () {
     const seen = sheet.maps.map(({ map, frame }) => (sheet.laid ? map.getBounds() : L.latLngBounds(frame)));
     sheet.laid = true;
     document.body.classList.toggle("planner-paper", paper);
-    document.body.classList.toggle("planner-paper-many", paper && sheet.maps.length > 1);
+    document.body.classList.toggle("planner-paper-many", paper && hasPanes());
     sheet.rule.textContent = paper ? measured(name) : "";
     sheet.buttons.forEach((button, key) => button.setAttribute("aria-pressed", String(key === name)));
     document.querySelectorAll(".planner-sources").forEach((each) => {

@@ -1,5 +1,6 @@
 """Maps beside each other in Chromium: one moves the other, names stay text, tiles lie on both."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ from planner.maps import (
 
 pytestmark = needs_browser
 HOME = "/component/compared/maps.html"
+ALONE = "/component/compared/difference.html"
 BASE = TileBase(
     id="moved",
     name=note("{name}", name="moved"),
@@ -75,14 +77,17 @@ def panes() -> Sequence[Pane]:
 def own() -> Iterator[str]:
     """Serve the page and its tiles."""
     use_language("en")
-    text = pair_page(panes(), title=HOSTILE, key="town")
+    text = {
+        HOME: pair_page(panes(), title=HOSTILE, key="town"),
+        ALONE: pair_page(panes()[1:], title=HOSTILE, key="town"),
+    }
 
     async def page(request: Request) -> Response:
-        del request
-        return HTMLResponse(text)
+        return HTMLResponse(text[request.url.path])
 
     book = TileBook((BASE,), {BASE.id: Tiles()})
-    with serving(Starlette(routes=[Route(HOME, page), *tile_routes(lambda: book)])) as address:
+    pages = [Route(path, page) for path in text]
+    with serving(Starlette(routes=[*pages, *tile_routes(lambda: book)])) as address:
         yield address
 
 
@@ -156,3 +161,19 @@ def test_a_base_map_lies_on_both_maps_and_is_asked_for_once(chromium: Browser, o
         page.wait_for_timeout(600)
         assert sum("/moved?" in url for url in asked) == 2
         assert page.locator("[data-planner-base='moved']").count() == 2
+
+
+@pytest.mark.parametrize("path", [HOME, ALONE])
+def test_maps_and_their_legend_print_on_one_sheet(chromium: Browser, own: str, path: str) -> None:
+    with browsing(chromium, own) as page:
+        page.goto(f"{own}{path}#A4")
+        page.locator("body.planner-paper").wait_for()
+        page.wait_for_timeout(600)
+        sheet = page.locator("body").bounding_box()
+        legend = page.locator(".planner-pair-legend").bounding_box()
+        assert sheet is not None
+        assert legend is not None
+        assert legend["x"] >= sheet["x"]
+        assert legend["y"] + legend["height"] <= sheet["y"] + sheet["height"]
+        printed = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
