@@ -24,6 +24,9 @@ from app_pages import who as who_module
 from app_pages.desks import Desk
 from app_pages.signing import Person, browser_person
 from planner.district.settings import AddedSite, Limits
+from planner.errors import StoreError
+from planner.language import note
+from planner.scenarios.store import ScenarioStore
 
 FEW = Limits(count=3, budget_yuan=200_000.0, budget_union_yuan=150_000.0, time_limit_s=20.0)
 NORTH = [[106.38, 29.61], [106.41, 29.61], [106.41, 29.63], [106.38, 29.63]]
@@ -264,6 +267,39 @@ def test_each_budget_tells_what_is_left_and_the_three_columns_add_up(opened: Pat
     for milli in (columns.served_milli, columns.within_reach_milli, columns.out_of_reach_milli):
         assert f"{milli / 60_000:,.0f} worker-hours" in shown_html(test)
         assert f"{milli / columns.total_milli:.1%}" in shown_html(test)
+
+
+def test_edits_that_the_store_refuses_are_told_on_the_page(
+    opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = siting(opened, language="en")
+
+    def full(*_: object) -> None:
+        raise StoreError(note("The disk is full."))
+
+    monkeypatch.setattr(ScenarioStore, "append_edit", full)
+    click(test, "edit_suggest")
+    assert len(desk_of(test).chosen) == 1
+    assert any("disk is full" in error.value for error in test.error)
+    assert "It is saved with the next one." in words(test)
+    monkeypatch.undo()
+    click(test, "edit_suggest")
+    assert not test.error
+
+
+def test_stations_that_may_be_closed_count_as_today_until_somebody_closes_them(
+    opened: Path,
+) -> None:
+    before = desk_of(siting(opened, language="en")).figures().served_milli
+    test = siting(opened, replace(FEW, may_close=("S1", "S2")), language="en")
+    assert desk_of(test).figures().served_milli == before
+    assert desk_of(test).chosen == ("S1", "S2")
+    assert test.metric[0].delta in (None, "")
+    assert test.button(key="edit_keep").disabled
+    test.session_state["live_site"] = "S1"
+    click(healthy(test.run()), "option_S1")
+    assert desk_of(test).chosen == ("S2",)
+    assert desk_of(test).figures().served_milli <= before
 
 
 def test_who_may_only_look_is_told_so_and_changes_nothing(
