@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from hostile_district import ATTACKS, hostile_district
-from office import NEEDS_CHROMIUM, PATIENCE_MS, Running, chromium, planner_app, settled, window
+from office import NEEDS_CHROMIUM, PATIENCE_MS, Running, chromium, planner_app, window
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request
 
 from planner.scenarios.store import district_key, open_store
@@ -23,6 +23,13 @@ MADE = """() => {
     for (const style of document.querySelectorAll('style'))
         if (style.textContent.includes('/evil.png')) made.push('style');
     return made;
+}"""
+
+
+IDLE = """() => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    return app && app.getAttribute('data-test-script-state') === 'notRunning'
+        && !document.querySelector('[data-testid="stSpinner"], [data-testid="stProgress"]');
 }"""
 
 
@@ -78,11 +85,9 @@ def space_of(app: Running) -> Path:
 def ready(page: Page) -> None:
     """Wait until nothing on the page still works, maps included."""
     page.locator('[data-testid="stSidebarNav"] a').first.wait_for()
-    settled(page)
-    page.wait_for_function(
-        """() => !document.querySelector('[data-testid="stSpinner"], [data-testid="stProgress"]')"""
-    )
-    settled(page)
+    for _ in range(2):
+        page.wait_for_timeout(150)
+        page.wait_for_function(IDLE)
     for frame in page.frames:
         if "streamlit_folium" in frame.url:
             frame.locator("#map_div[data-planner-waiting='0']").first.wait_for()
@@ -98,7 +103,7 @@ def walk(page: Page, watcher: Watcher, where: str) -> None:
         for frame in page.frames:
             if "streamlit_folium" in frame.url:
                 frame.evaluate(OPEN_ALL)
-                page.wait_for_timeout(300)
+                page.wait_for_timeout(100)
         watcher.check(page, f"{where}, view {at}")
 
 
@@ -126,8 +131,7 @@ def test_no_name_does_anything_on_any_screen(app: Running) -> None:
         page.goto(f"{app.url}/?lang=en&district=town")
         ready(page)
         rename_scenarios(space_of(app))
-        page.goto(f"{app.url}/siting?lang=en&district=town")
-        ready(page)
+        page.locator('[data-testid="stSidebarNav"] a').nth(4).click()
         page.locator(".st-key-start_search button").click()
         page.locator(".st-key-start_search").wait_for(state="detached")
         page.locator(".st-key-start_search button").wait_for(timeout=2 * PATIENCE_MS)

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from app_pages import runs as runs_module
 from app_pages import shell, signing_view
 from app_pages import who as who_module
-from app_pages.signing import Person, Role
+from app_pages.signing import Person, Role, browser_person
 from planner.scenarios.store import default_url
 
 pytestmark = [
@@ -27,7 +27,7 @@ PARTS = ("goal", "measures", "costs", "money", "distances", "shares", "phases", 
 
 def become(monkeypatch: pytest.MonkeyPatch, role: Role) -> None:
     """Let whoever sits at the screen have a role from now on, on the pages that stand too."""
-    made = who_module.browser_person
+    made = browser_person
     monkeypatch.setattr(
         who_module, "browser_person", lambda cookie, _: Person(made(cookie, role).id, "", role)
     )
