@@ -271,7 +271,7 @@ def test_options_that_a_problem_does_not_know_stand_again_where_one_does() -> No
     assert mine.chosen == ("V0", "V3", "V4")
     mine.undo()
     mine.undo()
-    assert mine.chosen == ("V3",)
+    assert set(mine.chosen) == {"V3"}
 
 
 CLOSABLE = Town(
