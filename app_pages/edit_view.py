@@ -59,6 +59,9 @@ def scene_of(entry: Entry, prepared: Prepared, result: PlanResult | None) -> Sce
     return Scene(entry, prepared, settings, result, desk, why_not())
 
 
+_KEEP_LATER = "keep_later"
+
+
 class _Page(NamedTuple):
     """What the rest of the page was drawn from, which an edit leaves as it is."""
 
@@ -81,17 +84,16 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
     other settings that the district is prepared by.
     """
     with shell.told():
-        if (
-            _mark(entry) != page.plan
-            or shelf().entry(entry.folder, settings_of_edits()) is not entry
-        ):
-            st.rerun()
+        _whole_page_first(entry, page)
         scene = scene_of(entry, prepared, result)
         if take_acts(scene, acts_of_map()):
             scene = scene_of(entry, prepared, result)
     if next_run():
         st.rerun()
     show_tools(scene, back=partial(_back, scene), keep=partial(_keep, scene))
+    if st.session_state.pop(_KEEP_LATER, False) and scene.edited and not scene.why_not:
+        _keep(scene)
+        st.rerun()
     shown, told = st.columns([3, 2], gap="medium")
     with told:
         _tell_once(scene)
@@ -109,6 +111,16 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
         show_curve(entry, prepared, scene.limits, result)
     if scene.limits != page.limits:
         st.rerun()
+
+
+def _whole_page_first(entry: Entry, page: _Page) -> None:
+    """Run the page anew where somebody else saved what it was drawn from."""
+    drawn_from = shelf().entry(entry.folder, settings_of_edits())
+    if _mark(entry) == page.plan and drawn_from is entry:
+        return
+    # A press of the button is of this run alone, and must not be lost.
+    st.session_state[_KEEP_LATER] = bool(st.session_state.get("edit_keep"))
+    st.rerun()
 
 
 def _tell_once(scene: Scene) -> None:
