@@ -3,10 +3,10 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from app_pages import shell
+from app_pages import frame, shell
 from planner.language import say
 
-shell.begin()
+frame.begin()
 
 
 def _pages(done: set[int]) -> StreamlitPage:
@@ -41,14 +41,14 @@ def _pages(done: set[int]) -> StreamlitPage:
     return st.navigation(pages)
 
 
-_done = shell.steps_done()
+_done = frame.steps_done()
 _page = _pages(_done)
-_panel = shell.sidebar()
-_shown = shell.show_scenarios(_panel)
-shell.show_clash()
+_panel = frame.sidebar()
+_shown = frame.show_scenarios(_panel)
+frame.show_clash()
 _page.run()
 if not _shown:
-    shell.show_scenarios(_panel)  # the district was read for the first time
-_now_done = shell.steps_done()
+    frame.show_scenarios(_panel)  # the district was read for the first time
+_now_done = frame.steps_done()
 if _now_done != _done:
     _pages(_now_done)  # the list stands above what the page has just computed: draw it anew

@@ -13,10 +13,10 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from streamlit.starlette import App
 
-from app_pages import serving
-from app_pages.guard import Guard, mark_running
-from app_pages.signing import rules_now
-from app_pages.tile_routes import tile_routes
+from app_pages.access import serving
+from app_pages.access.guard import Guard, mark_running
+from app_pages.access.signing import rules_now
+from app_pages.mapping.tile_routes import tile_routes
 from planner.errors import PlannerError
 from planner.language import LANGUAGES, say, use_language
 

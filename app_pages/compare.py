@@ -6,15 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages import scenario as scenarios
 from app_pages import shell
-from app_pages.compare_charts import show_charts
-from app_pages.compare_curves import show_curves
-from app_pages.compare_maps import show_maps
-from app_pages.compare_sides import chosen_scenarios, comparison_today
-from app_pages.compare_table import show_changes, show_rows, show_sentences
-from app_pages.waiting import ready
-from app_pages.workspace import Place
+from app_pages.charts.plots import show_charts
+from app_pages.comparing.curves import show_curves
+from app_pages.comparing.maps import show_maps
+from app_pages.comparing.sides import chosen_scenarios, comparison_today
+from app_pages.comparing.table import show_changes, show_rows, show_sentences
+from app_pages.memory import scenario as scenarios
+from app_pages.scenarios.waiting import ready
+from app_pages.spaces.workspace import Place
 from planner.language import say
 from planner.scenarios import Summary
 from planner.scenarios.compare import Comparison
@@ -60,7 +60,7 @@ def _page() -> None:
         return
     settings = prepared.district.settings
     shell.heading(say("Comparison: {district}", district=settings.name), settings.data_note)
-    st.html(_HERE / "compare.css")
+    st.html(_HERE / "charts" / "compare.css")
     with shell.told():
         chosen = chosen_scenarios(place)
         if _way_out(place, chosen):

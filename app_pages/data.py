@@ -2,19 +2,20 @@
 
 import streamlit as st
 
-from app_pages import opening, shell
-from app_pages.workspace import Place
+from app_pages import shell
+from app_pages.opening import ways
+from app_pages.spaces.workspace import Place
 from planner.language import say
 
 
 def _show(place: Place) -> None:
     with st.spinner(say("Starting")):
-        from app_pages import inspection  # noqa: PLC0415 - heavy: the first page must not wait for it
+        from app_pages.opening import inspection  # noqa: PLC0415 - heavy: the first page must not wait for it
     inspection.show(place)
 
 
 _place = shell.the_place()
 if _place is None:
-    opening.show_first()
+    ways.show_first()
 else:
     _show(_place)

@@ -6,12 +6,14 @@ from functools import partial
 
 import streamlit as st
 
-from app_pages import density_view, groups_view, shell
-from app_pages.keeping import editable, keep, mark_now
-from app_pages.made import show_made
-from app_pages.shelf import Entry, hot_spots_of
-from app_pages.tables import Card, number, show_cards
-from app_pages.waiting import ready
+from app_pages import shell
+from app_pages.memory.keeping import editable, keep, mark_now
+from app_pages.memory.shelf import Entry, hot_spots_of
+from app_pages.scenarios.waiting import ready
+from app_pages.surveying import density as density_view
+from app_pages.surveying import groups as groups_view
+from app_pages.surveying.made import show_made
+from app_pages.text.tables import Card, number, show_cards
 from planner.language import say
 from planner.pipeline import Prepared
 from planner.report import fits_table, sources_table, totals_table

@@ -5,14 +5,14 @@ from dataclasses import replace
 import streamlit as st
 
 from app_pages import shell
-from app_pages.forms import Form, open_form, save, tell
-from app_pages.keeping import editable, mark_now, searching_now, settings_now
-from app_pages.limits_forms import DISTANCES, GOAL, MEASURES_ALLOWED, MONEY, SEARCH, SITES
-from app_pages.limits_rows import PHASES, SHARES
-from app_pages.limits_widgets import Part, Scene, Typed
-from app_pages.measures_view import edit_costs
-from app_pages.scenario_view import tell_locked
-from app_pages.waiting import ready
+from app_pages.forms.fields import Form, open_form, save, tell
+from app_pages.limiting.limit_forms import DISTANCES, GOAL, MEASURES_ALLOWED, MONEY, SEARCH, SITES
+from app_pages.limiting.limit_rows import PHASES, SHARES
+from app_pages.limiting.measures import edit_costs
+from app_pages.limiting.widgets import Part, Scene, Typed
+from app_pages.memory.keeping import editable, mark_now, searching_now, settings_now
+from app_pages.scenarios.view import tell_locked
+from app_pages.scenarios.waiting import ready
 from planner.district import Settings, check_limits
 from planner.district.settings import Limits
 from planner.errors import PlannerError

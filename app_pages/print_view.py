@@ -6,15 +6,15 @@ from functools import partial
 import streamlit as st
 
 from app_pages import shell
-from app_pages.base_maps import ask_bases
-from app_pages.edit_map import whole_map
-from app_pages.edit_view import scene_of
-from app_pages.keeping import scenario_now
-from app_pages.plans import kept_plan
-from app_pages.print_link import MAP_IN_ADDRESS
-from app_pages.sheets import PAPERS, serve_sheet
-from app_pages.shelf import Entry, figures_of, ground, hot_spots_of, today_of
-from app_pages.waiting import ready
+from app_pages.editing.edit_map import whole_map
+from app_pages.editing.view import scene_of
+from app_pages.mapping.base_maps import ask_bases
+from app_pages.mapping.print_link import MAP_IN_ADDRESS
+from app_pages.mapping.sheets import PAPERS, serve_sheet
+from app_pages.memory.keeping import scenario_now
+from app_pages.memory.plans import kept_plan
+from app_pages.memory.shelf import Entry, figures_of, ground, hot_spots_of, today_of
+from app_pages.scenarios.waiting import ready
 from planner.coverage import main_stations
 from planner.density import density_surface
 from planner.district import projection_of

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app_pages import shell
-from app_pages.keeping import scenario_now
-from app_pages.measures_list import counted
-from app_pages.papers import papers_of
-from app_pages.plans import kept_plan
-from app_pages.tables import Card, fine_share, number, share, show_cards, yuan
-from app_pages.waiting import ready
+from app_pages.memory.keeping import scenario_now
+from app_pages.memory.plans import kept_plan
+from app_pages.reporting.measures_list import counted
+from app_pages.reporting.papers import papers_of
+from app_pages.scenarios.waiting import ready
+from app_pages.text.tables import Card, fine_share, number, share, show_cards, yuan
 from planner.language import say
 from planner.pipeline import PlanResult
 

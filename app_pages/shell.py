@@ -1,28 +1,23 @@
-"""What every page has around it: language, look, the open district, and how faults are shown."""
+"""What every page uses: language, the open district, views, and how faults are shown."""
 
 import functools
 import os
 import re
-import sys
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from html import escape
-from pathlib import Path
 from typing import Any, ParamSpec
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from app_pages.signing_view import admit, is_admitted, show_person
-from app_pages.tables import Column, show_table, text
-from app_pages.who import memory_key
-from app_pages.workspace import Place, workspace
+from app_pages.access.signing_view import is_admitted
+from app_pages.access.who import memory_key
+from app_pages.spaces.workspace import Place, workspace
+from app_pages.text.tables import Column, show_table, text
 from planner.errors import PlannerError, Problem
-from planner.language import LANGUAGES, current_language, say, use_language
+from planner.language import LANGUAGES, say, use_language
 
 __all__ = [
-    "begin",
+    "choose_language",
     "fragment",
     "fresh_key",
     "heading",
@@ -31,91 +26,18 @@ __all__ = [
     "open_place",
     "plain",
     "problem_rows",
-    "remember",
-    "show_clash",
     "show_error",
     "show_problems",
-    "show_scenarios",
-    "sidebar",
-    "steps_done",
     "the_place",
     "told",
     "views",
 ]
 
-_HERE = Path(__file__).parent
-_SIDEBAR_PX = 232
 _WAITS = "a position"
 """What a row that waits for a click on the map lacks, as `intake` tells it."""
-_READ, _LIMITED, _PLANNED = {1, 2, 3}, {4}, {4, 5, 6, 7}
-"""Steps that are done once a district is read, has limits, and has a plan."""
-_OF_MAPS = ("base", "map")
-"""What stays in the address: the base map, which maps write there, and the map to be printed."""
 _ADDRESS = re.compile(r"(https?|ftp|mailto|xmpp):(?=\S)|www(?=\.)|@(?=\w)", re.IGNORECASE)
 """Where Markdown would begin a link by itself, marked or not; a letter without width stops it."""
 _Given = ParamSpec("_Given")
-
-
-def begin() -> None:
-    """Set up the page: language first, since every text depends on it."""
-    _choose_language()
-    st.set_page_config(
-        page_title=say("Station planner"),
-        page_icon=_icon_address(),
-        layout="wide",
-        initial_sidebar_state=_SIDEBAR_PX,
-    )
-    st.html(_HERE / "look.css")
-    st.html(f'<style>:root {{--p-title: "{say("Station planner")}"}}</style>')
-    st.html(_own_words(current_language()), unsafe_allow_javascript=True)
-    st.session_state["views_drawn"] = {}
-    admit(_language_switch)
-    if "place" not in st.session_state:
-        st.session_state["scenario"] = st.query_params.get("scenario")
-        st.session_state["views_linked"] = st.query_params.get("view", "").split(".")
-        found = workspace().find(st.query_params.get("district")) or workspace().last(memory_key())
-        st.session_state["place"] = found.id if found else None
-        if found:
-            workspace().remember(found, memory_key())
-
-
-def sidebar() -> DeltaGenerator:
-    """Show which district is open and the language switch; give where its scenarios are shown."""
-    remember()
-    with st.sidebar:
-        place = the_place()
-        if place:
-            st.html(
-                f'<div class="p-dim">{escape(say("District in use"))}</div>'
-                f'<div class="p-place">{escape(place.title)}</div>'
-            )
-        panel = st.container()
-        show_person()
-        _language_switch()
-    return panel
-
-
-def show_scenarios(panel: DeltaGenerator) -> bool:
-    """Show the scenarios of the open district and the runs; tell whether there are any to show."""
-    place = the_place()
-    if place is None or "app_pages.shelf" not in sys.modules:
-        return False  # nothing has been prepared yet in this process
-    from app_pages import runs_view, scenario_panel  # noqa: PLC0415 - heavy, as in steps_done
-
-    with panel:
-        shown = scenario_panel.show(place)
-        runs_view.show()
-    if shown:
-        remember()
-    return shown
-
-
-def show_clash() -> None:
-    """Ask, above any page, what to do where two people saved the same scenario."""
-    if the_place() is not None and "app_pages.shelf" in sys.modules:
-        from app_pages import clash_view  # noqa: PLC0415 - heavy, as in steps_done
-
-        clash_view.show()
 
 
 def the_place() -> Place | None:
@@ -188,28 +110,6 @@ def plain(words: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])", r"\\\1", apart)
 
 
-def steps_done() -> set[int]:
-    """Tell which of the steps are done for the open district: none before it has been read."""
-    place = the_place()
-    if place is None or "app_pages.shelf" not in sys.modules:
-        return set()  # nothing has been prepared yet in this process
-    # Heavy: the first page must not wait.
-    from app_pages.plans import has_plan  # noqa: PLC0415
-    from app_pages.scenario import settings_today, the_scenario  # noqa: PLC0415
-    from app_pages.shelf import has_a_limit, shelf  # noqa: PLC0415
-
-    try:
-        settings = settings_today(place)
-        entry = shelf().entry(place.folder, settings)
-        if not entry.preparing.done or entry.preparing.failed:
-            return set()
-        if has_plan(entry, the_scenario(place)):
-            return _READ | _PLANNED
-        return _READ | _LIMITED if has_a_limit(settings.limits) else _READ
-    except PlannerError:
-        return set()  # the page tells what is wrong
-
-
 def views(names: Mapping[str, str], *, key: str) -> str:
     """Let one of several views be chosen; only that one is then drawn.
 
@@ -254,7 +154,7 @@ def fragment(
 
     @functools.wraps(function)
     def in_language(*args: _Given.args, **kwargs: _Given.kwargs) -> None:
-        _choose_language()
+        choose_language()
         if not is_admitted():
             st.rerun()  # the whole page shows the way in
         function(*args, **kwargs)
@@ -323,51 +223,10 @@ def _within_file(row: str, column: str) -> str:
     return say("column “{column}”", column=column) if column else ""
 
 
-@functools.cache
-def _icon_address() -> str:
-    """Give the icon as an address that holds it: who has not signed in fetches no file."""
-    return f"data:image/png;base64,{b64encode((_HERE / 'icon.png').read_bytes()).decode()}"
-
-
-def _choose_language() -> None:
+def choose_language() -> None:
+    """Take the language of the session into use; a new one follows its link or the server."""
     state = st.session_state
     if "language" not in state:
         wanted = (st.query_params.get("lang"), os.environ.get("PLANNER_LANG"))
         state["language"] = next((name for name in wanted if name in LANGUAGES), "zh")
     use_language(state["language"])
-
-
-def _language_switch() -> None:
-    st.radio(
-        "语言 / Language",
-        LANGUAGES,
-        format_func={"zh": "中文", "en": "English"}.__getitem__,
-        horizontal=True,
-        key="language_choice",
-        index=LANGUAGES.index(current_language()),
-        on_change=_switch_language,
-    )
-
-
-def _switch_language() -> None:
-    st.session_state["language"] = st.session_state["language_choice"]
-
-
-def remember() -> None:
-    """Write into the address what a reload needs."""
-    place = the_place()
-    scenario = st.session_state.get("scenario")
-    wanted = {"lang": current_language()}
-    if place:
-        wanted |= {"district": place.id} | ({"scenario": scenario} if scenario else {})
-    for name in ("view", "compare", *_OF_MAPS):
-        if name in st.query_params:
-            wanted[name] = st.query_params[name]
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
-
-
-def _own_words(language: str) -> str:
-    """Give the script that says Streamlit's own words in Chinese, and names the page's language."""
-    script = (_HERE / "words.js").read_text(encoding="utf-8")
-    return f'<script>window.plannerLanguage = "{language}";\n{script}</script>'

@@ -3,21 +3,21 @@
 import streamlit as st
 
 from app_pages import shell
-from app_pages.change_view import show_before_after
-from app_pages.charts_view import show_plan_charts
-from app_pages.edit_view import show_editing
-from app_pages.keeping import editable, scenario_now, searching_now, settings_now
-from app_pages.measures_list import counted, show_measures
-from app_pages.phases_view import show_phases
-from app_pages.rest_view import show_rest
-from app_pages.review import limits_in_words
-from app_pages.scenario_view import tell_locked
-from app_pages.scores_view import show_scores
-from app_pages.search_view import result_of_search, same_limits, show_search, status_name
-from app_pages.shelf import Entry, has_a_limit
-from app_pages.sure_view import show_sureness, sureness_of
-from app_pages.tables import Card, fine_share, number, share, show_cards, yuan
-from app_pages.waiting import ready
+from app_pages.charts.view import show_plan_charts
+from app_pages.editing.view import show_editing
+from app_pages.memory.keeping import editable, scenario_now, searching_now, settings_now
+from app_pages.memory.shelf import Entry, has_a_limit
+from app_pages.reporting.measures_list import counted, show_measures
+from app_pages.scenarios.view import tell_locked
+from app_pages.scenarios.waiting import ready
+from app_pages.searching.change import show_before_after
+from app_pages.searching.phases import show_phases
+from app_pages.searching.rest import show_rest
+from app_pages.searching.review import limits_in_words
+from app_pages.searching.scores import show_scores
+from app_pages.searching.search import result_of_search, same_limits, show_search, status_name
+from app_pages.searching.sure import show_sureness, sureness_of
+from app_pages.text.tables import Card, fine_share, number, share, show_cards, yuan
 from planner.district.settings import Limits
 from planner.language import say
 from planner.pipeline import PlanResult, Prepared

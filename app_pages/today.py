@@ -7,15 +7,16 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from app_pages import shell, stations_view
-from app_pages.charts_view import show_today_charts
-from app_pages.embed import show_map, standing_map
-from app_pages.keeping import editable, keep, mark_now, settings_now
-from app_pages.made import show_made
-from app_pages.print_link import print_link
-from app_pages.shelf import Entry, figures_of, ground, today_of
-from app_pages.tables import Card, number, share, show_cards, show_outcomes
-from app_pages.waiting import ready
+from app_pages import shell
+from app_pages.charts.view import show_today_charts
+from app_pages.mapping.embed import show_map, standing_map
+from app_pages.mapping.print_link import print_link
+from app_pages.memory.keeping import editable, keep, mark_now, settings_now
+from app_pages.memory.shelf import Entry, figures_of, ground, today_of
+from app_pages.scenarios.waiting import ready
+from app_pages.surveying import stations as stations_view
+from app_pages.surveying.made import show_made
+from app_pages.text.tables import Card, number, share, show_cards, show_outcomes
 from planner.coverage import Figures, main_stations
 from planner.district.settings import DECAYS
 from planner.language import current_language, say

@@ -37,7 +37,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the pages stand beside the package
 
-from app_pages.signing import browser_person
+from app_pages.access.signing import browser_person
 from planner.coverage import Coverage
 from planner.pipeline import prepare, problem_for
 from planner.scenarios.store import district_key, open_store

@@ -16,9 +16,16 @@ from starlette.applications import Starlette
 from starlette.types import Message, Scope
 from tile_servers import picture, send, silent_server, tile_server, with_picture
 
-from app_pages import tile_book as book_module
-from app_pages.tile_book import OWN, BaseSettings, TileBook, keep_bases, kept_bases, tile_book
-from app_pages.tile_routes import tile_routes
+from app_pages.mapping import tile_book as book_module
+from app_pages.mapping.tile_book import (
+    OWN,
+    BaseSettings,
+    TileBook,
+    keep_bases,
+    kept_bases,
+    tile_book,
+)
+from app_pages.mapping.tile_routes import tile_routes
 from planner.errors import SettingsError
 from planner.language import note, use_language
 from planner.maps import (

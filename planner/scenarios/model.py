@@ -89,7 +89,7 @@ class Draft:
 
     scenario: str
     person: str
-    """Key of the person, never a name: see `app_pages.who`."""
+    """Key of the person, never a name: see `app_pages.access.who`."""
     base_version: int
     """The version of the scenario that the edits began from."""
     chosen: tuple[str, ...]

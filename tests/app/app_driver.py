@@ -14,7 +14,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import NumberInput
 
-from app_pages import scenario as scenarios
+from app_pages.memory import scenario as scenarios
 from planner.district import (
     Settings,
     read_settings,

@@ -10,9 +10,10 @@ from app_driver import app, click, healthy, page, words
 from map_districts import HOSTILE, small_world
 from streamlit.testing.v1 import AppTest
 
-from app_pages import base_maps, sheets, tile_routes, who
-from app_pages.base_maps import bases_offered, offer_bases
-from app_pages.tile_book import BaseSettings, keep_bases, kept_bases
+from app_pages.access import who
+from app_pages.mapping import base_maps, sheets, tile_routes
+from app_pages.mapping.base_maps import bases_offered, offer_bases
+from app_pages.mapping.tile_book import BaseSettings, keep_bases, kept_bases
 from planner.language import use_language
 from planner.maps import BASES, Bases, base_map, bases_choice, ground_of, standalone_html
 

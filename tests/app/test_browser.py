@@ -306,14 +306,17 @@ def test_hostile_names_stay_text_in_the_app(server: Server, chromium: Browser) -
             assert page.locator("img[src=x]").count() == 0
 
 
-LIMITS = """[limits]
+ENDLESS = """[service]
+count_seats = true
+
+[limits]
 budget_yuan = 600000
 count = 115
 min_separation_m = 300
 gap_share = 0.0
 time_limit_s = 3000.0
 """
-"""So tight that the proof of the very best takes far longer than anybody would wait."""
+"""With seats that fill up the very best is not proven within minutes, nor soon on a quicker machine."""
 
 
 def test_the_stop_button_ends_the_search_with_the_best_so_far(
@@ -321,7 +324,9 @@ def test_the_stop_button_ends_the_search_with_the_best_so_far(
 ) -> None:
     folder = copied(SAMPLE, server.space / "endless")
     text = (folder / "district.toml").read_text(encoding="utf-8")
-    text = re.sub(r"(?s)\[limits\].*?(?=\n\[|\Z)", LIMITS, text)
+    text, count = re.subn(r"(?s)\[limits\].*?(?=\n\[|\Z)", ENDLESS, text)
+    assert count == 1
+    assert "[service]" not in text.replace(ENDLESS, "")
     (folder / "district.toml").write_text(text, encoding="utf-8")
     with browsing(chromium, server.url) as page:
         page.goto(f"{server.url}siting?lang=en&district=endless")

@@ -14,8 +14,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from tile_servers import picture, serving
 
-from app_pages.tile_book import TileBook
-from app_pages.tile_routes import tile_routes
+from app_pages.mapping.tile_book import TileBook
+from app_pages.mapping.tile_routes import tile_routes
 from planner.coverage import served_difference
 from planner.language import note, use_language
 from planner.maps import (

@@ -22,7 +22,7 @@ from app_driver import (
 )
 from streamlit.testing.v1 import AppTest
 
-from app_pages import scenario as scenarios
+from app_pages.memory import scenario as scenarios
 from planner.district.settings import Limits
 from planner.pipeline import Prepared, plan, prepare
 from planner.pipeline.scenarios import baseline_of, first_scenario, scenario_with
@@ -169,7 +169,7 @@ def test_maps_are_pages_that_the_app_serves(opened: Path, plans: Mapping[str, An
         view(test, "compare_maps", kind)
         frames = [each.proto for each in test.get("iframe")]
         assert len(frames) == 1
-        assert frames[0].src.startswith("/component/app_pages.embed.served/pages/")
+        assert frames[0].src.startswith("/component/app_pages.mapping.embed.served/pages/")
         assert frames[0].alt
     gained = plans["more"].after.served_milli - plans["few"].before.served_milli
     assert f"{gained / 60_000:,.0f}" in shown_html(test)

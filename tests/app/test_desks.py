@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from option_towns import Choice, Spot, Town
 
-from app_pages.desks import Base, Desk, Desks, Drafts
+from app_pages.memory.desks import Base, Desk, Desks, Drafts
 from planner.coverage import measure_coverage
 from planner.district.settings import Limits
 from planner.errors import StoreError
@@ -350,7 +350,7 @@ def test_edits_that_the_store_refused_are_told_and_kept_with_the_next_one() -> N
 def test_desks_that_were_used_longest_ago_are_let_go_of_and_come_back_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app_pages.desks._MOST_DESKS", 3)
+    monkeypatch.setattr("app_pages.memory.desks._MOST_DESKS", 3)
     office, notebook = Desks(), Notebook()
     first = office.desk("p0", PLAIN, LIVE, drafts=notebook)
     first.add("V2")

@@ -18,11 +18,11 @@ from app_driver import (
 )
 from streamlit.testing.v1 import AppTest
 
-from app_pages import desks as desks_module
-from app_pages import edit_settings
-from app_pages import who as who_module
-from app_pages.desks import Desk
-from app_pages.signing import Person, browser_person
+from app_pages.access import who as who_module
+from app_pages.access.signing import Person, browser_person
+from app_pages.editing import settings as edit_settings
+from app_pages.memory import desks as desks_module
+from app_pages.memory.desks import Desk
 from planner.district.settings import AddedSite, Limits
 from planner.errors import StoreError
 from planner.language import note

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from street_files import write_osm
 
-from app_pages.file_names import is_harmless, one_spelling, shown
-from app_pages.unpacking import unpack, unpack_files
-from app_pages.uploads import _add, _refuse_names
-from app_pages.workspace import Workspace
+from app_pages.opening.uploads import _add, _refuse_names
+from app_pages.spaces.unpacking import unpack, unpack_files
+from app_pages.spaces.workspace import Workspace
+from app_pages.text.file_names import is_harmless, one_spelling, shown
 from planner.errors import InputError, PlannerError
 from planner.intake import read_boundary, read_communities, read_stations
 from planner.streets.graphml import read_graphml

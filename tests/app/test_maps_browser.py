@@ -19,8 +19,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from tile_servers import picture, serving, silent_server, tile_server
 
-from app_pages.tile_book import TileBook
-from app_pages.tile_routes import tile_routes
+from app_pages.mapping.tile_book import TileBook
+from app_pages.mapping.tile_routes import tile_routes
 from planner.district.settings import FileSettings
 from planner.geo import from_wgs84, to_wgs84
 from planner.language import note, use_language
@@ -61,7 +61,7 @@ DISTRICT = replace(
     WORLD.district,
     settings=replace(WORLD.district.settings, stations=FileSettings(path="lists/stations <b>.csv")),
 )
-HOME = "/component/app_pages.sheets.served/map.html"
+HOME = "/component/app_pages.mapping.sheets.served/map.html"
 
 
 class _Made(TileSource):

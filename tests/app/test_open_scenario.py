@@ -32,14 +32,14 @@ from app_driver import (
 )
 from streamlit.testing.v1 import AppTest
 
-from app_pages import scenario as scenarios
-from app_pages.desks import Desk, desks
-from app_pages.jobs import Job
-from app_pages.runs import Run, Runs, runs
-from app_pages.saving import Clash, merged, save_over, with_edit
-from app_pages.search_view import Found
-from app_pages.shelf import Entry, fingerprint_today
-from app_pages.signing import Person, browser_person
+from app_pages.access.signing import Person, browser_person
+from app_pages.memory import scenario as scenarios
+from app_pages.memory.desks import Desk, desks
+from app_pages.memory.jobs import Job
+from app_pages.memory.runs import Run, Runs, runs
+from app_pages.memory.saving import Clash, merged, save_over, with_edit
+from app_pages.memory.shelf import Entry, fingerprint_today
+from app_pages.searching.search import Found
 from planner.district import Settings, settings_from_text
 from planner.errors import ConflictError
 from planner.pipeline import Prepared

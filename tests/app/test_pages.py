@@ -29,8 +29,9 @@ from app_driver import (
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import NumberInput
 
-from app_pages import density_view, shell
-from app_pages import shelf as shelf_module
+from app_pages import shell
+from app_pages.memory import shelf as shelf_module
+from app_pages.surveying import density as density_view
 from planner.demand import Demand
 from planner.density import Surface, density_surface
 from planner.district import read_settings, write_settings

@@ -11,9 +11,10 @@ from branca.element import Element
 from folium.elements import JSCSSMixin
 from map_districts import HOSTILE
 
-from app_pages import embed, tables
-from app_pages.jobs import Job
+from app_pages.mapping import embed
+from app_pages.memory.jobs import Job
 from app_pages.shell import plain
+from app_pages.text import tables
 from planner.errors import InputError
 from planner.language import note
 from planner.maps import PlannerMap
@@ -161,7 +162,7 @@ def test_a_map_with_a_foreign_link_never_reaches_the_browser(
     embed.show_map(_empty_map(), key="own", height=100)
     assert handed[0]["js_links"]
     assert all(
-        link.startswith("../app_pages.embed.served/")
+        link.startswith("../app_pages.mapping.embed.served/")
         for link in [*handed[0]["js_links"], *handed[0]["css_links"]]
     )
     foreign = _empty_map()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from app_pages.jobs import Job
-from app_pages.papers import papers_of
-from app_pages.shelf import Entry, Shelf
+from app_pages.memory.jobs import Job
+from app_pages.memory.shelf import Entry, Shelf
+from app_pages.reporting.papers import papers_of
 from planner.district import read_settings
 from planner.district.settings import DemandRules, Limits, ScoreWeights, ServiceRules
 from planner.language import current_language, use_language

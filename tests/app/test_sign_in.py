@@ -20,9 +20,9 @@ from starlette.types import Message
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from app_pages import serving
-from app_pages.guard import Guard
-from app_pages.signing import (
+from app_pages.access import serving
+from app_pages.access.guard import Guard
+from app_pages.access.signing import (
     Role,
     Rules,
     read_rules,
@@ -31,7 +31,7 @@ from app_pages.signing import (
     signed_in_person,
     still_holds,
 )
-from app_pages.workspace import workspace
+from app_pages.spaces.workspace import workspace
 from planner.errors import SettingsError
 
 NOW = 1_800_000_000.0

@@ -33,16 +33,16 @@ pytestmark = NEEDS_CHROMIUM
 ADDRESS = "boss@office.example"
 NAMES = {"s-look": "林晓", "s-plan": "陈一鸣", "s-boss": "周总", "s-other": "周总"}
 GUARDED = (
-    "/component/app_pages.embed.served/data/0123456789abcdef.js",
-    "/component/app_pages.embed.served/leaflet.js",
+    "/component/app_pages.mapping.embed.served/data/0123456789abcdef.js",
+    "/component/app_pages.mapping.embed.served/leaflet.js",
     "/media/0123456789abcdef.png",
     "/planner/tiles/osm/base/1/1/1",
     "/planner/tiles/osm",
     "/_stcore/metrics",
     "/_stcore/agent/openapi.json",
-    "//component/app_pages.embed.served/data/0123456789abcdef.js",
+    "//component/app_pages.mapping.embed.served/data/0123456789abcdef.js",
     "/component%2Fapp_pages.embed.served%2Fdata%2F0123456789abcdef.js",
-    "/static/../component/app_pages.embed.served/leaflet.js",
+    "/static/../component/app_pages.mapping.embed.served/leaflet.js",
 )
 
 
@@ -149,7 +149,7 @@ def test_data_of_a_map_is_for_who_signed_in_and_only_as_long_as_that_holds(
         context.on("request", lambda asked: fetched.append(asked.url))
         sign_in(office, page, "s-look", at="/today?lang=en&district=sample")
         page.frame_locator("iframe").locator("#map_div[data-planner-waiting='0']").wait_for()
-        data = next(url for url in fetched if "/app_pages.embed.served/data/" in url)
+        data = next(url for url in fetched if "/app_pages.mapping.embed.served/data/" in url)
         own = cookies_of(context)
         assert answer(data) == 401
         assert answer(data, cookie=own) == 200

@@ -26,12 +26,12 @@ from app_driver import (
 )
 from streamlit.testing.v1 import AppTest
 
-from app_pages import desks as desks_module
-from app_pages import shelf as shelf_module
 from app_pages import shell
-from app_pages.desks import Desk
-from app_pages.runs import runs
-from app_pages.signing import browser_person
+from app_pages.access.signing import browser_person
+from app_pages.memory import desks as desks_module
+from app_pages.memory import shelf as shelf_module
+from app_pages.memory.desks import Desk
+from app_pages.memory.runs import runs
 from planner.district import District
 from planner.district.settings import Limits, Phase
 from planner.maps import Drawn, measures_layer
@@ -299,14 +299,14 @@ def test_the_curve_is_computed_and_one_of_its_plans_put_on_the_map(opened: Path)
 def test_sureness_stands_in_the_list_and_in_the_size_of_the_marks(
     opened: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app_pages.sure_view._DRAWS", 6)
+    monkeypatch.setattr("app_pages.searching.sure._DRAWS", 6)
     drawn: list[dict[str, float]] = []
 
     def watched(district: District, measures: pd.DataFrame, *, sure: dict[str, float]) -> Drawn:
         drawn.append(sure or {})
         return measures_layer(district, measures, sure=sure)
 
-    monkeypatch.setattr("app_pages.edit_map.measures_layer", watched)
+    monkeypatch.setattr("app_pages.editing.edit_map.measures_layer", watched)
     test = solved(siting(opened))
     assert drawn[-1] == {}
     view(test, "siting_view", "sure")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app_pages.tables import day, decimal, fine_share, moment, money, number, share, yuan
+from app_pages.text.tables import day, decimal, fine_share, moment, money, number, share, yuan
 from planner.language import use_language
 
 PAGES = Path(__file__).parents[2] / "app_pages"
@@ -63,7 +63,7 @@ def test_no_other_page_writes_dates_of_its_own() -> None:
     """Every date goes through `tables`, or it would be in one language only."""
     found = [
         f"{path.name}:{node.lineno}"
-        for path in sorted(PAGES.glob("*.py"))
+        for path in sorted(PAGES.rglob("*.py"))
         if path.name != "tables.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if (isinstance(node, ast.Attribute) and node.attr in ("strftime", "isoformat", "ctime"))

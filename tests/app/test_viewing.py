@@ -11,10 +11,11 @@ import streamlit as st
 from app_driver import app, click, healthy, page, view, words
 from streamlit.testing.v1 import AppTest
 
-from app_pages import runs as runs_module
-from app_pages import shell, signing_view
-from app_pages import who as who_module
-from app_pages.signing import Person, Role, browser_person
+from app_pages import shell
+from app_pages.access import signing_view
+from app_pages.access import who as who_module
+from app_pages.access.signing import Person, Role, browser_person
+from app_pages.memory import runs as runs_module
 from planner.scenarios.store import default_url
 
 pytestmark = [

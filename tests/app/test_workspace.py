@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app_pages.unpacking import holds_settings
-from app_pages.workspace import Workspace, workspace
+from app_pages.spaces.unpacking import holds_settings
+from app_pages.spaces.workspace import Workspace, workspace
 from planner.errors import InputError
 from planner.language import note
 

@@ -1,0 +1,1 @@
+"""Who asks, and what they may: sign-in, roles, the guard before the app."""

@@ -1,0 +1,1 @@
+"""A plan edited on the map."""

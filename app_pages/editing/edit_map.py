@@ -1,0 +1,134 @@
+"""What stands and what was decided by hand -> the map that is edited."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+import streamlit as st
+
+from app_pages.editing.scene import Scene
+from app_pages.mapping.embed import show_map, standing_map
+from app_pages.memory.shelf import figures_of, ground
+from app_pages.searching.sure import sureness_of
+from planner.coverage import CellShares
+from planner.language import current_language
+from planner.maps import (
+    Cells,
+    Drawn,
+    EditTools,
+    PlannerMap,
+    Recoloured,
+    areas_layer,
+    base_map,
+    cells_layer,
+    chosen_layer,
+    measures_layer,
+    pins_layer,
+    recoloured_cells,
+    sites_layer,
+)
+
+__all__ = ["acts_of_map", "draw_map", "whole_map"]
+
+_MAP = "siting_map"
+_HEIGHT_PX = 620
+
+
+def acts_of_map() -> object:
+    """Give what the map told last."""
+    return st.session_state.get(_MAP)
+
+
+def draw_map(scene: Scene) -> None:
+    """Draw the map; the view of it stays where it was, and cells that change alone are painted."""
+    entry = scene.entry
+    drawn = _drawn(scene)
+    # Those that were added are marks of their own, so that one more leaves the map as it is.
+    added = tuple(site.id for site in scene.settings.added)
+    made = standing_map(
+        entry, ("edit", drawn.cells.data.key, added), lambda: _standing(scene, drawn.cells, added)
+    )
+    changed = recoloured_cells(drawn.cells, drawn.shares, _shares(scene, drawn))
+    layers: list[Drawn | Recoloured] = [*_layers(scene)]
+    if changed is not None:
+        layers.append(changed)
+    show_map(made, key=_MAP, height=_HEIGHT_PX, layers=layers, acts=True)
+
+
+def whole_map(scene: Scene, *, subtitle: str) -> PlannerMap:
+    """Draw the same as one map with a title, to be printed."""
+    district, coverage = scene.prepared.district, scene.prepared.coverage
+    drawn = _drawn(scene)
+    made = base_map(
+        district, ground=ground(scene.entry, scene.prepared), with_title=True, subtitle=subtitle
+    )
+    drawn.cells.again().add_to(made)
+    added = tuple(site.id for site in scene.settings.added)
+    sites_layer(district, coverage, "candidate", show=False, without=added).add_to(made)
+    sites_layer(district, coverage, "existing").add_to(made)
+    for layer in _layers(scene):
+        layer.add_to(made)
+    changed = recoloured_cells(drawn.cells, drawn.shares, _shares(scene, drawn))
+    if changed is not None:
+        changed.add_to(made)
+    return made
+
+
+class _Drawn(NamedTuple):
+    """The cells as the map has them from the start."""
+
+    cells: Cells
+    shares: CellShares
+
+
+def _drawn(scene: Scene) -> _Drawn:
+    """Give the cells with the plan that is kept, or those of today where there is none."""
+    entry, result = scene.entry, scene.result
+
+    def draw() -> _Drawn:
+        figures = figures_of(entry) if result is None else result.after
+        cells = cells_layer(scene.prepared.district, scene.prepared.coverage, figures)
+        return _Drawn(cells, CellShares.of_figures(figures))
+
+    kept = None if result is None else id(result)
+    return entry.latest("edited cells", (kept, current_language()), draw, most=6)
+
+
+def _shares(scene: Scene, drawn: _Drawn) -> CellShares:
+    """Give the shares of cells with what stands; the plan's own and today's are drawn already."""
+    if not scene.edited:
+        return drawn.shares
+    with scene.desk.lock:
+        return scene.desk.outcomes.shares
+
+
+def _standing(scene: Scene, cells: Cells, added: Sequence[str]) -> PlannerMap:
+    """Draw what no edit changes."""
+    district, coverage = scene.prepared.district, scene.prepared.coverage
+    made = base_map(district, ground=ground(scene.entry, scene.prepared), asks=True)
+    cells.again().add_to(made)
+    sites_layer(district, coverage, "candidate", without=added).add_to(made)
+    sites_layer(district, coverage, "existing").add_to(made)
+    EditTools(view=sha256(str(scene.entry.folder).encode()).hexdigest()[:16]).add_to(made)
+    return made
+
+
+def _layers(scene: Scene) -> list[Drawn]:
+    """Give the layers that an edit changes."""
+    district, coverage = scene.prepared.district, scene.prepared.coverage
+    layers: list[Drawn] = []
+    if scene.result is not None and not scene.edited:
+        sure = sureness_of(scene.entry, scene.result)
+        layers.append(measures_layer(district, scene.result.measures, sure=sure))
+    elif scene.desk.chosen:
+        layers.append(chosen_layer(district, coverage, scene.desk.chosen))
+    if scene.limits.no_go:
+        layers.append(areas_layer(scene.limits.no_go))
+    pins = {
+        "locked": scene.limits.lock,
+        "forbidden": scene.limits.forbid,
+        "added": [site.id for site in scene.settings.added],
+    }
+    if any(pins.values()):
+        layers.append(pins_layer(scene.prepared.options.sites, pins))
+    return layers

@@ -1,0 +1,123 @@
+"""What stands -> figures: served, money and number left, the three columns, limits not kept."""
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+
+import streamlit as st
+
+from app_pages import shell
+from app_pages.editing.scene import Scene
+from app_pages.text.tables import number, share, yuan
+from planner.language import say
+from planner.siting.editing.left import money_left
+from planner.siting.editing.live import Figures
+
+__all__ = ["show_columns", "show_figures"]
+
+_MILLI_MINUTES_AN_HOUR = 60_000
+_MOST_BROKEN = 8
+
+
+def show_figures(scene: Scene) -> None:
+    """Show served worker-hours, cost and number, what is left of each, and broken limits."""
+    figures = scene.desk.figures()
+    change = (figures.served_milli - scene.desk.kept_milli()) / _MILLI_MINUTES_AN_HOUR
+    first, second = st.columns(2)
+    first.metric(
+        say("Served worker-hours a week"),
+        number(figures.served_milli / _MILLI_MINUTES_AN_HOUR),
+        delta=f"{change:+,.0f}" if round(change) else None,
+    )
+    second.metric(
+        say("Of all worker-hours"), f"{figures.served_milli / max(1, figures.total_milli):.1%}"
+    )
+    first.metric(
+        say("Set-up cost (yuan)"),
+        yuan(figures.cost_yuan),
+        delta=_left(figures.money_left_yuan),
+        delta_color="off",
+        delta_arrow="off",
+    )
+    second.metric(
+        say("New stations"),
+        number(figures.count),
+        delta=_left(figures.count_left),
+        delta_color="off",
+        delta_arrow="off",
+    )
+    _other_budgets(scene)
+    _broken(figures)
+
+
+def _left(value: float | None) -> str | None:
+    return None if value is None else say("{left} left", left=f"{value:,.0f}")
+
+
+def _other_budgets(scene: Scene) -> None:
+    """Tell what is left of the budgets beside the one of all set-up money."""
+    names = {
+        "money_union": say("paid by the union"),
+        "money_partner": say("paid by hosts and partners"),
+        "money_year": say("running cost a year"),
+    }
+    told = [
+        say("{budget}: {left} yuan", budget=names[each.kind], left=yuan(each.left_yuan))
+        for each in money_left(scene.desk.session)
+        if each.kind in names
+    ]
+    if told:
+        st.caption(say("Money left: {budgets}", budgets=say("; ").join(told)))
+
+
+def _broken(figures: Figures) -> None:
+    if not figures.broken:
+        st.success(say("All limits are kept."), icon=":material/check_circle:")
+        return
+    lines = "\n".join(f"- {shell.plain(str(each.text))}" for each in figures.broken[:_MOST_BROKEN])
+    more = len(figures.broken) - _MOST_BROKEN
+    if more > 0:
+        lines += "\n- " + say("{count} more", count=more)
+    st.warning(f"{say('Limits that are not kept:')}\n{lines}")
+
+
+def show_columns(scene: Scene) -> None:
+    """Show who is served, who is in reach and not served and why, and who is out of reach."""
+    told = scene.desk.columns()
+    total = max(1, told.total_milli)
+    reasons = [
+        (_REASONS[reason](), milli) for reason, milli in told.unserved_milli.items() if milli > 0
+    ]
+    columns: tuple[tuple[str, str, int, list[tuple[str, int]]], ...] = (
+        ("served", say("Served"), told.served_milli, []),
+        ("within", say("Within reach, not served"), told.within_reach_milli, reasons),
+        ("out", say("Out of reach"), told.out_of_reach_milli, []),
+    )
+    body = "".join(
+        f'<div class="p-outcome p-outcome-{key}">'
+        f'<div class="p-card-title">{escape(title)}</div>'
+        f'<div class="p-card-value">{share(milli / total)}</div>'
+        f'<div class="p-card-more">{escape(_hours(milli))}</div>{_lines(lines, total)}</div>'
+        for key, title, milli, lines in columns
+    )
+    st.html(f'<div class="p-outcomes">{body}</div>')
+
+
+_REASONS: Mapping[str, Callable[[], str]] = {
+    "closed": lambda: say("closed"),
+    "full": lambda: say("full"),
+    "not_admitted": lambda: say("group not admitted"),
+    "unlisted": lambda: say("not on the map"),
+    "gated": lambda: say("behind a gate"),
+    "maintenance": lambda: say("in maintenance"),
+}
+
+
+def _lines(parts: Sequence[tuple[str, int]], total: int) -> str:
+    rows = "".join(
+        f"<tr><th>{escape(name)}</th><td>{share(milli / total)}</td></tr>" for name, milli in parts
+    )
+    return f'<table class="p-reasons">{rows}</table>' if rows else ""
+
+
+def _hours(milli: int) -> str:
+    return say("{hours} worker-hours", hours=number(milli / _MILLI_MINUTES_AN_HOUR))

@@ -1,0 +1,65 @@
+"""The settings that edits on the map change, and who may change them."""
+
+from collections.abc import Callable
+
+from app_pages.access.who import may
+from app_pages.editing.scene import Scene
+from app_pages.memory.keeping import (
+    save_settings,
+    scenario_now,
+    searching_now,
+    settings_this_moment,
+)
+from planner.district import Settings, check_limits
+from planner.language import say
+
+__all__ = ["keep_decision", "settings_of_edits", "why_not"]
+
+
+def settings_of_edits() -> Settings:
+    """Give the settings of the open scenario as they are now.
+
+    Raises
+    ------
+    PlannerError
+        If they cannot be read.
+    """
+    return settings_this_moment()
+
+
+def why_not() -> str:
+    """Say why nothing may be changed; "": it may."""
+    if not may("plan"):
+        return say("You may look at this plan, but not change it: your role is “view”.")
+    if searching_now():
+        return say("A search is running; limits can be changed when it has ended.")
+    scenario = scenario_now()
+    if scenario is not None and scenario.baseline:
+        return say(
+            "{name} is the state of today and locked. Make a copy of it.", name=scenario.name
+        )
+    return ""
+
+
+def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> bool:
+    """Keep changed settings, if they fit together; false where somebody else just changed them.
+
+    Raises
+    ------
+    PlannerError
+        If they contradict each other, or cannot be kept.
+    """
+    sites = scene.prepared.options.sites
+
+    def checked(settings: Settings) -> Settings:
+        wanted = change(settings)
+        added = sorted(site.id for site in wanted.added)
+        check_limits(
+            wanted.limits,
+            sites=sites.index.union(added),
+            stations=sites.index[sites["existing"]],
+            options=scene.prepared.options.table.index.union(added),
+        )
+        return wanted
+
+    return save_settings(checked)

@@ -1,0 +1,160 @@
+"""Edits of a plan by hand on the map, each answered with exact figures at once."""
+
+from functools import partial
+from typing import NamedTuple
+
+import streamlit as st
+
+from app_pages import shell
+from app_pages.access.who import person
+from app_pages.editing.acts import take_acts
+from app_pages.editing.curve import show_curve, taken_choice
+from app_pages.editing.edit_map import acts_of_map, draw_map
+from app_pages.editing.figures import show_columns, show_figures
+from app_pages.editing.scene import TOLD, Scene, next_run
+from app_pages.editing.settings import settings_of_edits, why_not
+from app_pages.editing.side import show_decided, show_finder, show_new_site, show_selected
+from app_pages.editing.tools import show_tools, tell_map
+from app_pages.mapping.print_link import print_link
+from app_pages.memory.desks import Base, desk_on
+from app_pages.memory.keeping import scenario_now, tell_refused
+from app_pages.memory.plans import plan_mark, remember_plan
+from app_pages.memory.saving import keep_plan
+from app_pages.memory.scenario import store
+from app_pages.memory.shelf import Entry, shelf
+from planner.district.settings import Limits
+from planner.errors import PlannerError, StoreError
+from planner.language import note, say
+from planner.pipeline import PlanResult, Prepared, result_of
+from planner.siting import edited_plan
+
+__all__ = ["scene_of", "show_editing"]
+
+
+def show_editing(
+    entry: Entry, prepared: Prepared, limits: Limits, result: PlanResult | None
+) -> None:
+    """Show the map with its toolbar and the live figures beside it."""
+    taken = taken_choice()
+    if taken is not None:
+        with shell.told():
+            scene_of(entry, prepared, result).desk.stand(taken)
+    _edit(entry, prepared, result, _Page(limits, _mark(entry)))
+
+
+def scene_of(entry: Entry, prepared: Prepared, result: PlanResult | None) -> Scene:
+    """Give what stands and what is decided now.
+
+    Raises
+    ------
+    PlannerError
+        If the settings cannot be read, or the limits contradict each other.
+    """
+    settings, who, scenario = settings_of_edits(), person(), scenario_now()
+    if scenario is None:
+        raise StoreError(note("This district has no scenario yet. Open it first."))
+    desk = desk_on(
+        entry, prepared, settings.limits, scenario, person=(who.id, who.label), drafts=store()
+    )
+    return Scene(entry, prepared, settings, result, desk, why_not())
+
+
+_KEEP_LATER = "keep_later"
+
+
+class _Page(NamedTuple):
+    """What the rest of the page was drawn from, which an edit leaves as it is."""
+
+    limits: Limits
+    plan: object
+
+
+def _mark(entry: Entry) -> object:
+    """Tell the plan of the open scenario from others."""
+    scenario = scenario_now()
+    return None if scenario is None else plan_mark(entry, scenario)
+
+
+@shell.fragment
+def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Page) -> None:
+    """Draw toolbar, figures and map; an edit runs this part alone.
+
+    The figures come first: they are there at once, the map is drawn after them. The rest of the
+    page follows where limits changed, and comes first where somebody else saved another plan or
+    other settings that the district is prepared by.
+    """
+    with shell.told():
+        _whole_page_first(entry, page)
+        scene = scene_of(entry, prepared, result)
+        if take_acts(scene, acts_of_map()):
+            scene = scene_of(entry, prepared, result)
+    if next_run():
+        st.rerun()
+    show_tools(scene, back=partial(_back, scene), keep=partial(_keep, scene))
+    if st.session_state.pop(_KEEP_LATER, False) and scene.edited and not scene.why_not:
+        _keep(scene)
+        st.rerun()
+    shown, told = st.columns([3, 2], gap="medium")
+    with told:
+        _tell_once(scene)
+        show_new_site(scene)
+        show_figures(scene)
+        show_columns(scene)
+        show_finder(scene)
+        show_selected(scene)
+        show_decided(scene)
+        tell_map(scene)
+    with shown:
+        draw_map(scene)
+        print_link("plan")
+    with told:
+        show_curve(entry, prepared, scene.limits, result)
+    if scene.limits != page.limits:
+        st.rerun()
+
+
+def _whole_page_first(entry: Entry, page: _Page) -> None:
+    """Run the page anew where somebody else saved what it was drawn from."""
+    drawn_from = shelf().entry(entry.folder, settings_of_edits())
+    if _mark(entry) == page.plan and drawn_from is entry:
+        return
+    # A press of the button is of this run alone, and must not be lost.
+    st.session_state[_KEEP_LATER] = bool(st.session_state.get("edit_keep"))
+    st.rerun()
+
+
+def _tell_once(scene: Scene) -> None:
+    if scene.desk.trouble is not None:
+        shell.show_error(scene.desk.trouble)
+        st.caption(say("The edit stands, but is not saved yet. It is saved with the next one."))
+    told = st.session_state.pop(TOLD, None)
+    if isinstance(told, PlannerError):
+        tell_refused(told)
+    elif told is not None:
+        st.toast(shell.plain(str(told)))
+
+
+def _back(scene: Scene) -> None:
+    scene.desk.back()
+
+
+def _keep(scene: Scene) -> None:
+    """Keep what stands as the plan of the scenario; where it has another by now, that is told."""
+    desk = scene.desk
+    found = scene.result.plan if scene.result else None
+    # Edits are counted without seats: a bound with seats says nothing of them.
+    known = found is not None and not found.counts_seats
+    with shell.told(), st.spinner(say("Writing the results")):
+        with desk.lock:
+            bound = found.bound_milli if found and known else desk.session.problem.total_milli
+            plan = edited_plan(desk.session, bound_milli=bound)
+        result = result_of(scene.prepared, scene.limits, plan)
+        kept = keep_plan(
+            result,
+            base_version=desk.base.version,
+            base_plan=desk.base.plan,
+            edits=tuple(desk.edits),
+        )
+    if kept is not None:
+        remember_plan(scene.entry, kept, result)
+        desk.kept(Base(kept.id, kept.version, result.plan.options))

@@ -1,0 +1,1 @@
+"""Maps in a page: base maps, tiles, sheets to print."""

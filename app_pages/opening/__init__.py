@@ -1,0 +1,1 @@
+"""Opening a district and looking through what was read."""

@@ -1,0 +1,1 @@
+"""Documents and the list of measures."""

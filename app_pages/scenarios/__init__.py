@@ -1,0 +1,1 @@
+"""The panel of scenarios, and what is told of the open one."""

@@ -1,0 +1,90 @@
+"""What a person must know of the open scenario on every page: locked, or of other inputs."""
+
+import streamlit as st
+
+from app_pages import shell
+from app_pages.access.who import may, person
+from app_pages.memory import scenario as scenarios
+from app_pages.memory.keeping import scenario_now
+from app_pages.scenarios.plan_then import kept_at, show_plan_then
+from app_pages.text.moments import moment
+from planner.errors import PlannerError
+from planner.language import say
+from planner.pipeline import Prepared
+from planner.pipeline.scenarios import is_stale
+from planner.scenarios import Scenario
+
+__all__ = ["tell_locked", "tell_state"]
+
+
+def tell_state(prepared: Prepared) -> None:
+    """Say above the page what became of the open scenario, and whether its plan still counts."""
+    told = st.session_state.pop("scenario_told", None)
+    if told is not None:
+        st.info(shell.plain(str(told)), icon=":material/info:")
+    scenario = scenario_now()
+    if scenario is None or scenario.plan is None:
+        return
+    if is_stale(scenario, prepared.district.fingerprint):
+        st.warning(
+            say(
+                "Out of date: files or settings have changed since the plan of {name} was kept"
+                " ({time}). What it was is not shown as today's; search again to renew it.",
+                name=shell.plain(scenario.name),
+                time=shell.plain(moment(kept_at(scenario))),
+            ),
+            icon=":material/history:",
+        )
+        show_plan_then(scenario)
+
+
+def tell_locked() -> bool:
+    """Say that the baseline cannot be changed, and offer a copy; tell whether it is open."""
+    scenario = scenario_now()
+    if scenario is None:
+        return False
+    if not may("plan"):
+        st.info(say("You may look at everything here, and change nothing."), icon=":material/lock:")
+        return False
+    if not scenario.baseline:
+        return False
+    told, button = st.columns([4, 1], vertical_alignment="center")
+    told.info(
+        say(
+            "{name} is the state of today: it is locked, and stays as it is for comparing.",
+            name=shell.plain(scenario.name),
+        ),
+        icon=":material/lock:",
+    )
+    button.button(
+        say("Make a copy to plan with"),
+        key="copy_of_baseline",
+        type="primary",
+        width="stretch",
+        on_click=make_copy,
+        args=(scenario, None),
+    )
+    return True
+
+
+def make_copy(scenario: Scenario, name: str | None) -> None:
+    """Copy a scenario under a name and open the copy; what is wrong is told on the page."""
+    try:
+        if not may("plan"):
+            scenarios.refuse_unless_writable(scenario)
+        place = shell.the_place()
+        taken = {each.name for each in scenarios.listed(place)} if place else set()
+        wanted = (name or "").strip() or _free_name(taken)
+        copy = scenarios.store().copy(scenario.id, name=wanted, author=person().label)
+    except PlannerError as error:
+        st.session_state["scenario_told"] = error.message
+        return
+    scenarios.look_again()
+    scenarios.open_scenario(copy.id)
+
+
+def _free_name(taken: set[str]) -> str:
+    number = 1
+    while say("Scenario {n}", n=number) in taken:
+        number += 1
+    return say("Scenario {n}", n=number)

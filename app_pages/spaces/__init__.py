@@ -1,0 +1,1 @@
+"""Folders of districts, and what is taken out of archives."""

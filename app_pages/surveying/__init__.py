@@ -1,0 +1,1 @@
+"""Views of demand and of the service of today."""

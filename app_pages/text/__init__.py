@@ -1,0 +1,1 @@
+"""How values are written: tables, moments, names of files."""
