@@ -181,17 +181,23 @@ def browsing(
         context.close()
 
 
+_IDLE = """() => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    if (!app || app.getAttribute('data-test-script-state') !== 'notRunning') {
+        window.idleSince = undefined;
+        return false;
+    }
+    window.idleSince ??= performance.now();
+    return performance.now() - window.idleSince > 250;
+}"""
+
+
 def settled(page: Page) -> None:
-    """Wait until the script of the page has run and nothing moves."""
+    """Wait until the script of the page has run and does not begin again."""
     page.wait_for_selector('[data-testid="stSidebarNav"] a')
-    page.wait_for_timeout(300)
-    page.wait_for_function(
-        """() => {
-            const app = document.querySelector('[data-testid="stApp"]');
-            return app && app.getAttribute('data-test-script-state') === 'notRunning';
-        }"""
-    )
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(150)  # what was pressed must first reach the server
+    page.evaluate("window.idleSince = undefined")
+    page.wait_for_function(_IDLE)
 
 
 def go(page: Page, name: str) -> None:

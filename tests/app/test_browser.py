@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import docx
-import openpyxl
 import pytest
 from browser_driver import (
     FAULTY,
@@ -22,6 +21,7 @@ from browser_driver import (
     go,
     look,
     needs_browser,
+    photograph,
     press_save,
     settled,
     the_map,
@@ -31,7 +31,6 @@ from browser_driver import (
 from map_districts import HOSTILE, small_world
 from playwright.sync_api import Browser, Download, FrameLocator, Page
 
-from planner.district import read_settings
 from planner.maps import plan_map, standalone_html
 
 pytestmark = needs_browser
@@ -133,14 +132,12 @@ def _is_a_word_document(download: Download, folder: Path) -> None:
     assert "清江区" in told
 
 
-@pytest.mark.parametrize("size", ["1440x900", "1024x768"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_screen_is_whole_and_in_one_language(
-    server: Server, chromium: Browser, language: str, size: str
+    server: Server, chromium: Browser, language: str
 ) -> None:
-    shots = os.environ.get("PLANNER_SCREENSHOTS")
     _sample_in(server)
-    with browsing(chromium, server.url, size=SIZES[size]) as page:
+    with browsing(chromium, server.url) as page:
         for name, path in PAGES.items():
             page.goto(f"{server.url}{path}?lang={language}&district=sample")
             settled(page)
@@ -151,16 +148,20 @@ def test_every_screen_is_whole_and_in_one_language(
                 if number:
                     views.nth(number).click()
                     settled(page)
-                look(page, language, names=("现状", "方案1"))  # opened first in Chinese
-                if size == "1440x900":
-                    assert violations(page) == [], f"{name} {number}"
-                if shots:
-                    Path(shots).mkdir(parents=True, exist_ok=True)
-                    shot = Path(shots) / f"{name}_{number}_{language}_{size}.png"
-                    page.screenshot(path=shot)
-                    page.locator('[data-testid="stMain"]').evaluate("e => e.scrollTo(0, 1e6)")
-                    page.wait_for_timeout(200)
-                    page.screenshot(path=shot.with_stem(f"{shot.stem}_end"))
+                assert violations(page) == [], f"{name} {number}"
+                _look_at_both_sizes(page, language, f"{name}_{number}")
+
+
+def _look_at_both_sizes(page: Page, language: str, name: str) -> None:
+    """Look at a screen on a narrow and on a wide window; keep pictures where they are wanted."""
+    shots = os.environ.get("PLANNER_SCREENSHOTS")
+    for size in ("1024x768", "1440x900"):
+        page.set_viewport_size({"width": SIZES[size][0], "height": SIZES[size][1]})
+        page.wait_for_timeout(250)  # columns and maps follow the window
+        look(page, language, names=("现状", "方案1"))  # opened first in Chinese
+        if shots:
+            photograph(page, Path(shots) / f"{name}_{language}_{size}.png")
+            page.locator('[data-testid="stMain"]').evaluate("e => e.scrollTo(0, 0)")
 
 
 def raster_pixels(frame: FrameLocator) -> dict[str, int]:
@@ -272,40 +273,6 @@ def test_a_row_is_placed_by_a_click(server: Server, chromium: Browser) -> None:
     assert (folder / "placed.csv").is_file()
 
 
-def test_hostile_names_stay_text_in_the_app(server: Server, chromium: Browser) -> None:
-    folder = copied(SAMPLE, server.space / "hostile")
-    for name, column in (("stations.xlsx", "驿站名称"), ("venues.xlsx", "名称")):
-        book = openpyxl.load_workbook(folder / name)
-        for row in book.worksheets[0].iter_rows():
-            for cell in row:
-                if cell.value == column:
-                    for below in range(1, 30):
-                        book.worksheets[0].cell(
-                            cell.row + below, cell.column
-                        ).value = f"{HOSTILE}{below}"
-        book.save(folder / name)
-    picture = "![p](http://evil.example/p.png)"
-    settings = folder / "district.toml"
-    text = re.sub(
-        r"(?m)^(name|data_note) = .*",
-        rf'\1 = "{picture}"',
-        settings.read_text(encoding="utf-8"),
-        count=2,
-    )
-    settings.write_text(text, encoding="utf-8")
-    assert text.count(picture) == 2
-    assert read_settings(folder).name == picture
-    with browsing(chromium, server.url) as page:
-        for name in ("data", "demand", "today", "siting"):
-            page.goto(f"{server.url}{PAGES[name]}?district=hostile")
-            settled(page)
-            frame = the_map(page)
-            heading = page.locator('[data-testid="stHeading"]').first.inner_text()
-            assert picture in heading.replace("\u2060", "")  # joined, so that it is no link
-            assert frame.locator("img[src=x]").count() == 0
-            assert page.locator("img[src=x]").count() == 0
-
-
 ENDLESS = """[service]
 count_seats = true
 
@@ -316,7 +283,7 @@ min_separation_m = 300
 gap_share = 0.0
 time_limit_s = 3000.0
 """
-"""With seats that fill up the very best is not proven within minutes, nor soon on a quicker machine."""
+"""With seats that fill up the very best is not proven within minutes on any machine."""
 
 
 def test_the_stop_button_ends_the_search_with_the_best_so_far(
