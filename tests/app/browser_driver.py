@@ -60,6 +60,14 @@ needs_browser = [
 # The server --------------------------------------------------------------------------------------
 
 
+def free_port() -> int:
+    """Give a port of the own machine on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 @dataclass
 class Server:
     """The app on a free port, with a workspace of its own."""
@@ -77,9 +85,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}/"
 
     def start(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         # Scenarios lie in the workspace, also after a restart in another test.
         not_ours = ("PLANNER_LANG", "PLANNER_STORE", "PLANNER_WORKSPACE")
         environment = {k: v for k, v in os.environ.items() if k not in not_ours}
@@ -192,12 +198,17 @@ _IDLE = """() => {
 }"""
 
 
-def settled(page: Page) -> None:
+def idle(page: Page) -> None:
     """Wait until the script of the page has run and does not begin again."""
-    page.wait_for_selector('[data-testid="stSidebarNav"] a')
     page.wait_for_timeout(150)  # what was pressed must first reach the server
     page.evaluate("window.idleSince = undefined")
     page.wait_for_function(_IDLE)
+
+
+def settled(page: Page) -> None:
+    """Wait until the list of pages is there and nothing runs."""
+    page.wait_for_selector('[data-testid="stSidebarNav"] a')
+    idle(page)
 
 
 def go(page: Page, name: str) -> None:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import openpyxl
-from office import SAMPLE
+from browser_driver import SAMPLE
 from openpyxl.worksheet.worksheet import Worksheet
 
 __all__ = ["ATTACKS", "FORMULAS", "hostile_district"]

@@ -3,9 +3,7 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,30 +15,10 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from browser_driver import PATIENCE_MS, free_port
+from playwright.sync_api import Browser, BrowserContext, Page
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "data" / "sample"
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-PATIENCE_MS = 90_000
 SECRET = "0123456789abcdef" * 4
-NEEDS_CHROMIUM = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("PLANNER_REQUIRE_BROWSER"),
-        reason="browser tests need Chromium (Debian: apt-get install chromium)",
-    ),
-]
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -140,16 +118,6 @@ server_metadata_url = "{there.url}/.well-known/openid-configuration"
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
-@contextlib.contextmanager
 def window(browser: Browser) -> Iterator[tuple[BrowserContext, Page]]:
     """Give a browser of one person."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
@@ -159,18 +127,6 @@ def window(browser: Browser) -> Iterator[tuple[BrowserContext, Page]]:
         yield context, page
     finally:
         context.close()
-
-
-def settled(page: Page) -> None:
-    """Wait until the script of the page has run and nothing moves."""
-    for _ in range(2):
-        page.wait_for_timeout(300)
-        page.wait_for_function(
-            """() => {
-                const app = document.querySelector('[data-testid="stApp"]');
-                return app && app.getAttribute('data-test-script-state') === 'notRunning';
-            }"""
-        )
 
 
 def answer(url: str, *, cookie: str = "", host: str = "", method: str = "GET") -> int:

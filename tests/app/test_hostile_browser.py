@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from browser_driver import PATIENCE_MS, needs_browser
 from hostile_district import ATTACKS, hostile_district
-from office import NEEDS_CHROMIUM, PATIENCE_MS, Running, chromium, planner_app, window
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request
+from office import Running, planner_app, window
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request
 
 from planner.scenarios.store import district_key, open_store
 
-pytestmark = NEEDS_CHROMIUM
+pytestmark = needs_browser
 
 MADE = """() => {
     const made = [];
@@ -124,8 +125,10 @@ OPEN_ALL = """() => {
 }"""
 
 
-def test_no_name_does_anything_on_any_screen(app: Running) -> None:
-    with chromium() as browser, window(browser) as (context, page):
+def test_no_name_does_anything_on_any_screen(
+    app: Running, chromium: Browser, tmp_path: Path
+) -> None:
+    with window(chromium) as (context, page):
         watcher = Watcher(f"{app.url}/")
         watcher.watch(context)
         page.goto(f"{app.url}/?lang=en&district=town")
@@ -146,6 +149,23 @@ def test_no_name_does_anything_on_any_screen(app: Running) -> None:
     said = app.said
     assert "Traceback" not in said
     assert not [attack for attack in ATTACKS[:8] if attack in said]
+    the_page_of_a_map_does_nothing_when_it_is_opened_from_a_disk(app, chromium, tmp_path)
+
+
+def the_page_of_a_map_does_nothing_when_it_is_opened_from_a_disk(
+    app: Running, chromium: Browser, tmp_path: Path
+) -> None:
+    """Open what the report page offers for download, without the app."""
+    made = next(space_of(app).rglob("map*.html"))
+    copied = shutil.copy(made, tmp_path / "map.html")
+    with window(chromium) as (context, page):
+        watcher = Watcher("file://")
+        watcher.watch(context)
+        page.goto(Path(copied).as_uri())
+        page.locator(".planner-legend").wait_for()
+        page.evaluate(OPEN_ALL)
+        page.wait_for_timeout(500)
+        watcher.check(page, "the page of the map")
 
 
 def rename_scenarios(space: Path) -> None:
@@ -157,20 +177,3 @@ def rename_scenarios(space: Path) -> None:
         if not summary.baseline:
             scenario = store.get(summary.id)
             store.save(replace(scenario, name="".join(ATTACKS[:3]), notes="".join(ATTACKS[:8])))
-
-
-def test_a_page_of_a_map_that_is_opened_from_a_disk_does_nothing(
-    app: Running, tmp_path: Path
-) -> None:
-    pages = list(space_of(app).rglob("map*.html"))
-    if not pages:
-        pytest.skip("the app wrote no page of a map")
-    copied = shutil.copy(pages[0], tmp_path / "map.html")
-    with chromium() as browser, window(browser) as (context, page):
-        watcher = Watcher("file://")
-        watcher.watch(context)
-        page.goto(Path(copied).as_uri())
-        page.wait_for_timeout(1_500)
-        page.evaluate(OPEN_ALL)
-        page.wait_for_timeout(500)
-        watcher.check(page, "the page of the map")

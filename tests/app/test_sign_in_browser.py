@@ -10,25 +10,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from browser_driver import SAMPLE, free_port, idle, needs_browser
 from itsdangerous import URLSafeTimedSerializer
 from office import (
-    NEEDS_CHROMIUM,
-    SAMPLE,
     SECRET,
     Running,
     answer,
-    chromium,
     enrol,
-    free_port,
     planner_app,
     provider,
     secrets_for,
-    settled,
     window,
 )
 from playwright.sync_api import Browser, BrowserContext, Page
 
-pytestmark = NEEDS_CHROMIUM
+pytestmark = needs_browser
 
 ADDRESS = "boss@office.example"
 NAMES = {"s-look": "林晓", "s-plan": "陈一鸣", "s-boss": "周总", "s-other": "周总"}
@@ -41,7 +37,7 @@ GUARDED = (
     "/_stcore/metrics",
     "/_stcore/agent/openapi.json",
     "//component/app_pages.mapping.embed.served/data/0123456789abcdef.js",
-    "/component%2Fapp_pages.embed.served%2Fdata%2F0123456789abcdef.js",
+    "/component%2Fapp_pages.mapping.embed.served%2Fdata%2F0123456789abcdef.js",
     "/static/../component/app_pages.mapping.embed.served/leaflet.js",
 )
 
@@ -77,12 +73,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         there.stop()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 def sign_in(office: Office, page: Page, subject: str, *, at: str = "/?lang=en") -> None:
     page.goto(office.app.url + at)
     page.get_by_role("button", name="Sign in").click()
@@ -90,7 +80,7 @@ def sign_in(office: Office, page: Page, subject: str, *, at: str = "/?lang=en") 
     page.get_by_role("button", name="Authorize").click()
     page.wait_for_url(f"{office.app.url}/**")
     page.locator('[data-testid="stSidebarNav"] a').first.wait_for()
-    settled(page)
+    idle(page)
 
 
 def cookies_of(context: BrowserContext) -> str:
@@ -114,16 +104,16 @@ def raw_status(url: str, path: str) -> int:
 
 
 def test_who_has_not_signed_in_gets_the_way_in_and_nothing_else(
-    office: Office, browser: Browser
+    office: Office, chromium: Browser
 ) -> None:
     statuses = {path: raw_status(office.app.url, path) for path in GUARDED}
     assert {path for path, status in statuses.items() if status not in (400, 401)} == set()
     assert answer(f"{office.app.url}/_stcore/upload_file/a/b", method="PUT") == 401
-    with window(browser) as (_, page):
+    with window(chromium) as (_, page):
         for at in ("/?lang=en", "/siting?lang=en&district=sample"):
             page.goto(office.app.url + at)
             page.get_by_role("button", name="Sign in").wait_for()
-            settled(page)
+            idle(page)
             assert "Sample" not in page.inner_text("body")
             assert page.locator('[data-testid="stSidebarNav"] a').count() == 0
             assert page.locator("iframe").count() == 0
@@ -133,18 +123,18 @@ def test_who_has_not_signed_in_gets_the_way_in_and_nothing_else(
 
 
 def test_a_person_comes_back_to_the_page_that_was_asked_for(
-    office: Office, browser: Browser
+    office: Office, chromium: Browser
 ) -> None:
-    with window(browser) as (_, page):
+    with window(chromium) as (_, page):
         sign_in(office, page, "s-look", at="/demand?lang=en&district=sample")
         assert page.url.startswith(f"{office.app.url}/demand?lang=en&district=sample")
         assert NAMES["s-look"] in page.inner_text('[data-testid="stSidebar"]')
 
 
 def test_data_of_a_map_is_for_who_signed_in_and_only_as_long_as_that_holds(
-    office: Office, browser: Browser
+    office: Office, chromium: Browser
 ) -> None:
-    with window(browser) as (context, page):
+    with window(chromium) as (context, page):
         fetched: list[str] = []
         context.on("request", lambda asked: fetched.append(asked.url))
         sign_in(office, page, "s-look", at="/today?lang=en&district=sample")
@@ -170,13 +160,13 @@ def test_data_of_a_map_is_for_who_signed_in_and_only_as_long_as_that_holds(
         assert answer(data, cookie=own) == 401
 
 
-def test_a_second_window_is_signed_out_with_the_first(office: Office, browser: Browser) -> None:
-    with window(browser) as (context, page):
+def test_a_second_window_is_signed_out_with_the_first(office: Office, chromium: Browser) -> None:
+    with window(chromium) as (context, page):
         sign_in(office, page, "s-look")
         second = context.new_page()
         second.goto(f"{office.app.url}/demand?lang=en&district=sample")
         second.locator('[data-testid="stSidebarNav"] a').first.wait_for()
-        settled(second)
+        idle(second)
         page.get_by_role("button", name="Sign out").click()
         page.get_by_role("button", name="End session").click()
         page.get_by_role("button", name="Sign in").wait_for()
@@ -185,9 +175,9 @@ def test_a_second_window_is_signed_out_with_the_first(office: Office, browser: B
 
 
 def test_a_person_of_the_file_of_roles_looks_after_the_planner(
-    office: Office, browser: Browser
+    office: Office, chromium: Browser
 ) -> None:
-    with window(browser) as (_, page):
+    with window(chromium) as (_, page):
         sign_in(office, page, "s-boss", at="/?lang=en&district=sample")
         told = page.inner_text('[data-testid="stSidebar"]').splitlines()
         assert {NAMES["s-boss"], "looks after the planner"} <= set(told)
@@ -201,9 +191,9 @@ def enabled(page: Page, key: str) -> bool:
 
 @pytest.mark.parametrize(("subject", "may_plan"), [("s-look", False), ("s-plan", True)])
 def test_who_may_only_look_is_offered_no_change(
-    office: Office, browser: Browser, subject: str, *, may_plan: bool
+    office: Office, chromium: Browser, subject: str, *, may_plan: bool
 ) -> None:
-    with window(browser) as (_, page):
+    with window(chromium) as (_, page):
         sign_in(office, page, subject, at="/siting?lang=en&district=sample")
         toolbar = ("start_search", "edit_tool_add", "edit_tool_area", "edit_suggest", "edit_swap")
         assert {key: enabled(page, key) for key in toolbar} == dict.fromkeys(toolbar, may_plan)
@@ -215,25 +205,25 @@ def test_who_may_only_look_is_offered_no_change(
         page.locator('[data-testid="stSidebarNav"] a').nth(3).click()
         save = page.locator('[data-testid="stFormSubmitButton"] button').first
         save.wait_for()
-        settled(page)
+        idle(page)
         assert save.is_enabled() is may_plan
 
 
 def test_a_role_that_is_taken_away_is_gone_at_the_next_click(
-    office: Office, browser: Browser
+    office: Office, chromium: Browser
 ) -> None:
     file = office.space / "roles.toml"
     before = file.read_text(encoding="utf-8")
-    with window(browser) as (_, page):
+    with window(chromium) as (_, page):
         sign_in(office, page, "s-plan", at="/siting?lang=en&district=sample")
         suggest = page.locator(".st-key-edit_suggest button").first
         suggest.wait_for()
-        settled(page)
+        idle(page)
         try:
             file.write_text(f'{before}"s-plan" = "view"\n', encoding="utf-8")
             suggest.click()
             page.get_by_text("your role is “view”").first.wait_for()
-            settled(page)
+            idle(page)
             assert page.locator(".st-key-edit_undo button").first.is_disabled()
             # One part of the page alone is run by a tool of the toolbar, another by the curve.
             file.write_text('default = "none"\n', encoding="utf-8")
