@@ -43,8 +43,9 @@ def _pages(done: set[int]) -> StreamlitPage:
 
 _done = frame.steps_done()
 _page = _pages(_done)
-_panel = frame.sidebar()
+_panel, _below = frame.sidebar()
 _shown = frame.show_scenarios(_panel)
+frame.show_runs(_below)
 frame.show_clash()
 _page.run()
 if not _shown:

@@ -16,7 +16,7 @@ from app_pages.spaces.workspace import workspace
 from planner.errors import PlannerError
 from planner.language import LANGUAGES, current_language, say
 
-__all__ = ["begin", "show_clash", "show_scenarios", "sidebar", "steps_done"]
+__all__ = ["begin", "show_clash", "show_runs", "show_scenarios", "sidebar", "steps_done"]
 
 _HERE = Path(__file__).parent
 _SIDEBAR_PX = 232
@@ -49,8 +49,8 @@ def begin() -> None:
             workspace().remember(found, memory_key())
 
 
-def sidebar() -> DeltaGenerator:
-    """Show which district is open and the language switch; give where its scenarios are shown."""
+def sidebar() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Show which district is open and the language switch; give where scenarios and runs go."""
     remember()
     with st.sidebar:
         place = the_place()
@@ -59,26 +59,33 @@ def sidebar() -> DeltaGenerator:
                 f'<div class="p-dim">{escape(say("District in use"))}</div>'
                 f'<div class="p-place">{escape(place.title)}</div>'
             )
-        panel = st.container()
+        panel, below = st.container(), st.container()
         show_person()
         _language_switch()
-    return panel
+    return panel, below
 
 
 def show_scenarios(panel: DeltaGenerator) -> bool:
-    """Show the scenarios of the open district and the runs; tell whether there are any to show."""
+    """Show the scenarios of the open district; tell whether there are any to show."""
     place = the_place()
     if place is None or "app_pages.memory.shelf" not in sys.modules:
         return False  # nothing has been prepared yet in this process
     from app_pages.scenarios import panel as scenario_panel  # noqa: PLC0415 - heavy, as in steps_done
-    from app_pages.scenarios import runs_list as runs_view  # noqa: PLC0415 - heavy, as in steps_done
 
     with panel:
         shown = scenario_panel.show(place)
-        runs_view.show()
     if shown:
         remember()
     return shown
+
+
+def show_runs(panel: DeltaGenerator) -> None:
+    """Show a person's runs, those of another district too while this one has not been read."""
+    if the_place() is not None and "app_pages.memory.shelf" in sys.modules:
+        from app_pages.scenarios import runs_list as runs_view  # noqa: PLC0415 - heavy, as in steps_done
+
+        with panel:
+            runs_view.show()
 
 
 def show_clash() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
-from branca.element import Element, MacroElement
+from branca.element import Element, Figure, MacroElement
 from folium import Map
 from folium.map import FitBounds, Layer
 from folium.template import Template
@@ -46,6 +46,10 @@ LINKS: Mapping[str, Path] = MappingProxyType(
     }
 )
 """Every script and style that a map may ask for, and the installed file that holds it."""
+
+
+_NO_ZOOM = ", maximum-scale=1.0, user-scalable=no"
+"""What folium writes into the head of a page, and WCAG forbids."""
 
 
 def as_script(value: object) -> str:
@@ -101,6 +105,16 @@ class PlannerMap(Map):
         fitted.add_to(self)
         (south, west), (north, east) = bounds
         self.frame = (west, south, east, north)
+
+    def render(self, **kwargs: object) -> None:  # type: ignore[override]  # nor does folium give one
+        """Render as folium does, but let who sees badly enlarge the page."""
+        super().render(**kwargs)  # type: ignore[no-untyped-call]  # folium has no types here
+        root = self.get_root()
+        if not isinstance(root, Figure):
+            return
+        head = root.header
+        written = head._children[self.get_name()].render()  # noqa: SLF001 - folium has no other way to ask
+        head.add_child(Element(written.replace(_NO_ZOOM, "")), name=self.get_name())
 
     @property
     def static_data(self) -> Mapping[str, str]:
