@@ -16,6 +16,7 @@ from app_pages.scenarios.waiting import ready
 from app_pages.text.tables import Card, fine_share, number, share, show_cards, yuan
 from planner.language import say
 from planner.pipeline import PlanResult
+from planner.siting.telling.endings import ending_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,11 @@ def _show_plan(result: PlanResult) -> None:
                 more=say("today {share}", share=share(result.before.effective_share)),
                 strong=True,
             ),
-            Card(title=say("At most from the best"), value=fine_share(result.plan.gap)),
+            Card(
+                title=say("At most from the best"),
+                value=fine_share(result.plan.gap),
+                more=str(ending_of(result.plan.status, result.plan.gap)),
+            ),
         ]
     )
 

@@ -288,7 +288,7 @@ def test_the_document_answers_the_question_in_order(
     assert "Proposal: open 2 stations for 7,000 yuan." in text
     assert f"{report.before.effective_share:.1%} to {report.after.effective_share:.1%}" in text
     assert "Of the budget 3,000 yuan are left." in text
-    assert "no other plan under the same limits serves even one worker-hour a week more" in text
+    assert "Proof: under the same limits the plan is proven best." in text
     assert "1 rows were set aside" in text
     assert str(report.spots) in text
     assert str(report.gaps_today) in text
@@ -369,14 +369,22 @@ def test_pictures_are_in_the_document_with_a_text_for_those_who_cannot_see(
     assert described[1] == "Existing and proposed stations (internal working sketch)"
 
 
-def test_the_proof_is_rounded_down_so_that_it_never_promises_more(
-    report: PlanReport, pictures: Pictures, tmp_path: Path
+@pytest.mark.parametrize(
+    ("status", "ended"),
+    [
+        (Status.FEASIBLE, "The search ended before the proof asked for was reached."),
+        (Status.OPTIMAL, "The search ended because the proof asked for was reached."),
+    ],
+)
+def test_the_proof_is_rounded_so_that_it_never_promises_more(
+    report: PlanReport, pictures: Pictures, tmp_path: Path, status: Status, ended: str
 ) -> None:
     bound = math.ceil(report.plan.served_milli / 0.99995)
-    told = replace(report, plan=replace(report.plan, bound_milli=bound, status=Status.FEASIBLE))
+    told = replace(report, plan=replace(report.plan, bound_milli=bound, status=status))
     text = words(saved_word(told, tmp_path, pictures))
-    assert "at least 99.99% of what the best plan" in text
-    assert "The search ended before the proof was reached." in text
+    assert "under the same limits the plan is at most 0.01% from the best possible" in text
+    assert "proven best" not in text
+    assert ended in text
 
 
 def test_limits_are_told_as_they_were_given(

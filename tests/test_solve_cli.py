@@ -131,7 +131,7 @@ def test_people_read_it_in_both_languages(capsys: pytest.CaptureFixture[str], tr
     asked = ["--model", "lscp", "--travel", travel, "--radius", 5]
     _, english, _ = called(capsys, *asked)
     assert "1 cells with demand are beyond every site: w" in english
-    assert "lscp: 2; no answer is better than 2. Status: optimal" in english
+    assert "lscp: 2; no answer is better than 2. It is proven best;" in english
     main(["--lang", "zh", "solve", *map(str, asked)])
     chinese, _ = capsys.readouterr()
     assert "1 个有需求的地点不在任何站点可达范围内：w" in chinese

@@ -123,8 +123,8 @@ def _own_point(curve: Curve, result: PlanResult) -> Any:  # noqa: ANN401 - as ab
 def _tell(curve: Curve) -> None:
     lines = [
         say(
-            "Solid: the best plan of each size, a plan of its own; dashed: what none exceeds (at"
-            " most {gap} apart). Diamond: the plan that is shown.",
+            "Solid: the best plan found for each size, a plan of its own; dashed: what none exceeds"
+            " (at most {gap} apart). Diamond: the plan that is shown.",
             gap=fine_share(curve.gap),
         )
     ]

@@ -115,8 +115,10 @@ def share(value: object) -> str:
 
 
 def fine_share(value: object) -> str:
-    """Show a small share as a percentage with two decimals."""
-    return f"{value:.2%}" if _is_number(value) else "–"
+    """Show how far from the best as a percentage with two decimals, never less than it is."""
+    from planner.siting.telling.endings import told_gap  # noqa: PLC0415 - loads the solver
+
+    return f"{told_gap(value):.2%}" if _is_number(value) else "–"
 
 
 def show_cards(cards: Iterable[Card]) -> None:

@@ -145,12 +145,16 @@ def _head(side: Any) -> str:  # noqa: ANN401 - as above
 
 def _value(found: Any, row: Any, at: int) -> str:  # noqa: ANN401 - as above
     """Tell one figure; the best of a row has a star."""
+    from planner.siting.telling.endings import told_gap  # noqa: PLC0415 - slow, see folder.py
+
     value, beside = row.values[at], row.beside[at]
     if row.form == "text":
         return str(beside or "–")
     if value is None:
         return "–"
-    forms = {"share": f"{value:.1%}", "fine_share": f"{value:.2%}", "index": f"{value:.3f}"}
+    forms = {"share": f"{value:.1%}", "index": f"{value:.3f}"}
+    if row.form == "fine_share":
+        return f"{told_gap(value):.2%}"
     shown = forms.get(row.form, f"{value:,.0f}")
     star = " *" if at in found.best(row) else ""
     return f"{shown}{star}" if beside is None else f"{shown}{star} {beside}"

@@ -332,6 +332,9 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _print_comparison(table: Any) -> None:  # noqa: ANN401 - DataFrame, whose import is slow
+    from planner.siting.telling.endings import told_gap  # noqa: PLC0415 - slow, see folder.py
+
+    table = table.assign(gap=table["gap"].map(told_gap, na_action="ignore"))
     statuses = {
         "planned": say("planned"),
         "kept": say("kept from an earlier run"),
@@ -348,7 +351,7 @@ def _print_comparison(table: Any) -> None:  # noqa: ANN401 - DataFrame, whose im
         say("Yuan"),
         say("Effective today"),
         say("Effective with the plan"),
-        say("Gap"),
+        say("From the best, at most"),
     ]
     forms = {
         "opened": ",.0f",

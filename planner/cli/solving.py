@@ -1,7 +1,6 @@
 """`planner solve`: a textbook model on a long table of costs that anybody brings."""
 
 import json
-import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -181,6 +180,11 @@ def _write(path: Path, told: Mapping[str, Any]) -> None:
 
 
 def _print(answer: Any, told: Mapping[str, Any]) -> None:  # noqa: ANN401 - Answer, as above
+    from planner.siting.telling.endings import (  # noqa: PLC0415 - slow, see folder.py
+        ending_of,
+        quality_of,
+    )
+
     for each in answer.notes:
         print(f"- {each}")
     if answer.unreachable:
@@ -200,13 +204,13 @@ def _print(answer: Any, told: Mapping[str, Any]) -> None:  # noqa: ANN401 - Answ
     if answer.objective is not None:
         print(
             say(
-                "{model}: {objective}; no answer is better than {bound}. Status: {status}, at most"
-                " {gap:.4%} short of the best. {seconds:.1f} s.",
+                "{model}: {objective}; no answer is better than {bound}. It is {quality}; end of"
+                " the search: {ending}. {seconds:.1f} s.",
                 model=answer.model,
                 objective=_number(answer.objective),
                 bound=_number(answer.bound),
-                status=_STATUS[answer.status.value],
-                gap=math.nan if answer.gap is None else answer.gap,
+                quality=quality_of(answer.status.value, answer.gap),
+                ending=ending_of(answer.status.value, answer.gap),
                 seconds=answer.seconds,
             )
         )
@@ -237,13 +241,6 @@ def _number(value: float | None) -> str:
     return f"{value:,.0f}" if value == round(value) else f"{value:,.6g}"
 
 
-_STATUS: Mapping[str, Message] = {
-    "optimal": note("optimal"),
-    "feasible": note("feasible"),
-    "stopped": note("stopped"),
-    "infeasible": note("infeasible"),
-    "unknown": note("unknown"),
-}
 _FIGURES: Mapping[str, Message] = {
     "weight_total": note("Weight of all cells"),
     "weight_assigned": note("Weight of the cells that have a site"),

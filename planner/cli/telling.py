@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from planner.errors import Problem
-from planner.language import Message, note, say, visible
+from planner.language import Message, say, visible
 
 __all__ = [
     "print_curve",
@@ -21,9 +21,6 @@ __all__ = [
     "tell_data_note",
     "tell_rows_set_aside",
 ]
-
-EXACT_SHARE = 1e-6
-"""A gap below this is what floats can prove."""
 
 
 def tell_data_note(text: str) -> None:
@@ -189,15 +186,7 @@ def print_plan(result: Any) -> None:  # noqa: ANN401 - PlanResult, whose import 
             bound=bound,
         )
     )
-    print(
-        say(
-            "Status: {status}. The plan is at most {gap:.2%} short of the best under the same"
-            " limits. {seconds:.1f} s.",
-            status=_status(plan),
-            gap=plan.gap,
-            seconds=plan.seconds,
-        )
-    )
+    print(_quality(plan))
     print_notes(plan.notes)
     tell_rows_set_aside(len(result.prepared.district.rejected))
     table = measures_table(report)
@@ -228,6 +217,8 @@ def _print_sureness(sureness: Any) -> None:  # noqa: ANN401 - Sureness, whose im
 
 def print_curve(curve: Any) -> None:  # noqa: ANN401 - Curve, whose import is slow
     """Print the points of a coverage-budget curve, and where its knee is."""
+    from planner.siting.telling.endings import told_gap  # noqa: PLC0415 - slow, see folder.py
+
     if not curve.points:
         print(say("No plan meets the limits:"))
         print_notes(curve.reasons)
@@ -238,7 +229,7 @@ def print_curve(curve: Any) -> None:  # noqa: ANN401 - Curve, whose import is sl
         say("Served, worker-hours a week"),
         say("Share"),
         say("No plan exceeds"),
-        say("Gap"),
+        say("From the best, at most"),
         "",
     ]
     rows = [
@@ -248,12 +239,14 @@ def print_curve(curve: Any) -> None:  # noqa: ANN401 - Curve, whose import is sl
             f"{point.served_milli / 60_000:,.0f}",
             f"{point.served_milli / max(1, curve.total_milli):.1%}",
             f"{point.bound_milli / 60_000:,.0f}",
-            f"{point.gap:.2%}",
+            f"{told_gap(point.gap):.2%}",
             say("knee") if at == curve.knee else "",
         ]
         for at, point in enumerate(curve.points)
     ]
-    print_table(say("Best plan of each size, each a plan of its own"), columns, rows, texts=(6,))
+    print_table(
+        say("Best plan found for each size, each a plan of its own"), columns, rows, texts=(6,)
+    )
     print_notes(curve.notes)
 
 
@@ -261,8 +254,20 @@ _TOLD_OF_MEASURES = ("number", "kind", "steps", "id", "name", "phase", "setup", 
 """What fits a terminal; sites.xlsx has every column, with the reasons."""
 
 
-def _status(plan: Any) -> Message:  # noqa: ANN401 - Plan, whose import is slow
-    """Tell how the search ended; "optimal" means as near as was asked for."""
-    if plan.status == "optimal" and plan.gap > EXACT_SHARE:
-        return note("proven as near to the best as was asked for")
-    return note(plan.status.value)
+def _quality(plan: Any) -> str:  # noqa: ANN401 - Plan, whose import is slow
+    """Tell how good a plan is, and how its search ended where that says more."""
+    from planner.siting.telling.endings import (  # noqa: PLC0415 - slow, see folder.py
+        ending_of,
+        is_proven_best,
+        quality_of,
+    )
+
+    told = {"quality": quality_of(plan.status, plan.gap), "seconds": plan.seconds}
+    if is_proven_best(plan.status, plan.gap):
+        return say("Under the same limits the plan is {quality}. {seconds:.1f} s.", **told)
+    return say(
+        "Under the same limits the plan is {quality}. End of the search: {ending}."
+        " {seconds:.1f} s.",
+        ending=ending_of(plan.status, plan.gap),
+        **told,
+    )

@@ -25,6 +25,7 @@ from planner.report.tables import (
 from planner.report.today import spot_table
 from planner.report.words import objective_name, unit_name
 from planner.siting import Status
+from planner.siting.telling.endings import is_proven_best, quality_of
 
 __all__ = ["Pictures", "write_word"]
 
@@ -365,8 +366,8 @@ def _proof(page: Page, report: PlanReport) -> None:
         )
     page.text(_proof_sentence(report))
     endings = {
-        Status.OPTIMAL: say("The search ended because the proof was reached."),
-        Status.FEASIBLE: say("The search ended before the proof was reached."),
+        Status.OPTIMAL: say("The search ended because the proof asked for was reached."),
+        Status.FEASIBLE: say("The search ended before the proof asked for was reached."),
         Status.STOPPED: say("The search was ended by hand."),
         Status.EDITED: say("The plan was changed by hand after the search."),
     }
@@ -383,23 +384,19 @@ def _proof(page: Page, report: PlanReport) -> None:
 
 def _proof_sentence(report: PlanReport) -> str:
     plan = report.plan
+    quality = quality_of(plan.status, plan.gap)
     if plan.goal is not None:
         return say(
-            "Proof: by its objective the plan is at most {gap:.2%} short of the best plan under the"
-            " same limits.",
-            gap=math.ceil(plan.gap * 10_000) / 10_000,
+            "Proof: by its objective, under the same limits, the plan is {quality}.",
+            quality=quality,
         )
-    if plan.bound - plan.served < 1:
+    if plan.bound - plan.served < 1 and not is_proven_best(plan.status, plan.gap):
         return say(
-            "Proof: no other plan under the same limits serves even one worker-hour a week more."
+            "Proof: under the same limits the plan is {quality}: no other one serves even one"
+            " worker-hour a week more.",
+            quality=quality,
         )
-    reached = math.floor((1 - plan.gap) * 10_000) / 10_000
-    return say(
-        "Proof: the plan reaches at least {reached:.2%} of what the best plan under the same "
-        "limits "
-        "could serve.",
-        reached=reached,
-    )
+    return say("Proof: under the same limits the plan is {quality}.", quality=quality)
 
 
 def _assumptions(page: Page, report: PlanReport) -> None:

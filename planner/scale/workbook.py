@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from planner.intake.commands import like_command
 from planner.language import current_language, say
 from planner.report.tables import plain_text
+from planner.siting.telling.endings import quality_of, told_gap
 
 __all__ = ["write_comparison"]
 
@@ -92,7 +93,7 @@ def _fill(sheet: Worksheet, table: pd.DataFrame) -> None:
     for number, row in enumerate(rows, start=_HEADER_ROW + 1):
         last = number == len(rows) + _HEADER_ROW
         for place, name in enumerate(columns, start=1):
-            cell = _put(sheet, (number, place), _told(name, row.get(name)))
+            cell = _put(sheet, (number, place), _told(name, row))
             cell.number_format = _FORMATS.get(name, "General")
             cell.font = _font(bold=last)
             cell.alignment = Alignment(vertical="top", wrap_text=name in _WIDE)
@@ -119,11 +120,21 @@ def _together(table: pd.DataFrame) -> Mapping[str, Any]:
     return row
 
 
-def _told(name: str, value: object) -> object:
+def _told(name: str, row: Mapping[Any, Any]) -> object:
     """Tell words in the language in use; a blank for what is not known."""
+    value = row.get(name)
     if isinstance(value, str):
-        return _words().get(value, value) if name in {"status", "proof"} else value
-    return None if isinstance(value, float) and math.isnan(value) else value
+        if name == "proof":
+            return _proof(value, row["gap"])
+        return _words().get(value, value) if name == "status" else value
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return told_gap(value) if name == "gap" and isinstance(value, float) else value
+
+
+def _proof(status: str, gap: float) -> str:
+    """Tell how good a plan is; nothing of a district that was not planned."""
+    return str(quality_of(status, None if math.isnan(gap) else gap)) if status else ""
 
 
 def _put(sheet: Worksheet, place: tuple[int, int], value: object) -> Cell:
@@ -153,8 +164,6 @@ def _words() -> Mapping[str, str]:
         "infeasible": say("no plan meets the limits"),
         "failed": say("failed"),
         "stopped": say("not planned, stopped before"),
-        "optimal": say("proven best"),
-        "feasible": say("best found"),
     }
 
 
