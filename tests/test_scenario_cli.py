@@ -83,8 +83,8 @@ def test_a_saved_plan_is_listed_beside_the_state_of_today(capsys: Capture, town:
     assert (made["version"], made["stale"]) == (1, False)
     assert made["effective_share"] == pytest.approx(plan["effective_share"])
     assert made["cost_yuan"] == plan["cost_yuan"]
-    said = _said(capsys, "scenarios", "list", town)
-    assert "as they are now" in said
+    said = _said(capsys, "scenarios", "list", town, lang="zh")
+    assert "与现在一致" in said
     assert made["id"][:8] in said
 
 

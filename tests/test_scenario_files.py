@@ -64,7 +64,9 @@ def found(folder: Path) -> PlanResult:
 def planned(found: PlanResult) -> Scenario:
     """Give a scenario with a plan, edits of named people, and Chinese notes."""
     first = first_scenario(baseline_of(found.prepared), author="王五")
-    made = scenario_with(replace(first, name="方案甲", notes="备注"), found, author="赵六")
+    made = scenario_with(
+        replace(first, name="方案甲", given="", notes="备注"), found, author="赵六"
+    )
     edit = Edit(kind="lock", at=NOW, author="钱七", about={"site": "V014"})
     return replace(made, history=(edit, *made.history))
 
@@ -80,7 +82,7 @@ def test_a_file_holds_the_scenario_and_nobody_s_name(planned: Scenario) -> None:
     assert not any(name in text for name in ("王五", "赵六", "钱七", "author"))
     assert planned.district not in text
     told = json.loads(text)
-    assert told["format"] == 1
+    assert told["format"] == 2
     assert told["scenario"]["settings"][1] == 'name = "清江区（虚构）"'
     again = read_export(text.encode())
     bare = replace(
@@ -257,7 +259,7 @@ def test_another_layout_of_the_same_values_is_the_same(planned: Scenario) -> Non
 
 
 def test_a_file_of_a_newer_version_is_told(planned: Scenario) -> None:
-    told = {**json.loads(export_text(planned)), "format": 2}
+    told = {**json.loads(export_text(planned)), "format": 3}
     with pytest.raises(StoreError, match="newer version"):
         read_export(json.dumps(told).encode())
 
@@ -310,6 +312,8 @@ def _deep(levels: int) -> object:
 
 _CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "a name that is a number": lambda held: held.update(name=5),
+    "a mark that is a number": lambda held: held.update(given=5),
+    "a mark of a megabyte": lambda held: held.update(given="x" * 1_000_000),
     "a name of a megabyte": lambda held: held.update(name="x" * 1_000_000),
     "notes that are a list": lambda held: held.update(notes=["x"]),
     "a time that is none": lambda held: held.update(created="gestern"),

@@ -486,7 +486,7 @@ def test_a_store_of_a_newer_version_is_told_and_left_alone(
     with pytest.raises(StoreError, match="newer version of the planner"):
         _afresh(address)
     with store._writing() as connection:  # noqa: SLF001 - as above
-        connection.exec_driver_sql("UPDATE planner_version SET version_num = '0001'")
+        connection.exec_driver_sql("UPDATE planner_version SET version_num = '0002'")
     store.close()
     assert _afresh(address).get(made.id) == made
 

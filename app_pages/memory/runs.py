@@ -13,7 +13,9 @@ from app_pages.memory.jobs import Job
 from app_pages.memory.saving import Clash
 from app_pages.memory.shelf import Entry
 from planner.errors import PlannerError
+from planner.language import Message
 from planner.scenarios import Scenario
+from planner.scenarios.naming import given_name
 
 __all__ = ["Run", "Runs", "runs", "stop_run"]
 
@@ -28,8 +30,8 @@ class Run:
     """search, curve or sure."""
     scenario: str
     """Id of the scenario."""
-    name: str
-    """Of the scenario, when it began."""
+    name: Message | str
+    """Of the scenario, when it began; one that the program gave is told in the language in use."""
     place: str
     """Short name of the district."""
     person: str
@@ -164,7 +166,7 @@ def _run_of(
     run = Run(
         kind=kind,
         scenario=scenario.id,
-        name=scenario.name,
+        name=given_name(scenario.given) or scenario.name,
         place=place,
         person=person.id,
         author=person.label,

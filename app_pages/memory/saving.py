@@ -20,7 +20,7 @@ from planner.scenarios.store import ScenarioStore
 __all__ = ["Clash", "keep_plan", "keep_scenario", "merged", "save_over", "with_edit"]
 
 _TRIES = 4
-_PARTS = (("name",), ("notes",), ("settings",), ("inputs", "plan", "figures"))
+_PARTS = (("name", "given"), ("notes",), ("settings",), ("inputs", "plan", "figures"))
 """What two people may change at once without harm: each part is taken from who changed it."""
 
 

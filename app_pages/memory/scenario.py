@@ -14,10 +14,11 @@ from app_pages.memory.shelf import files_today, fingerprint_today
 from app_pages.spaces.workspace import Place, workspace
 from planner.district import Settings, read_settings, settings_from_text
 from planner.errors import PlannerError, StoreError
-from planner.language import Message, note
+from planner.language import Message, current_language, note
 from planner.pipeline import Prepared
 from planner.pipeline.scenarios import baseline_of, first_scenario
 from planner.scenarios import Scenario, Summary
+from planner.scenarios.naming import named_for_reader
 from planner.scenarios.store import ScenarioStore, default_url, district_key, open_store
 
 __all__ = [
@@ -42,8 +43,8 @@ _SEEN_FOR_S = 0.3
 _MOST_HELD = 24
 _MOST_MARKS = 2000
 _LETTERS_OF_ID = 6
-_Key = tuple[str, str, bool]
-"""Of a list: the store, the district, and whether of what was deleted."""
+_Key = tuple[str, str, bool, str]
+"""Of a list: the store, the district, whether of what was deleted, and the reader's language."""
 
 
 class _Seen:
@@ -97,7 +98,7 @@ def listed(place: Place, *, deleted: bool = False) -> tuple[Summary, ...]:
     StoreError
         If they cannot be read.
     """
-    key = default_url(), district_key(place.folder), deleted
+    key = default_url(), district_key(place.folder), deleted, current_language()
     known = _seen().lists.get(key)
     if known is None or time.monotonic() - known[0] > _SEEN_FOR_S:
         known = time.monotonic(), store().list(key[1], deleted=deleted)
@@ -173,7 +174,7 @@ def _held(summary: Summary) -> Scenario:
             seen.held[key[0], known.id, known.version] = known
             while len(seen.held) > _MOST_HELD:
                 seen.held.popitem(last=False)
-    return known
+    return named_for_reader(known)
 
 
 def told_apart(names: Mapping[str, str]) -> dict[str, str]:

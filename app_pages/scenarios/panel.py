@@ -17,7 +17,7 @@ from app_pages.scenarios.view import make_copy
 from app_pages.spaces.workspace import Place
 from app_pages.text.moments import moment
 from planner.errors import PlannerError, StoreError
-from planner.language import note, say
+from planner.language import current_language, note, say
 from planner.pipeline import export_scenario, import_scenario
 from planner.scenarios import Scenario, Summary
 
@@ -101,12 +101,12 @@ def _manage(place: Place, now: Scenario) -> None:
 
 
 def _copy(now: Scenario, *, off: bool) -> None:
-    with st.form(f"scenario_copy_{now.id}_{now.version}", border=False):
+    with st.form(f"scenario_copy_{_mark(now)}", border=False):
         st.text_input(
             say("Name of a copy"),
             value=say("{name} (copy)", name=now.name),
             max_chars=_LONGEST_NAME,
-            key=f"scenario_copy_name_{now.id}_{now.version}",
+            key=f"scenario_copy_name_{_mark(now)}",
         )
         st.form_submit_button(
             say("Copy and open it"),
@@ -120,11 +120,16 @@ def _copy(now: Scenario, *, off: bool) -> None:
 
 
 def _copy_as_named(now: Scenario) -> None:
-    make_copy(now, st.session_state[f"scenario_copy_name_{now.id}_{now.version}"])
+    make_copy(now, st.session_state[f"scenario_copy_name_{_mark(now)}"])
+
+
+def _mark(now: Scenario) -> str:
+    """Tell fields apart that show another name: of another version, or in another language."""
+    return f"{now.id}_{now.version}_{current_language()}"
 
 
 def _describe(now: Scenario, *, off: bool) -> None:
-    mark = f"{now.id}_{now.version}"
+    mark = _mark(now)
     with st.form(f"scenario_about_{mark}", border=False):
         st.text_input(
             say("Name"), value=now.name, max_chars=_LONGEST_NAME, key=f"scenario_name_{mark}"
@@ -146,7 +151,9 @@ def _keep_description(now: Scenario, mark: str) -> None:
     if (name, notes) == (now.name, now.notes):
         return
     kind = "rename" if name != now.name else "note"
-    changed = with_edit(replace(now, name=name, notes=notes), kind, person().label)
+    given = now.given if name == now.name else ""  # a name that a person chose stays as it is
+    wanted = replace(now, name=name, given=given, notes=notes)
+    changed = with_edit(wanted, kind, person().label)
     _do(lambda: keep_scenario(now, changed))
 
 

@@ -46,7 +46,7 @@ def _tell_ended(found: tuple[Run, ...]) -> None:
     for run in found:
         if run.person == own and not run.going and not run.seen:
             run.seen = True
-            st.toast(f"{kind_name(run.kind)} · {shell.plain(run.name)}: {_state(run)}")
+            st.toast(f"{kind_name(run.kind)} · {shell.plain(str(run.name))}: {_state(run)}")
 
 
 @shell.fragment(run_every=2.0)
@@ -66,7 +66,7 @@ def _list() -> None:
 def _row(run: Run, at: int) -> None:
     own = run.person == person().id
     who = "" if own else say(" · {author}", author=run.author or say("another person"))
-    st.markdown(f"**{kind_name(run.kind)}** · {shell.plain(run.name + who)}")
+    st.markdown(f"**{kind_name(run.kind)}** · {shell.plain(str(run.name) + who)}")
     if run.going:
         st.progress(run.job.done_share, text=shell.plain(_state(run)))
         if (own and may("plan")) or may("admin"):

@@ -13,6 +13,7 @@ from planner.language import say
 from planner.pipeline import Prepared
 from planner.pipeline.scenarios import is_stale
 from planner.scenarios import Scenario
+from planner.scenarios.naming import free_mark, given_name
 
 __all__ = ["tell_locked", "tell_state"]
 
@@ -73,18 +74,12 @@ def make_copy(scenario: Scenario, name: str | None) -> None:
         if not may("plan"):
             scenarios.refuse_unless_writable(scenario)
         place = shell.the_place()
-        taken = {each.name for each in scenarios.listed(place)} if place else set()
-        wanted = (name or "").strip() or _free_name(taken)
-        copy = scenarios.store().copy(scenario.id, name=wanted, author=person().label)
+        own = (name or "").strip()
+        mark = "" if own else free_mark(scenarios.listed(place) if place else ())
+        wanted = own or str(given_name(mark))
+        copy = scenarios.store().copy(scenario.id, name=wanted, author=person().label, given=mark)
     except PlannerError as error:
         st.session_state["scenario_told"] = error.message
         return
     scenarios.look_again()
     scenarios.open_scenario(copy.id)
-
-
-def _free_name(taken: set[str]) -> str:
-    number = 1
-    while say("Scenario {n}", n=number) in taken:
-        number += 1
-    return say("Scenario {n}", n=number)

@@ -38,8 +38,9 @@ class Saving:
     def _there(self, district: str) -> Any:  # noqa: ANN401 - Scenario or None
         """Give the scenario of this name as it stands; None: there is none."""
         from planner.scenarios.lookup import named_scenario  # noqa: PLC0415 - slow, see folder.py
+        from planner.scenarios.naming import all_names  # noqa: PLC0415
 
-        if all(each.name != self._name for each in self._store.list(district)):
+        if all(self._name not in all_names(each) for each in self._store.list(district)):
             return None
         found = self._store.get(named_scenario(self._store, self._name, district=district).id)
         if found.baseline:

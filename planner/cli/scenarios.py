@@ -279,6 +279,7 @@ def summary_object(scenario: Any, *, stale: bool | None = None) -> dict[str, Any
     return {
         "id": scenario.id,
         "name": scenario.name,
+        "given": scenario.given,
         "place": getattr(scenario, "place", ""),
         "baseline": scenario.baseline,
         "version": scenario.version,

@@ -8,7 +8,7 @@ from typing import Any
 
 from planner.district import settings_from_text, settings_text
 from planner.errors import SettingsError, StoreError
-from planner.language import note, say
+from planner.language import note
 from planner.pipeline.choose import PlanResult
 from planner.pipeline.choose import plan as search
 from planner.pipeline.comparing import figures_of, figures_of_today
@@ -17,6 +17,7 @@ from planner.pipeline.prepare import Prepared, prepare
 from planner.progress import Progress, Stop, never, silent
 from planner.scenarios import Edit, Scenario, Summary
 from planner.scenarios.exchange import MOST_BYTES, export_text, read_export
+from planner.scenarios.naming import OF_TODAY, all_names, given_name, mark_of_number
 from planner.scenarios.rows import LONGEST_NAME, tidy
 from planner.scenarios.store import ScenarioStore
 from planner.scenarios.where import district_key
@@ -34,6 +35,8 @@ __all__ = [
     "scenario_with",
 ]
 
+_FIRST = mark_of_number(1)
+
 
 def baseline_of(prepared: Prepared) -> Scenario:
     """Give the state of today as a scenario that is not kept yet: without measures."""
@@ -42,7 +45,8 @@ def baseline_of(prepared: Prepared) -> Scenario:
     return Scenario(
         id="",
         district=district_key(district.folder),
-        name=say("State of today"),
+        name=str(given_name(OF_TODAY)),
+        given=OF_TODAY,
         created=now,
         changed=now,
         baseline=True,
@@ -62,13 +66,14 @@ def first_scenario(baseline: Scenario, *, author: str = "", name: str | None = N
     author
         Who makes it.
     name
-        What it is called; None: the first scenario, in the language in use.
+        What it is called; None: the first scenario, in the language of who reads it.
     """
     now = datetime.now(tz=UTC)
     return replace(
         baseline,
         id="",
-        name=name or say("Scenario {n}", n=1),
+        name=name or str(given_name(_FIRST)),
+        given="" if name else _FIRST,
         author=author,
         created=now,
         changed=now,
@@ -180,7 +185,7 @@ def import_scenario(store: ScenarioStore, path: Path, *, folder: Path, author: s
     """
     read = read_export(_content(path))
     district, now = district_key(folder), datetime.now(tz=UTC)
-    taken = {each.name for each in store.list(district)}
+    taken = {name for each in store.list(district) for name in all_names(each)}
     return store.add(
         replace(
             read,

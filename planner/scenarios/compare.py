@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.language import Message, note
+from planner.scenarios.basis import unlike
 from planner.scenarios.changes import Change, Changes, changes_between
 from planner.scenarios.model import Scenario, Summary
 from planner.scenarios.side_by_side import Row, found_nothing, rows_of
@@ -134,13 +135,24 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
     """Give a comparison as plain values for JSON, its texts in the language in use."""
     return {
         "scenarios": [
-            {"id": side.id, "name": side.name, "baseline": side.baseline, "state": side.state}
+            {
+                "id": side.id,
+                "name": side.name,
+                "baseline": side.baseline,
+                "state": side.state,
+                "counts_otherwise": _otherwise(comparison.sides[0], side),
+            }
             for side in comparison.sides
         ],
         "rows": [_row_object(comparison, row) for row in comparison.rows],
         "changes": [_changes_object(each) for each in comparison.changes],
         "sentences": [str(each) for each in comparison.sentences],
     }
+
+
+def _otherwise(first: Side, side: Side) -> list[str]:
+    """List at what a scenario is not counted like the first, as the keys of `basis_of`."""
+    return list(unlike(first.figures or {}, side.figures or {}))
 
 
 def _row_object(comparison: Comparison, row: Row) -> dict[str, Any]:

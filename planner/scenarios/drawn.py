@@ -1,13 +1,23 @@
 """Figures of a scenario -> what charts of it draw."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from planner.demand.names import two_names
 from planner.language import Message, note
 
-__all__ = ["Heat", "bars_of", "heat_of", "lorenz_of", "steps_of"]
+__all__ = [
+    "Heat",
+    "as_today",
+    "bars_of",
+    "curve_in",
+    "heat_of",
+    "lorenz_of",
+    "names_apart",
+    "plan_at",
+    "steps_of",
+]
 
 _Figures = Mapping[str, Any]
 
@@ -95,3 +105,62 @@ def steps_of(figures: _Figures) -> list[tuple[Message, float, float]]:
         cost, share = figures["money"]["setup"], figures["effective_share"]["after"]
         steps.append((note("the whole plan"), float(cost), float(share)))
     return steps
+
+
+def curve_in(figures: _Figures, by: str) -> list[tuple[float, float, float]]:
+    """Give the coverage-budget curve that is kept with figures; nothing where none is.
+
+    Parameters
+    ----------
+    figures
+        As `scenario_figures` gives them.
+    by
+        "count" or "money".
+
+    Returns
+    -------
+    list
+        (openings or yuan, share served, share that no plan exceeds) of each point, ascending.
+    """
+    curve = (figures.get("curves") or {}).get(by) or {"points": []}
+    at = "cost_yuan" if by == "money" else "count"
+    hours = figures["hours"] or 1.0
+    return [
+        (float(each[at]), float(each["effective_share"]), min(1.0, float(each["bound"]) / hours))
+        for each in curve["points"]
+    ]
+
+
+def plan_at(figures: _Figures, by: str) -> tuple[float, float]:
+    """Give where the plan itself stands among the points of `curve_in`: (size, share served)."""
+    opened = sum(each["kind"] == "new" for each in figures["measures"])
+    size = figures["money"]["setup"] if by == "money" else opened
+    return float(size), float(figures["effective_share"]["after"])
+
+
+def as_today(figures: _Figures) -> dict[str, Any]:
+    """Give the figures that charts of a plan draw as they are today, before its measures."""
+    share = figures["effective_share"]["before"]
+    groups = [{**each, "after": each["before"]} for each in figures["by_group"]]
+    together, communities = figures["by_group_period"], figures["by_community"]
+    return {
+        **figures,
+        "effective_share": {"before": share, "after": share},
+        "by_group": groups,
+        "by_group_period": {**together, "after": together["before"]},
+        "by_community": {**communities, "after": communities["before"]},
+        "phases": [],
+        "plan": None,
+        "curves": {},
+    }
+
+
+def names_apart(names: Sequence[str]) -> list[str]:
+    """Give names of scenarios so that two that are the same are told apart, in order."""
+    given: list[str] = []
+    for name in names:
+        apart, more = name, 2
+        while apart in given:
+            apart, more = f"{name} ({more})", more + 1
+        given.append(apart)
+    return given

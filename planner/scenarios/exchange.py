@@ -15,12 +15,13 @@ from planner.district.reading_sources import FILES
 from planner.errors import StoreError
 from planner.language import Message, note
 from planner.scenarios.model import Edit, Scenario
+from planner.scenarios.naming import still_given
 from planner.scenarios.rows import LONGEST_NAME, LONGEST_NOTES, edit_object, moment_text
 from planner.scenarios.shapes import figures_fit, is_plain, plan_fits
 
 __all__ = ["FORMAT", "MOST_BYTES", "export_text", "read_export"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file; a newer one is refused."""
 MOST_BYTES = 64_000_000
 """A larger file is refused unread."""
@@ -44,6 +45,7 @@ def export_text(scenario: Scenario) -> str:
     """
     held = {
         "name": scenario.name,
+        "given": still_given(scenario.given, scenario.name),
         "notes": scenario.notes,
         "created": moment_text(scenario.created),
         "changed": moment_text(scenario.changed),
@@ -87,10 +89,12 @@ def read_export(data: bytes) -> Scenario:
         _refuse(note("its plan cannot be understood"))
     if figures is not None and not figures_fit(figures):
         _refuse(note("its figures cannot be understood"))
+    name = _text(held, "name", LONGEST_NAME)
     return Scenario(
         id="",
         district="",
-        name=_text(held, "name", LONGEST_NAME),
+        name=name,
+        given=still_given(_text(held, "given", LONGEST_NAME), name) if "given" in held else "",
         notes=_text(held, "notes", LONGEST_NOTES),
         created=_moment(held["created"]),
         changed=_moment(held["changed"]),
@@ -170,10 +174,11 @@ def _opened(told: Mapping[str, Any]) -> Mapping[str, Any]:
         raise StoreError(
             note("The file was exported by a newer version of the planner. Install that version.")
         )
-    if version != FORMAT or not is_plain(told):
+    if type(version) is not int or version < 1 or not is_plain(told):
         _refuse(note("it is damaged"))
     held = told.get("scenario")
-    if not isinstance(held, dict) or set(held) != _HELD:
+    names = _HELD if version > 1 else _HELD - _SINCE_THE_SECOND
+    if not isinstance(held, dict) or set(held) != names:
         _refuse(note("it is damaged"))
     if told.get("sha256") != _checksum(held):
         _refuse(note("it was changed or damaged on the way"))
@@ -181,8 +186,11 @@ def _opened(told: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 _HELD = {
-    "name", "notes", "created", "changed", "settings", "inputs", "plan", "figures", "history",
+    "name", "given", "notes", "created", "changed", "settings", "inputs", "plan", "figures",
+    "history",
 }  # fmt: skip
+_SINCE_THE_SECOND = {"given"}
+"""A file of the first version has no mark: a name in it is one that a person gave."""
 
 
 def _text(held: Mapping[str, Any], key: str, most: int) -> str:

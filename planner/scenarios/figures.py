@@ -12,6 +12,7 @@ from planner.demand import two_names
 from planner.district import District
 from planner.district.settings import Phase
 from planner.language import LANGUAGES, Message
+from planner.scenarios.basis import basis_of
 from planner.siting import Plan
 from planner.siting.limits.entering import BOUGHT
 
@@ -57,8 +58,10 @@ def scenario_figures(outcome: Outcome) -> dict[str, Any]:
     Returns
     -------
     dict
-        format; workers, hours; served_milli {before, after} (whole thousandths of a worker-minute,
-        exact), served_hours, effective_share, nominal_share, stations {before, after};
+        format; basis: a fingerprint of each part of the settings that all of this is counted by
+        (see `planner.scenarios.basis`); workers, hours; served_milli {before, after} (whole
+        thousandths of a worker-minute, exact), served_hours, effective_share, nominal_share,
+        stations {before, after};
         by_group, by_period: [{id, name, name_en, workers, hours, before, after}];
         by_group_period: {groups, periods (ids), hours, before, after (a row a group)};
         by_community: {id, name, workers, hours, before, after (a list each)}, without places that
@@ -66,7 +69,7 @@ def scenario_figures(outcome: Outcome) -> dict[str, Any]:
         gini {before, after} (see `gini_of`; null without communities), worst {before, after: {id,
         name, share, hours, unserved (communities in which nobody is served)} or null};
         gaps {before, after: {workers, served_workers, gap_workers, gap_cells, exempt_workers,
-        farthest_m (null: beyond what was searched)}};
+        farthest_m (null: beyond what was searched, or nobody must have a station near)}};
         money {setup, union, partner, year, year_unknown (measures whose running cost is not
         known), by_kind: [{kind, count, setup, union, partner, year}]};
         measures: [{option, site, name, kind, steps, replaces, host, host_name, host_name_en,
@@ -82,6 +85,7 @@ def scenario_figures(outcome: Outcome) -> dict[str, Any]:
     communities = _communities(outcome)
     return {
         "format": FORMAT,
+        "basis": basis_of(settings, counts_seats=_counts_seats(outcome)),
         "workers": _number(before.workers),
         "hours": _number(before.worker_hours_week),
         "served_milli": {"before": before.served_milli, "after": after.served_milli},
@@ -169,6 +173,12 @@ def gini_of(hours: Sequence[float], shares: Sequence[float]) -> float | None:
         parts.append(size * (2 * below + mine))
         below += mine
     return max(0.0, 1 - math.fsum(parts) / (total * served))
+
+
+def _counts_seats(outcome: Outcome) -> bool:
+    """Tell whether who finds no seat is not served: as the plan says, else as the settings do."""
+    plan, service = outcome.plan, outcome.district.settings.service
+    return service.count_seats if plan is None else plan.counts_seats
 
 
 def _both(before: float, after: float) -> dict[str, float | None]:

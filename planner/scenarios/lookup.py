@@ -7,6 +7,7 @@ from typing import Protocol
 from planner.errors import StoreError
 from planner.language import note
 from planner.scenarios.model import Summary
+from planner.scenarios.naming import all_names
 
 __all__ = ["LEAST_OF_AN_ID", "named_scenario"]
 
@@ -28,7 +29,7 @@ def named_scenario(
     """Give the scenario that has a name or an id, or whose id begins with these digits.
 
     A name counts before digits, and one that is the same to the letter before others; else letters
-    may be large or small, and of any width.
+    may be large or small, and of any width. One that the program gave counts in each language.
 
     Parameters
     ----------
@@ -51,7 +52,8 @@ def named_scenario(
     for found in (
         [each for each in there if each.id == word.strip().lower()],
         [each for each in there if each.name == word.strip()],
-        [each for each in there if _plain(each.name) == wanted],
+        [each for each in there if word.strip() in all_names(each)],
+        [each for each in there if wanted in map(_plain, all_names(each))],
         [each for each in there if _begins(each.id, word.strip().lower())],
     ):
         if len(found) == 1:

@@ -34,8 +34,9 @@ class Scenario:
     id: str
     """32 hexadecimal digits; "" before it is kept."""
     district: str
-    """Key of the district folder, see `district_key`."""
+    """Key of the district: of its folder (`district_key`), or of several (`homes`)."""
     name: str
+    """As its reader knows it: one that the program gave is told in the language in use."""
     notes: str = ""
     author: str = ""
     """The name under which a person signed in; "": nobody did."""
@@ -60,6 +61,8 @@ class Scenario:
     """Oldest first."""
     deleted: datetime | None = None
     """When it was deleted; None: it is there."""
+    given: str = ""
+    """Mark of a name that the program gave, see `naming`; "": a person named it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,8 @@ class Summary:
     deleted: datetime | None
     place: str = ""
     """Name of the district, as the settings of the scenario tell it."""
+    given: str = ""
+    """As `Scenario.given`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 from planner.errors import StoreError
 from planner.language import note
 from planner.scenarios.model import Draft, Edit, Scenario, Summary
+from planner.scenarios.naming import given_name, named_for_reader, still_given
 
 __all__ = [
     "LONGEST_NAME",
@@ -30,6 +31,8 @@ __all__ = [
 
 LONGEST_NAME = 200
 LONGEST_NOTES = 20_000
+_KEPT_IN = "zh"
+"""Language in which a name that the program gave is kept, whoever saves it."""
 
 
 def scenario_values(scenario: Scenario) -> dict[str, Any]:
@@ -41,6 +44,7 @@ def scenario_values(scenario: Scenario) -> dict[str, Any]:
         If it has no name, or a name, notes or settings that cannot be kept.
     """
     name = checked_name(scenario.name)
+    given = given_name(still_given(scenario.given, name))
     notes = tidy(scenario.notes, lines=True)
     if len(notes) > LONGEST_NOTES:
         raise StoreError(
@@ -49,7 +53,8 @@ def scenario_values(scenario: Scenario) -> dict[str, Any]:
     return {
         "district": scenario.district,
         "place": place_of(scenario.settings),
-        "name": name,
+        "name": name if given is None else given.text(_KEPT_IN),
+        "given": "" if given is None else scenario.given,
         "notes": notes,
         "author": tidy(scenario.author)[:LONGEST_NAME],
         "baseline": scenario.baseline,
@@ -178,24 +183,27 @@ def _edits(texts: Sequence[str]) -> tuple[Edit, ...]:
 
 def read_scenario(row: Mapping[str, Any], plan: str | None, edits: Sequence[str]) -> Scenario:
     """Give a scenario from its row, its plan and its edits."""
-    return Scenario(
-        **_shared(row),
-        figures=None if row["figures"] is None else json.loads(row["figures"]),
-        settings=row["settings"],
-        plan=None if plan is None else json.loads(plan),
-        history=_edits(edits),
+    return named_for_reader(
+        Scenario(
+            **_shared(row),
+            figures=None if row["figures"] is None else json.loads(row["figures"]),
+            settings=row["settings"],
+            plan=None if plan is None else json.loads(plan),
+            history=_edits(edits),
+        )
     )
 
 
 def read_summary(row: Mapping[str, Any], figures: Mapping[str, Any] | None) -> Summary:
     """Give what a list shows of a scenario."""
-    return Summary(**_shared(row), figures=figures, place=row["place"])
+    return named_for_reader(Summary(**_shared(row), figures=figures, place=row["place"]))
 
 
 def _shared(row: Mapping[str, Any]) -> dict[str, Any]:
     same = ("id", "district", "name", "notes", "author", "version", "baseline", "parent", "inputs")
     return {
         **{name: row[name] for name in same},
+        "given": row["given"],
         "created": datetime.fromisoformat(row["created"]),
         "changed": datetime.fromisoformat(row["changed"]),
         "deleted": None if row["deleted"] is None else datetime.fromisoformat(row["deleted"]),

@@ -104,7 +104,7 @@ _GAPS = {
     **_all("workers served_workers gap_workers gap_cells exempt_workers", _NUMBER),
     "farthest_m": _MAYBE,
 }
-_MONEY = _all("setup union partner year", _MAYBE)
+_MONEY = _all("setup union partner year", _NUMBER)
 _MEASURE = {
     **_all("option site name kind host host_name host_name_en", _TEXT),
     **_all("replaces community phase", _MAYBE_TEXT),
@@ -125,7 +125,7 @@ _FIGURES = {
     "workers": _NUMBER,
     "hours": _NUMBER,
     "served_milli": _when(_WHOLE),
-    **_all("served_hours effective_share nominal_share", _when(_MAYBE)),
+    **_all("served_hours effective_share nominal_share", _when(_NUMBER)),
     "stations": _when(_NUMBER),
     "by_group": [_PART],
     "by_period": [_PART],
@@ -183,6 +183,7 @@ def figures_fit(figures: object) -> bool:
         isinstance(figures, Mapping)
         and _fits(figures, _FIGURES)
         and figures["format"] == FORMAT
+        and _fits(figures.get("basis", {}), _Each(_TEXT))
         and _as_long(figures)
     )
 

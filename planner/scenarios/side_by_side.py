@@ -136,6 +136,11 @@ class _Maker:
         yield self.row("whole", "served", served, "share", _of("effective_share"), better="more")
         hours = note("Served, worker-hours a week")
         yield self.row("whole", "hours", hours, "whole", _of("served_hours"))
+        demand = note("Demand, worker-hours a week")
+        row = self.row("whole", "demand", demand, "whole", _demand)
+        known = [place for place, value in enumerate(row.values) if value is not None]
+        if not all(row.same(known[0], place) for place in known):
+            yield row
         nominal = note("Within reach of a station (nominal coverage)")
         yield self.row("whole", "nominal", nominal, "share", _of("nominal_share"))
         yield self.row("whole", "stations", note("Stations"), "whole", _of("stations"))
@@ -215,7 +220,10 @@ class _Maker:
             ("partner", note("Of it paid by hosts and partners"), ""),
             ("year", note("Added running cost a year"), "less"),
         ):
-            yield self.row("money", name, label, "yuan", _of_money(name), better=better)
+            beside = _unknown_years if name == "year" else None
+            yield self.row(
+                "money", name, label, "yuan", _of_money(name), better=better, beside=beside
+            )
 
     def counts(self) -> Iterable[Row]:
         for kind, label in (
@@ -272,6 +280,16 @@ def _count_of(kind: str) -> Callable[[_Figures], _Value]:
         return float(sum(row["count"] for row in each["money"]["by_kind"] if row["kind"] == kind))
 
     return value
+
+
+def _demand(each: _Figures) -> _Value:
+    found: _Value = each["hours"]
+    return found
+
+
+def _unknown_years(each: _Figures) -> Message | None:
+    unknown = each["money"].get("year_unknown")
+    return note("not known of {count}", count=unknown) if unknown else None
 
 
 def _gap(each: _Figures) -> _Value:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from planner.errors import ConflictError, StoreError
 from planner.language import Message, note
 from planner.scenarios.model import Draft, Scenario
+from planner.scenarios.naming import given_name, named_for_reader
 from planner.scenarios.rows import edit_text, json_text, moment_text, read_scenario, scenario_values
 from planner.scenarios.tables import draft_edits, drafts, edits, plans, scenarios
 
@@ -92,12 +93,13 @@ def baseline_id(connection: Connection, district: str) -> str | None:
 
 def locked_row(connection: Connection, identity: str) -> dict[str, Any]:
     """Give the short part of a row that nobody else changes until this transaction ends."""
-    columns = [scenarios.c[name] for name in ("id", "name", "version", "baseline", "deleted")]
+    columns = [scenarios.c[name] for name in _OF_A_LOCK]
     query = select(*columns).where(scenarios.c.id == identity).with_for_update()
     row = connection.execute(query).mappings().first()
     if row is None:
         raise _unknown(identity)
-    return dict(row)
+    given = given_name(row["given"])
+    return dict(row) if given is None else {**row, "name": str(given)}
 
 
 def refuse_baseline(row: Mapping[str, Any]) -> None:
@@ -179,7 +181,7 @@ def update_scenario(
     """
     kept = replace(
         scenario,
-        **{name: values[name] for name in ("name", "notes", "author")},
+        **{name: values[name] for name in ("name", "given", "notes", "author")},
         version=scenario.version + 1,
         changed=datetime.now(tz=UTC),
     )
@@ -189,9 +191,10 @@ def update_scenario(
     }
     connection.execute(update(scenarios).where(scenarios.c.id == scenario.id).values(changed))
     _keep_parts(connection, kept)
-    return kept
+    return named_for_reader(kept)
 
 
+_OF_A_LOCK = ("id", "name", "given", "version", "baseline", "deleted")
 _FOR_GOOD = ("district", "baseline", "parent")
 
 

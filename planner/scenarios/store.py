@@ -20,6 +20,7 @@ from planner.errors import ConflictError, StoreError
 from planner.scenarios.engines import WRITES, bring_up, make_engine, url_of
 from planner.scenarios.failures import told_of
 from planner.scenarios.model import Draft, Edit, Scenario, Summary
+from planner.scenarios.naming import named_for_reader, still_given
 from planner.scenarios.recent import Recent
 from planner.scenarios.rows import (
     edit_text,
@@ -110,7 +111,7 @@ class ScenarioStore:
             version = version_of(connection, identity)
             known = self._whole.find(identity, version)
             if known is not None:
-                return known[0]
+                return named_for_reader(known[0])
             return self._whole.put(identity, version, scenario_at(connection, identity))
 
     def add(self, scenario: Scenario) -> Scenario:
@@ -186,8 +187,19 @@ class ScenarioStore:
                 drop_draft(connection, scenario.id, draft_of)
         return kept
 
-    def copy(self, identity: str, *, name: str, author: str) -> Scenario:
+    def copy(self, identity: str, *, name: str, author: str, given: str = "") -> Scenario:
         """Keep a copy of a scenario under a name of its own; of the baseline as well.
+
+        Parameters
+        ----------
+        identity
+            What is copied.
+        name
+            What the copy is called.
+        author
+            Who makes it.
+        given
+            Mark of the name where the program gives it, see `naming`.
 
         Raises
         ------
@@ -199,6 +211,7 @@ class ScenarioStore:
                 replace(
                     scenario_at(connection, identity),
                     name=name,
+                    given=still_given(given, name),
                     author=author,
                     baseline=False,
                     parent=identity,

@@ -19,12 +19,13 @@ __all__ = [
     "draft_edits",
     "drafts",
     "edits",
+    "folders",
     "metadata",
     "plans",
     "scenarios",
 ]
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration."""
 VERSION_TABLE = "planner_version"
 """Where Alembic notes which migrations a store has; a name of our own, since a PostgreSQL
@@ -52,6 +53,8 @@ scenarios = Table(
     Column("deleted_by", Text),
     Column("figures", Text),
     Column("settings", Text, nullable=False),
+    # A name that the program gave follows the language of who reads it, see `naming`.
+    Column("given", Text, nullable=False, server_default=text("''")),
     Index("planner_scenarios_by_district", "district"),
     Index(
         "planner_scenarios_one_baseline",
@@ -104,3 +107,15 @@ draft_edits = Table(
     ),
 )
 """The edits of a draft, one row an edit, numbered from 0."""
+
+folders = Table(
+    "planner_folders",
+    metadata,
+    Column("folder", Text, primary_key=True),
+    Column("machine", Text, primary_key=True),
+    Column("district", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("seen", Text, nullable=False),
+)
+"""Which district a folder is, one row a folder and machine; every row of one folder has the same.
+A folder without a row is the district of its own key."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from planner.demand.names import joined
 from planner.language import Message, note
+from planner.scenarios.basis import unlike
 from planner.scenarios.side_by_side import Row
 
 __all__ = ["verdict"]
@@ -68,13 +69,17 @@ def _against(
             name=names[place],
             first=names[0],
         )
+        yield from _other_basis(names[0], names[place], first, then)
         return
     yield _main(names[0], names[place], first, then)
     yield from _further_money(names[place], first, then)
     better, worse = _aspects(rows, place, 0), _aspects(rows, 0, place)
     if better or worse:
         gained = then["served_hours"]["after"] - first["served_hours"]["after"]
-        yield _sides(names[0], names[place], better, worse, gained=gained)
+        served = next((row for row in rows if row.key == "served"), None)
+        fewer = gained <= -_SEEN or (served is not None and served.ahead(0, place))
+        more = gained >= _SEEN or (served is not None and served.ahead(place, 0))
+        yield _sides(names[0], names[place], (better, worse), serves=(more, fewer))
     yield from _other_basis(names[0], names[place], first, then)
 
 
@@ -150,21 +155,26 @@ def _further_money(name: str, first: _Figures, then: _Figures) -> Iterator[Messa
         parts.append(note("running it costs {yuan:,.0f} yuan a year less", yuan=-year))
     if parts:
         yield note("With “{name}” {parts}.", name=name, parts=_listed(parts))
+    if any(each["money"].get("year_unknown") for each in (first, then)):
+        yield note("What it costs to run some measures is not known and not counted.")
 
 
 def _sides(
     first_name: str,
     name: str,
-    better: Sequence[Message],
-    worse: Sequence[Message],
+    aspects: tuple[Sequence[Message], Sequence[Message]],
     *,
-    gained: float,
+    serves: tuple[bool, bool],
 ) -> Message:
-    """Say what each is better for; that nothing speaks for the other only where that is so."""
+    """Say what each is better for; that nothing speaks for the other only where that is so.
+
+    `serves` tells whether it serves more, in hours or as a share, and whether it serves fewer.
+    """
+    (better, worse), (more, fewer) = aspects, serves
     words = {"name": name, "first": first_name, "better": joined(better), "worse": joined(worse)}
-    if not worse and gained <= -_SEEN:
+    if not worse and fewer:
         return note("“{name}” is better for: {better}.", **words)
-    if not better and gained >= _SEEN:
+    if not better and more:
         return note("“{name}” is worse for: {worse}.", **words)
     if not worse:
         return note(
@@ -182,8 +192,8 @@ def _sides(
 
 
 def _same_basis(first: _Figures, then: _Figures) -> bool:
-    """Tell whether nothing but measures parts two scenarios: today both tell the same."""
-    return not any(_basis_differs(first, then))
+    """Tell whether nothing but measures parts two scenarios: they count alike, today as well."""
+    return not (unlike(first, then) or any(_basis_differs(first, then)))
 
 
 def _basis_differs(first: _Figures, then: _Figures) -> tuple[bool, bool, bool]:
@@ -198,8 +208,24 @@ def _basis_differs(first: _Figures, then: _Figures) -> tuple[bool, bool, bool]:
 
 
 def _other_basis(first_name: str, name: str, first: _Figures, then: _Figures) -> Iterator[Message]:
-    """Say where two scenarios do not count the same: other workers, or other stations of today."""
+    """Say where two scenarios do not count the same: by what, and what that makes of today."""
     demand, service, distances = _basis_differs(first, then)
+    parts = list(unlike(first, then).values())
+    if parts and not (demand or service or distances):
+        yield note(
+            "“{name}” and “{first}” do not count alike. They differ in: {parts}. Part of what"
+            " differs may come from that, not from the measures.",
+            name=name,
+            first=first_name,
+            parts=_listed(parts),
+        )
+    elif parts:
+        yield note(
+            "“{name}” and “{first}” do not count alike. They differ in: {parts}.",
+            name=name,
+            first=first_name,
+            parts=_listed(parts),
+        )
     if demand:
         yield note(
             "“{name}” and “{first}” count different demand ({hours:,.0f} and {other:,.0f}"
@@ -212,9 +238,8 @@ def _other_basis(first_name: str, name: str, first: _Figures, then: _Figures) ->
         )
     if service:
         yield note(
-            "The stations of today serve {before:.1%} under the settings of “{name}” and"
-            " {other:.1%} under those of “{first}”: that part of the difference comes from the"
-            " settings, not from the measures.",
+            "The stations of today serve {before:.1%} as “{name}” counts and {other:.1%} as"
+            " “{first}” does: that part of the difference does not come from the measures.",
             name=name,
             first=first_name,
             before=then["effective_share"]["before"],
@@ -222,9 +247,9 @@ def _other_basis(first_name: str, name: str, first: _Figures, then: _Figures) ->
         )
     if distances:
         yield note(
-            "Today {before:,.0f} workers are too far from any open station under the settings of"
-            " “{name}” and {other:,.0f} under those of “{first}”: that part of the difference comes"
-            " from the settings, not from the measures.",
+            "Today {before:,.0f} workers are too far from any open station as “{name}” counts and"
+            " {other:,.0f} as “{first}” does: that part of the difference does not come from the"
+            " measures.",
             name=name,
             first=first_name,
             before=then["gaps"]["before"]["gap_workers"],
@@ -257,8 +282,8 @@ def _best_of_all(
     known = [each for each in figures if each is not None]
     if not all(_same_basis(known[0], each) for each in known[1:]):
         yield note(
-            "Their settings count other workers or serve others already today: part of what differs"
-            " comes from the settings, not from the measures."
+            "They do not all count alike: part of what differs may come from that, not from the"
+            " measures."
         )
 
 

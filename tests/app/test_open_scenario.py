@@ -269,7 +269,7 @@ def test_settings_are_of_one_scenario_and_the_folder_stays(opened: Path) -> None
     before = (opened / "district.toml").read_text(encoding="utf-8")
     test = page(app(district=opened.name), "limits")
     first = open_scenario(test)
-    form = f"scenario_copy_name_{first.id}_{first.version}"
+    form = f"scenario_copy_name_{first.id}_{first.version}_zh"
     test.text_input(key=form).set_value("只用银行")
     button = next(b for b in test.button if b.label == "复制并打开")
     healthy(button.click().run())
