@@ -10,6 +10,7 @@ import pytest
 from map_districts import HOSTILE, SmallWorld, small_world
 
 from planner.coverage import measure_coverage, served_difference
+from planner.coverage.differing import DIFFERENCES, difference_classes
 from planner.language import use_language
 from planner.maps import (
     PAIR_LINKS,
@@ -21,9 +22,9 @@ from planner.maps import (
     pair_page,
     sites_layer,
 )
-from planner.maps.difference import DIFFERENCE_COLOURS, difference_classes
+from planner.maps.difference import DIFFERENCE_COLOURS
 
-KINDS = list(DIFFERENCE_COLOURS)
+KINDS = list(DIFFERENCES)
 
 
 @pytest.fixture(scope="module")

@@ -55,9 +55,27 @@ class ChartStyle:
         )
     )
     """By the state of a cell in the check of the largest gap."""
+    difference_colours: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                "gained_much": "#1f67a8",
+                "gained": "#8fbbd9",
+                "lost_much": "#b5500f",
+                "lost": "#eda55d",
+                "gained_and_lost": "#75407f",
+                "both": "#b4bdc3",
+                "neither": "#e6e9eb",
+            }
+        )
+    )
+    """By what a cell gains or loses from one plan to another."""
     spots: str = "#0b4f57"
     nominal: str = "#c9dbeb"
     effective: str = "#1f67a8"
+    side_colours: tuple[str, ...] = (
+        "#55636f", "#1f67a8", "#c2137a", "#9a4300", "#0a7d5a", "#75407f", "#6b5d00", "#14212b",
+    )  # fmt: skip
+    """Of scenarios side by side."""
     today: str = "#9aa5ae"
     planned: str = "#c2137a"
     changed: str = "#ffd23f"

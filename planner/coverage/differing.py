@@ -12,7 +12,18 @@ from planner.coverage.service import tally_service
 from planner.coverage.tally import OUTCOMES, PLACE
 from planner.district.settings import ServiceRules
 
-__all__ = ["net_difference", "served_difference"]
+__all__ = [
+    "DIFFERENCES",
+    "SEEN_SHARE",
+    "difference_classes",
+    "net_difference",
+    "served_difference",
+]
+
+DIFFERENCES = ("gained_much", "gained", "lost_much", "lost", "gained_and_lost", "both", "neither")
+"""What a map tells of a cell."""
+SEEN_SHARE, _MUCH_SHARE = 0.005, 0.25
+"""Shares of a cell's worker-hours: from which a change is shown, and from which it is large."""
 
 _MILLI_MINUTES_AN_HOUR = 60_000
 
@@ -86,6 +97,33 @@ def net_difference(first: Figures, then: Figures) -> pd.DataFrame:
     return _table(
         hours.index, total, gained=served_then - both, lost=served_first - both, both=both
     )
+
+
+def difference_classes(difference: pd.DataFrame) -> NDArray[np.int64]:
+    """Give the place in `DIFFERENCES` of each cell; one without demand is "neither".
+
+    A change below half a per cent of a cell's worker-hours is none; a quarter of them is large.
+    """
+    hours = np.maximum(difference["hours"].to_numpy(float), 1e-9)
+    gained, lost, both = (
+        difference[name].to_numpy(float) / hours for name in ("gained", "lost", "both")
+    )
+    found = np.select(
+        [
+            (gained >= SEEN_SHARE) & (lost >= SEEN_SHARE),
+            gained >= _MUCH_SHARE,
+            gained >= SEEN_SHARE,
+            lost >= _MUCH_SHARE,
+            lost >= SEEN_SHARE,
+            both >= SEEN_SHARE,
+        ],
+        [
+            DIFFERENCES.index(kind)
+            for kind in ("gained_and_lost", "gained_much", "gained", "lost_much", "lost", "both")
+        ],
+        DIFFERENCES.index("neither"),
+    )
+    return np.asarray(found, np.int64)
 
 
 def _served(

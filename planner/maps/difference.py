@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from planner.coverage.differing import DIFFERENCES, SEEN_SHARE, difference_classes
 from planner.demand import Demand
 from planner.district import District
 from planner.language import say
@@ -13,7 +12,7 @@ from planner.maps.cells import RIM, Painted, painted_cells
 from planner.maps.layers import Cells
 from planner.maps.words import percent
 
-__all__ = ["DIFFERENCE_COLOURS", "difference_classes", "difference_layer"]
+__all__ = ["DIFFERENCE_COLOURS", "difference_layer"]
 
 DIFFERENCE_COLOURS: Mapping[str, str] = {
     "gained_much": "#1f67a8",
@@ -25,8 +24,6 @@ DIFFERENCE_COLOURS: Mapping[str, str] = {
     "neither": "#dfe3e6",
 }
 """Blue where more are served, orange where fewer: told apart by all kinds of colour vision."""
-_SEEN, _MUCH = 0.005, 0.25
-"""Shares of a cell's worker-hours: from which a change is shown, and from which it is large."""
 
 
 def difference_layer(
@@ -52,11 +49,11 @@ def difference_layer(
         Whether the layer is there at first.
     """
     rows = difference.loc[difference["hours"] > 0]
-    kinds = list(DIFFERENCE_COLOURS)
+    kinds = difference_classes(difference)[(difference["hours"] > 0).to_numpy()]
     shares = rows[["both", "gained", "lost"]].div(rows["hours"], axis=0).to_numpy(float)
     painted = Painted(
-        fill=difference_classes(difference)[(difference["hours"] > 0).to_numpy()],
-        colours=[DIFFERENCE_COLOURS[kind] for kind in kinds],
+        fill=kinds,
+        colours=[DIFFERENCE_COLOURS[kind] for kind in DIFFERENCES],
         labels=[
             say("Worker-hours a week"),
             say("Served with “{name}”", name=first),
@@ -74,37 +71,9 @@ def difference_layer(
     return painted_cells(district, demand, rows.index, painted, name=name, show=show)
 
 
-def difference_classes(difference: pd.DataFrame) -> NDArray[np.int64]:
-    """Give the place in `DIFFERENCE_COLOURS` of each cell; one without demand is "neither".
-
-    A change below half a per cent of a cell's worker-hours is none; a quarter of them is large.
-    """
-    hours = np.maximum(difference["hours"].to_numpy(float), 1e-9)
-    gained, lost, both = (
-        difference[name].to_numpy(float) / hours for name in ("gained", "lost", "both")
-    )
-    kinds = list(DIFFERENCE_COLOURS)
-    found = np.select(
-        [
-            (gained >= _SEEN) & (lost >= _SEEN),
-            gained >= _MUCH,
-            gained >= _SEEN,
-            lost >= _MUCH,
-            lost >= _SEEN,
-            both >= _SEEN,
-        ],
-        [
-            kinds.index(kind)
-            for kind in ("gained_and_lost", "gained_much", "gained", "lost_much", "lost", "both")
-        ],
-        kinds.index("neither"),
-    )
-    return np.asarray(found, np.int64)
-
-
 def _told(gained: float, lost: float) -> list[str]:
     """Tell what is gained and lost; nothing where it would not be seen."""
-    return [percent(share) if share >= _SEEN else "" for share in (gained, lost)]
+    return [percent(share) if share >= SEEN_SHARE else "" for share in (gained, lost)]
 
 
 def _legend(first: str, then: str) -> list[Mapping[str, object]]:

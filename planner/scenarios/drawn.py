@@ -149,6 +149,8 @@ def as_today(figures: _Figures) -> dict[str, Any]:
         "by_group": groups,
         "by_group_period": {**together, "after": together["before"]},
         "by_community": {**communities, "after": communities["before"]},
+        "measures": [],
+        "money": {**figures["money"], "setup": 0.0},
         "phases": [],
         "plan": None,
         "curves": {},
