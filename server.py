@@ -29,6 +29,7 @@ def _guard() -> Middleware:
     language = os.environ.get("PLANNER_LANG", "")
     use_language(language if language in LANGUAGES else "zh")
     try:
+        serving.with_safe_options()
         serving.with_secrets_of_workspace()
         auth = serving.sign_in_settings()
         serving.refuse_unguarded(auth)
@@ -37,8 +38,15 @@ def _guard() -> Middleware:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
     mark_running(sign_in=auth is not None)
-    below = st.get_option("server.baseUrlPath") or ""
-    return Middleware(Guard, sign_in=auth is not None, hosts=serving.hosts(auth), below=below)
+    return Middleware(
+        Guard,
+        sign_in=auth is not None,
+        hosts=serving.hosts(auth),
+        any_number=auth is None and serving.everyone_may(),
+        below=st.get_option("server.baseUrlPath") or "",
+        outer=serving.outer_path(auth),
+        secure=auth is not None and str(auth["redirect_uri"]).startswith("https:"),
+    )
 
 
 @asynccontextmanager

@@ -1,7 +1,10 @@
 """Where the app can be reached from, and whether it may: what is checked before it starts."""
 
+import functools
 import ipaddress
 import os
+import re
+import socket
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,11 +21,16 @@ from planner.language import note
 __all__ = [
     "EVERYONE",
     "everyone_may",
+    "host_of",
     "hosts",
+    "is_number",
     "on_own_machine",
+    "outer_path",
     "own_address",
+    "refuse_foreign_name",
     "refuse_unguarded",
     "sign_in_settings",
+    "with_safe_options",
     "with_secrets_of_workspace",
 ]
 
@@ -33,6 +41,18 @@ _SHORTEST_SECRET = 32
 _SECRETS = "secrets.files"
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - what stands for every address of the machine
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
+_SAFE: Mapping[str, Any] = {
+    "client.showErrorDetails": "none",
+    "global.developmentMode": False,
+    "server.corsAllowedOrigins": [],
+    "server.enableAgentApi": False,
+    "server.enableCORS": True,
+    "server.enableStaticServing": False,
+    "server.enableXsrfProtection": True,
+    "server.scriptHealthCheckEnabled": False,
+    "server.trustedUserHeaders": {},
+}
+"""What a setting of Streamlit, left in the environment or in a folder, may not open again."""
 
 
 def everyone_may() -> bool:
@@ -97,16 +117,56 @@ def refuse_unguarded(auth: Mapping[str, Any] | None) -> None:
     )
 
 
-def hosts(auth: Mapping[str, Any] | None) -> frozenset[str] | None:
-    """Give the names by which the app may be asked for; None: any.
+def refuse_foreign_name(host: str | None) -> None:
+    """Refuse to be asked for by another name than this machine's own, where no guard does.
+
+    Raises
+    ------
+    SettingsError
+        With what to do.
+    """
+    names = hosts(None)
+    if host is None or host_of(host) in names or (everyone_may() and is_number(host_of(host))):
+        return
+    raise SettingsError(
+        note(
+            "The planner does not answer to this name. Open it at {address}", address=own_address()
+        )
+    )
+
+
+def hosts(auth: Mapping[str, Any] | None) -> frozenset[str]:
+    """Give the names by which the app may be asked for.
 
     A page of somebody else can make a browser take a foreign name for this machine; by the name
-    that it then asks for it is found out.
+    that it then asks for it is found out. Where everyone may use the app, these are the names that
+    the machine knows itself by and those of `server.allowedHosts`; addresses in numbers are then
+    let through beside them, since no foreign page can have one.
     """
-    if everyone_may() or not (on_own_machine() or auth):
-        return None
-    named = urlsplit(str(auth["redirect_uri"])).hostname if auth else None
-    return frozenset([*_OWN_NAMES, *([named.lower()] if named else [])])
+    named = {urlsplit(str(auth["redirect_uri"])).hostname or ""} if auth else set()
+    if everyone_may() and not auth:
+        named |= {*_names_of_machine(), str(st.get_option("server.address") or "")} - {*_ANY}
+        named |= {str(each) for each in st.get_option("server.allowedHosts") or []}
+    return frozenset([*_OWN_NAMES, *(name.strip().lower().rstrip(".") for name in named if name)])
+
+
+@functools.cache
+def _names_of_machine() -> frozenset[str]:
+    return frozenset((socket.gethostname(), socket.getfqdn()))  # may ask a network
+
+
+def host_of(header: str) -> str:
+    """Give the name in a header `Host`, in small letters and without the port; "": it has none."""
+    host = header.lower().rstrip(".")
+    name = re.fullmatch(r"\[([0-9a-f:.]+)\](?::\d+)?|([^:\[\]]*)(?::\d+)?", host)
+    return (name[1] or name[2]).rstrip(".") if name else ""
+
+
+def outer_path(auth: Mapping[str, Any] | None) -> str:
+    """Give the path below which browsers find the app; "": none."""
+    if auth is None:
+        return str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return urlsplit(str(auth["redirect_uri"])).path.removesuffix("oauth2callback").strip("/")
 
 
 def own_address() -> str:
@@ -117,7 +177,14 @@ def own_address() -> str:
     address = st.get_option("server.address") or _ANY[0]
     host = "127.0.0.1" if address in _ANY else address
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{st.get_option('server.port')}/"
+    below = outer_path(None)
+    return f"http://{shown}:{st.get_option('server.port')}/{f'{below}/' if below else ''}"
+
+
+def with_safe_options() -> None:
+    """Set what the guard counts on, whatever stands in the environment or in a file of settings."""
+    for name, value in _SAFE.items():
+        config.set_option(name, value)
 
 
 def _secrets_in(path: Path) -> Mapping[str, Any]:
@@ -159,6 +226,15 @@ def _refuse_unfinished(auth: Mapping[str, Any]) -> None:
 
 def _missing(table: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     return [name for name in names if not isinstance(table.get(name), str) or not table[name]]
+
+
+def is_number(host: str) -> bool:
+    """Tell whether a host is an address in numbers."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(address: str | None) -> bool:

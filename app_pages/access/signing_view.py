@@ -5,8 +5,10 @@ from html import escape
 
 import streamlit as st
 
+from app_pages.access.cookies import sender_of
 from app_pages.access.guard import running_guarded
-from app_pages.access.serving import refuse_unguarded
+from app_pages.access.serving import refuse_foreign_name, refuse_unguarded
+from app_pages.access.uploading import note_window
 from app_pages.access.who import Role, claims_now, person, sign_in_needed, signed_in
 from planner.errors import PlannerError, SettingsError
 from planner.language import current_language, note, say
@@ -19,6 +21,7 @@ def admit(language_switch: Callable[[], None]) -> None:
     try:
         _refuse_unguarded()
         if not sign_in_needed() or signed_in() is not None:
+            note_window(sender_of(st.context.cookies, sign_in=sign_in_needed()))
             return
     except PlannerError as error:
         st.error(_plain(str(error.message)), icon=":material/error:")
@@ -88,6 +91,7 @@ def _refuse_unguarded() -> None:
     if running_guarded() is not None:
         return
     refuse_unguarded(None)
+    refuse_foreign_name(st.context.headers.get("Host"))
     if sign_in_needed():
         raise SettingsError(
             note(

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import streamlit as st
 
-from app_pages.access.guard import COOKIE, is_browser_mark, is_signed_out, running_guarded
+from app_pages.access.cookies import COOKIE, is_browser_mark, is_signed_out
+from app_pages.access.guard import running_guarded
 from app_pages.access.serving import everyone_may, on_own_machine
 from app_pages.access.signing import (
     Person,
@@ -38,7 +39,7 @@ def person() -> Person:
     if sign_in_needed():
         return signed_in() or _NOBODY
     known = st.context.cookies.get(COOKIE)
-    if not isinstance(known, str) or not is_browser_mark(known):
+    if not is_browser_mark(known):
         known = st.session_state.setdefault("browser", uuid4().hex)
     return browser_person(known, "admin" if on_own_machine() and not everyone_may() else "plan")
 

@@ -214,7 +214,8 @@ def test_another_address_needs_a_sign_in_or_a_word(
     serving.refuse_unguarded({"redirect_uri": "https://planner.office.example/oauth2callback"})
     monkeypatch.setenv(serving.EVERYONE, "1")
     serving.refuse_unguarded(None)
-    assert serving.hosts(None) is None
+    assert "evil.example" not in serving.hosts(None)
+    assert "0.0.0.0" not in serving.hosts(None)
 
 
 def test_behind_a_proxy_the_app_answers_to_the_name_that_people_sign_in_at(

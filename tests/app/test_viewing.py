@@ -135,7 +135,7 @@ def test_a_part_of_a_page_is_shown_to_nobody_who_was_signed_out(
 ) -> None:
     drawn: list[str] = []
     monkeypatch.setattr(st, "fragment", lambda function, **_: function)
-    monkeypatch.setattr(shell, "_choose_language", lambda: None)
+    monkeypatch.setattr(shell, "choose_language", lambda: None)
     part = shell.fragment(lambda: drawn.append("secret"))
 
     def again() -> None:
