@@ -330,7 +330,7 @@ def test_other_demand_and_other_settings_are_told() -> None:
     other = scenario("other", figures(share=0.3, hours=2000.0, before=0.28))
     words = told(compare([one, other]))
     assert any("count different demand (2,000 and 1,000 worker-hours" in each for each in words)
-    assert any("serve 28.0% under the settings of “other” and 25.0%" in each for each in words)
+    assert any("serve 28.0% as “other” counts and 25.0% as “one” does" in each for each in words)
 
 
 def test_money_is_not_told_to_have_bought_what_other_settings_serve() -> None:
@@ -345,12 +345,12 @@ def test_another_largest_distance_is_told_where_it_makes_the_difference() -> Non
     one = scenario("one", figures())
     other = scenario("other", figures(gap_workers=10.0, far_before=20.0))
     words = " ".join(told(compare([one, other])))
-    assert "Today 20 workers are too far from any open station under the settings of" in words
+    assert "Today 20 workers are too far from any open station as “other” counts" in words
 
 
 def test_of_many_scenarios_it_is_told_that_they_do_not_count_the_same() -> None:
     plans = [scenario("a", figures(status=None)), scenario("b", figures(share=0.3))]
-    hint = "part of what differs comes from the settings"
+    hint = "They do not all count alike: part of what differs"
     assert hint not in told(compare([*plans, scenario("c", figures(share=0.6))]))[0]
     wide = figures(share=0.6, before=0.5)
     assert hint in told(compare([*plans, scenario("c", wide)]))[0]
