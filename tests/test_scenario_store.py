@@ -349,6 +349,30 @@ def test_an_edit_that_is_sent_twice_is_kept_once(store: ScenarioStore) -> None:
     assert draft.edits == (small_edit(1), small_edit(2))
 
 
+def test_an_edit_that_is_sent_again_after_others_is_kept_once(store: ScenarioStore) -> None:
+    made = store.add(small_scenario())
+    for number in (1, 2):
+        store.append_edit(made.id, "p", 1, small_edit(number), [f"V{number}"])
+    store.append_edit(made.id, "p", 1, small_edit(1), ["V1"])  # its answer was lost
+    draft = store.draft(made.id, "p")
+    assert draft is not None
+    assert (draft.edits, draft.chosen) == ((small_edit(1), small_edit(2)), ("V2",))
+
+
+def test_an_edit_that_is_sent_again_after_it_became_the_plan_begins_no_draft(
+    store: ScenarioStore,
+) -> None:
+    made = store.add(small_scenario())
+    store.append_edit(made.id, "p", 1, small_edit(5), ["V5"])
+    kept = store.save(replace(made, history=(*made.history, small_edit(5))), draft_of="p")
+    store.append_edit(made.id, "p", 1, small_edit(5), ["V5"])
+    assert store.draft(made.id, "p") is None
+    assert store.get(made.id) == kept
+    # Another person may do the very same at another moment.
+    store.append_edit(made.id, "q", 2, small_edit(6), ["V6"])
+    assert store.draft(made.id, "q") is not None
+
+
 def test_edits_from_another_version_are_refused_until_the_draft_is_given_up(
     store: ScenarioStore,
 ) -> None:

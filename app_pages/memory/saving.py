@@ -56,16 +56,21 @@ def merged(base: Scenario, mine: Scenario, theirs: Scenario) -> Scenario | None:
         return None
     both = theirs
     for part in _PARTS:
-        old, own, other = (
-            tuple(getattr(each, name) for name in part) for each in (base, mine, theirs)
-        )
+        old, own, other = (_part_of(each, part) for each in (base, mine, theirs))
         if own in (old, other):
             continue
         if other != old:
             return None
-        both = replace(both, **dict(zip(part, own, strict=True)))
+        both = replace(both, **{name: getattr(mine, name) for name in part})
     added = mine.history[len(base.history) :]
     return replace(both, author=mine.author, history=(*theirs.history, *added))
+
+
+def _part_of(scenario: Scenario, part: tuple[str, ...]) -> tuple[object, ...]:
+    """Give a part of a scenario; a name that the program gave is the same in every language."""
+    if "given" in part and scenario.given:
+        return (scenario.given,)
+    return tuple(getattr(scenario, name) for name in part)
 
 
 def save_over(store: ScenarioStore, base: Scenario, mine: Scenario) -> Scenario:

@@ -18,7 +18,7 @@ from planner.language import Message, current_language, note
 from planner.pipeline import Prepared
 from planner.pipeline.scenarios import baseline_of, first_scenario
 from planner.scenarios import Scenario, Summary
-from planner.scenarios.naming import named_for_reader
+from planner.scenarios.naming import named_for_reader, told_name
 from planner.scenarios.store import ScenarioStore, default_url, district_key, open_store
 
 __all__ = [
@@ -319,5 +319,8 @@ def refuse_unless_writable(scenario: Scenario) -> None:
         raise StoreError(note("You may look at everything here, and change nothing."))
     if scenario.baseline:
         raise StoreError(
-            note("{name} is the state of today and locked. Make a copy of it.", name=scenario.name)
+            note(
+                "{name} is the state of today and locked. Make a copy of it.",
+                name=told_name(scenario),
+            )
         )

@@ -103,6 +103,7 @@ def _figures(scenario: Scenario) -> dict[str, Any]:
 
 def _keep_mine(clash: Clash, run: Run | None) -> None:
     """Keep what was not kept as a scenario of its own, and open it."""
+    shell.choose_language()  # a click is answered before the page chooses
     now = datetime.now(UTC)
     copy = replace(
         clash.mine,

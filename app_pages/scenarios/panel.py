@@ -41,7 +41,9 @@ def show(place: Place) -> bool:
     st.caption(shell.plain(who + moment(now.changed)))
     if now.notes:
         st.caption(shell.plain(now.notes))
-    with st.popover(say("Manage scenarios"), key="scenario_panel", icon=":material/tune:"):
+    with st.popover(
+        say("Manage scenarios"), key="scenario_panel", icon=":material/tune:", width="stretch"
+    ):
         _manage(place, now)
     _offer_undo()
     return True
@@ -101,12 +103,13 @@ def _manage(place: Place, now: Scenario) -> None:
 
 
 def _copy(now: Scenario, *, off: bool) -> None:
-    with st.form(f"scenario_copy_{_mark(now)}", border=False):
+    mark = _mark(now)
+    with st.form(f"scenario_copy_{mark}", border=False):
         st.text_input(
             say("Name of a copy"),
             value=say("{name} (copy)", name=now.name),
             max_chars=_LONGEST_NAME,
-            key=f"scenario_copy_name_{_mark(now)}",
+            key=f"scenario_copy_name_{mark}",
         )
         st.form_submit_button(
             say("Copy and open it"),
@@ -115,12 +118,12 @@ def _copy(now: Scenario, *, off: bool) -> None:
             width="stretch",
             disabled=off,
             on_click=_copy_as_named,
-            args=(now,),
+            args=(now, mark),
         )
 
 
-def _copy_as_named(now: Scenario) -> None:
-    make_copy(now, st.session_state[f"scenario_copy_name_{_mark(now)}"])
+def _copy_as_named(now: Scenario, mark: str) -> None:
+    make_copy(now, st.session_state[f"scenario_copy_name_{mark}"])
 
 
 def _mark(now: Scenario) -> str:

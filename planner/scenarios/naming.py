@@ -16,6 +16,7 @@ __all__ = [
     "mark_of_number",
     "named_for_reader",
     "still_given",
+    "told_name",
 ]
 
 OF_TODAY = "today"
@@ -44,6 +45,11 @@ def named_for_reader(kept: _Kept) -> _Kept:
         return kept
     name = given.text(current_language())
     return kept if kept.name == name else replace(kept, name=name)
+
+
+def told_name(kept: Scenario | Summary) -> Message | str:
+    """Give the name of a scenario for a message, which is told in the language of its reader."""
+    return given_name(kept.given) or kept.name
 
 
 def all_names(kept: Scenario | Summary) -> tuple[str, ...]:

@@ -5,12 +5,23 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 
 from planner.errors import ConflictError, StoreError
 from planner.language import Message, note
 from planner.scenarios.model import Draft, Scenario
-from planner.scenarios.naming import given_name, named_for_reader
+from planner.scenarios.naming import given_name, named_for_reader, told_name
 from planner.scenarios.rows import edit_text, json_text, moment_text, read_scenario, scenario_values
 from planner.scenarios.tables import draft_edits, drafts, edits, plans, scenarios
 
@@ -21,6 +32,7 @@ __all__ = [
     "conflict_message",
     "drop_draft",
     "insert_scenario",
+    "is_kept",
     "is_same",
     "keep_head",
     "locked_row",
@@ -99,7 +111,7 @@ def locked_row(connection: Connection, identity: str) -> dict[str, Any]:
     if row is None:
         raise _unknown(identity)
     given = given_name(row["given"])
-    return dict(row) if given is None else {**row, "name": str(given)}
+    return dict(row) if given is None else {**row, "name": given}
 
 
 def refuse_baseline(row: Mapping[str, Any]) -> None:
@@ -140,12 +152,12 @@ def conflict_message(theirs: Scenario) -> Message:
         return note(
             "Somebody else has deleted {name} in the meantime. Keep yours as a copy, or bring it"
             " back first.",
-            name=theirs.name,
+            name=told_name(theirs),
         )
     return note(
         "Somebody else has saved {name} in the meantime. Look at theirs, or keep yours as a copy:"
         " both are there then.",
-        name=theirs.name,
+        name=told_name(theirs),
     )
 
 
@@ -259,22 +271,32 @@ def refuse_other_base(connection: Connection, draft: Draft) -> None:
             note(
                 "Edits of {name} are kept that began from another version of it. Keep them as a"
                 " copy or drop them first.",
-                name=theirs.name,
+                name=told_name(theirs),
             ),
             theirs=theirs,
         )
 
 
 def add_edit(connection: Connection, scenario: str, person: str, text: str) -> None:
-    """Add an edit to a draft, unless it is its last one already."""
-    query = select(draft_edits.c.number, draft_edits.c.edit).where(
-        *of_row(draft_edits, scenario, person)
-    )
-    last = connection.execute(query.order_by(draft_edits.c.number.desc()).limit(1)).first()
-    if last is None or last.edit != text:
-        number = 0 if last is None else last.number + 1
-        row = {"scenario": scenario, "person": person, "number": number, "edit": text}
-        connection.execute(insert(draft_edits).values(row))
+    """Add an edit to the end of a draft."""
+    query = select(func.max(draft_edits.c.number)).where(*of_row(draft_edits, scenario, person))
+    last = connection.execute(query).scalar()
+    number = 0 if last is None else last + 1
+    row = {"scenario": scenario, "person": person, "number": number, "edit": text}
+    connection.execute(insert(draft_edits).values(row))
+
+
+def is_kept(connection: Connection, draft: Draft, text: str, *, version: int) -> bool:
+    """Tell whether an edit is in a draft, or in the scenario that the draft has become.
+
+    Two edits of a person never have the same text: each tells its moment, to the microsecond.
+    """
+    there = (*of_row(draft_edits, draft.scenario, draft.person), draft_edits.c.edit == text)
+    asked: Select[Any] | CompoundSelect[Any] = select(draft_edits.c.number).where(*there)
+    if version != draft.base_version:  # the scenario was saved since, perhaps with this very edit
+        in_plan = (edits.c.scenario == draft.scenario, edits.c.edit == text)
+        asked = union_all(asked, select(edits.c.number).where(*in_plan))
+    return connection.execute(asked.limit(1)).first() is not None
 
 
 def drop_draft(connection: Connection, scenario: str, person: str) -> None:

@@ -36,6 +36,7 @@ from planner.scenarios.steps import (
     conflict_message,
     drop_draft,
     insert_scenario,
+    is_kept,
     is_same,
     keep_head,
     locked_row,
@@ -276,7 +277,8 @@ class ScenarioStore:
     ) -> None:
         """Add an edit to a draft, which is begun where there is none: one small row.
 
-        Kept once however often it is asked for, so that a caller may ask again after a failure.
+        Kept once however often it is asked for, so that a caller may ask again after a failure:
+        also where more edits came since, or where the draft has become the plan meanwhile.
 
         Parameters
         ----------
@@ -306,7 +308,9 @@ class ScenarioStore:
         )
 
         with self._writing() as connection:
-            locked_row(connection, scenario)  # one after the other keeps drafts of it
+            row = locked_row(connection, scenario)  # one after the other keeps drafts of it
+            if is_kept(connection, head, text, version=row["version"]):
+                return
             refuse_other_base(connection, head)
             keep_head(connection, head)
             add_edit(connection, scenario, person, text)

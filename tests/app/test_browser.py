@@ -158,7 +158,7 @@ def _look_at_both_sizes(page: Page, language: str, name: str) -> None:
     for size in ("1024x768", "1440x900"):
         page.set_viewport_size({"width": SIZES[size][0], "height": SIZES[size][1]})
         page.wait_for_timeout(250)  # columns and maps follow the window
-        look(page, language, names=("现状", "方案1"))  # opened first in Chinese
+        look(page, language)
         if shots:
             photograph(page, Path(shots) / f"{name}_{language}_{size}.png")
             page.locator('[data-testid="stMain"]').evaluate("e => e.scrollTo(0, 0)")

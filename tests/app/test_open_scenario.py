@@ -42,6 +42,7 @@ from app_pages.memory.shelf import Entry, fingerprint_today
 from app_pages.searching.search import Found
 from planner.district import Settings, settings_from_text
 from planner.errors import ConflictError
+from planner.language import use_language
 from planner.pipeline import Prepared
 from planner.scenarios import Scenario
 from planner.scenarios.store import ScenarioStore, district_key, open_store
@@ -88,6 +89,15 @@ OTHERS: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def store() -> ScenarioStore:
     return open_store()
+
+
+def test_another_language_is_no_other_name() -> None:
+    """A click is answered before the page has chosen its language: the store was read in two."""
+    base = scenario(given="scenario 1", version=1)
+    theirs = replace(base, name="方案1", version=2, notes="theirs")
+    renamed = merged(base, replace(base, name="夜班", given=""), theirs)
+    assert renamed is not None
+    assert (renamed.name, renamed.given, renamed.notes) == ("夜班", "", "theirs")
 
 
 @pytest.mark.parametrize("own", PARTS)
@@ -228,8 +238,10 @@ def choose(test: AppTest, identity: str) -> AppTest:
 def test_a_district_begins_with_a_locked_baseline_and_a_scenario_to_work_on(opened: Path) -> None:
     test = app(district=opened.name)
     baseline, first = open_store().list(district_key(opened))
-    assert (baseline.name, baseline.baseline) == ("现状", True)
-    assert (first.name, first.baseline, first.parent) == ("方案1", False, baseline.id)
+    assert (baseline.given, baseline.baseline) == ("today", True)
+    assert (first.given, first.baseline, first.parent) == ("scenario 1", False, baseline.id)
+    assert (baseline.name, first.name) == ("State of today", "Scenario 1")  # as this test reads
+    assert _choices(test) == ["现状（锁定）", "方案1"]  # as the page does
     assert test.session_state["scenario"] == first.id
     choose(page(test, "limits"), baseline.id)
     assert "已锁定" in words(test)
@@ -239,7 +251,7 @@ def test_a_district_begins_with_a_locked_baseline_and_a_scenario_to_work_on(open
     assert "尚无方案" not in words(test)  # nobody is asked for what is locked
     click(test, "copy_of_baseline")
     assert "尚无方案" in words(test)
-    assert open_scenario(test).name == "方案2"
+    assert open_scenario(test).given == "scenario 2"
     assert open_scenario(test).parent == baseline.id
     assert "已锁定" not in words(test)
     assert open_store().get(baseline.id).version == baseline.version
@@ -311,6 +323,7 @@ def test_a_plan_of_other_files_is_told_as_out_of_date_everywhere(opened: Path) -
 
 @needs_sample
 def test_who_saves_second_is_told_and_keeps_both(opened: Path) -> None:
+    use_language("zh")
     test = page(app(district=opened.name), "today")
     kept = open_scenario(test)
     settings = kept_settings(opened)
@@ -411,6 +424,7 @@ def test_two_scenarios_of_one_name_are_both_opened_from_the_list(opened: Path) -
 
 @needs_sample
 def test_what_another_window_deleted_is_listed_and_brought_back(opened: Path) -> None:
+    use_language("zh")
     test, other = app(district=opened.name), app(district=opened.name)
     gone = open_scenario(test)
     click(test, "scenario_delete")
