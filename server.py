@@ -17,6 +17,7 @@ from app_pages.access import serving
 from app_pages.access.guard import Guard, mark_running
 from app_pages.access.signing import rules_now
 from app_pages.mapping.tile_routes import tile_routes
+from app_pages.text.logged import log_safely
 from planner.errors import PlannerError
 from planner.language import LANGUAGES, say, use_language
 
@@ -26,6 +27,7 @@ ROUTES: list[BaseRoute] = [*tile_routes()]
 
 def _guard() -> Middleware:
     """Set up the guard, or end with what a person can mend."""
+    log_safely()
     language = os.environ.get("PLANNER_LANG", "")
     use_language(language if language in LANGUAGES else "zh")
     try:
