@@ -23,6 +23,9 @@ MADE = """() => {
     for (const element of document.querySelectorAll(sought)) made.push(element.outerHTML);
     for (const style of document.querySelectorAll('style'))
         if (style.textContent.includes('/evil.png')) made.push('style');
+    const files = '[aria-label^="Download as CSV"], [data-planner-aria-label^="Download as CSV"]';
+    for (const button of document.querySelectorAll(files))
+        if (button.getClientRects().length) made.push('a CSV file with names as they are');
     return made;
 }"""
 
