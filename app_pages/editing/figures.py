@@ -8,6 +8,7 @@ import streamlit as st
 from app_pages import shell
 from app_pages.editing.scene import Scene
 from app_pages.text.tables import number, share, yuan
+from planner.coverage import NearStations
 from planner.language import say
 from planner.siting.editing.left import money_left
 from planner.siting.editing.live import Figures
@@ -81,7 +82,7 @@ def _broken(figures: Figures) -> None:
 
 
 def show_columns(scene: Scene) -> None:
-    """Show who is served, who is in reach and not served and why, and who is out of reach."""
+    """Show who is served, in reach and not served and why, out of reach, and too far away."""
     told = scene.desk.columns()
     total = max(1, told.total_milli)
     reasons = [
@@ -100,6 +101,27 @@ def show_columns(scene: Scene) -> None:
         for key, title, milli, lines in columns
     )
     st.html(f'<div class="p-outcomes">{body}</div>')
+    _too_far(scene)
+
+
+def _too_far(scene: Scene) -> None:
+    """Tell who lies farther from an open station than the settings allow, asked for or not."""
+    rules = scene.settings.gaps
+    near = scene.entry.once(
+        "near stations", lambda: NearStations(scene.prepared.coverage, rules=rules)
+    )
+    with scene.desk.lock:
+        there = scene.desk.outcomes.there
+    found = near.too_far(there)
+    if found.cells:
+        told = say(
+            "Too far from any open station: {workers} workers in {places} places.",
+            workers=number(found.workers),
+            places=number(found.cells),
+        )
+    else:
+        told = say("Nobody whom a site could serve is too far from an open station.")
+    st.caption(told)
 
 
 _REASONS: Mapping[str, Callable[[], str]] = {

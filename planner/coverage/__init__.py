@@ -11,6 +11,7 @@ from planner.coverage.factors import Coverage, build_coverage
 from planner.coverage.figures import Figures, measure_coverage
 from planner.coverage.gaps import GapCheck, check_gaps, small_stations
 from planner.coverage.losses import station_losses
+from planner.coverage.near_stations import NearStations, TooFar
 from planner.coverage.nearest import nearest_by_cell, nearest_stations
 from planner.coverage.rows import MergedRows
 from planner.coverage.seats import seat_use
@@ -22,6 +23,8 @@ __all__ = [
     "Figures",
     "GapCheck",
     "MergedRows",
+    "NearStations",
+    "TooFar",
     "build_coverage",
     "check_gaps",
     "main_stations",

@@ -23,6 +23,7 @@ from app_pages.access.signing import Person, browser_person
 from app_pages.editing import settings as edit_settings
 from app_pages.memory import desks as desks_module
 from app_pages.memory.desks import Desk
+from planner.coverage import check_gaps
 from planner.district.settings import AddedSite, Limits
 from planner.errors import StoreError
 from planner.language import note
@@ -267,6 +268,14 @@ def test_each_budget_tells_what_is_left_and_the_three_columns_add_up(opened: Pat
     for milli in (columns.served_milli, columns.within_reach_milli, columns.out_of_reach_milli):
         assert f"{milli / 60_000:,.0f} worker-hours" in shown_html(test)
         assert f"{milli / columns.total_milli:.1%}" in shown_html(test)
+    coverage = desk_of(test).outcomes._tally.coverage  # noqa: SLF001 - to look at it
+    rules = kept_settings(opened).gaps
+    far = check_gaps(coverage, desk_of(test).outcomes.there, rules=rules).whole
+    assert far["gap_cells"] > 0
+    assert (
+        f"Too far from any open station: {far['gap_workers']:,.0f} workers in"
+        f" {far['gap_cells']:,.0f} places."
+    ) in told
 
 
 def test_edits_that_the_store_refuses_are_told_on_the_page(
