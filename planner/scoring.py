@@ -1,7 +1,7 @@
 """Coverage -> a score of each candidate, every part of it visible."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 
 import numpy as np
@@ -15,7 +15,7 @@ from planner.coverage import Coverage
 from planner.district.settings import ScoreWeights
 from planner.language import Message, note
 
-__all__ = ["SCORE_COLUMNS", "score_candidates"]
+__all__ = ["SCORE_COLUMNS", "raw_criteria", "score_candidates"]
 
 _MILLI_MINUTES_AN_HOUR = 60_000
 _M2_A_KM2 = 1e6
@@ -50,7 +50,9 @@ _RAW = {
 """Weight -> its raw criterion and whether more (1) or less (-1) of it is better."""
 
 
-def score_candidates(coverage: Coverage, *, weights: ScoreWeights) -> pd.DataFrame:
+def score_candidates(
+    coverage: Coverage, *, weights: ScoreWeights, known: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Rank candidates by a weighted sum of six criteria, each alone beside the stations of today.
 
     Raw criteria of a candidate k:
@@ -78,6 +80,9 @@ def score_candidates(coverage: Coverage, *, weights: ScoreWeights) -> pd.DataFra
         Reach and service of every option; stations of today are the "keep" options.
     weights
         At least 0, not all 0.
+    known
+        What `raw_criteria` gave of some of the candidates, which were the same then; the others
+        alone are computed. None: all are.
 
     Returns
     -------
@@ -102,7 +107,12 @@ def score_candidates(coverage: Coverage, *, weights: ScoreWeights) -> pd.DataFra
     opens = table["measure"].to_numpy() == "open"
     candidates = sorted(map(str, table.index[opens]))
     today = table["measure"].to_numpy() == "keep"
-    raw = _raw(coverage, candidates, sorted(map(str, table.index[today])))
+    stations = sorted(map(str, table.index[today]))
+    if known is None:
+        raw = _raw(coverage, candidates, stations)
+    else:
+        fresh = _raw(coverage, sorted(set(candidates) - set(known.index)), stations)
+        raw = pd.concat([known, fresh] if len(fresh) else [known]).loc[candidates]
     parts = pd.DataFrame(
         {
             f"{name}_part": _part(raw[column].to_numpy(float), sign)
@@ -120,6 +130,18 @@ def score_candidates(coverage: Coverage, *, weights: ScoreWeights) -> pd.DataFra
     ranked = ranked.iloc[order]
     ranked.insert(0, "rank", np.arange(1, len(ranked) + 1))
     return ranked[list(SCORE_COLUMNS)]
+
+
+def raw_criteria(coverage: Coverage, *, without: Collection[str] = ()) -> pd.DataFrame:
+    """Give the raw criteria of the candidates, but for some sites.
+
+    Each is of its candidate and of the stations of today alone: other candidates do not matter.
+    """
+    table = coverage.options.table
+    measure, site = table["measure"].to_numpy(), table["site"]
+    opens = (measure == "open") & ~site.isin(list(without)).to_numpy()
+    candidates = sorted(map(str, table.index[opens]))
+    return _raw(coverage, candidates, sorted(map(str, table.index[measure == "keep"])))
 
 
 def _scaled_weights(weights: ScoreWeights) -> dict[str, float]:

@@ -5,7 +5,15 @@ from typing import Any, TypeGuard
 
 import streamlit as st
 
-from app_pages.editing.scene import PENDING, TOOL, Scene, next_run, select, tell
+from app_pages.editing.scene import (
+    PENDING,
+    TOOL,
+    Scene,
+    candidates_changed,
+    next_run,
+    select,
+    tell,
+)
 from app_pages.editing.settings import keep_decision, why_not
 from planner.district.decisions import (
     Decision,
@@ -246,7 +254,7 @@ def _kept(scene: Scene, decision: Decision, change: Callable[[Any], Any]) -> boo
         next_run(whole=True)  # what the other person did is told above the page
         return False
     if any(each.list == "added" for each in decision.changes):
-        next_run(whole=True)  # there is a site more or less: the district is prepared with it
+        candidates_changed(now=True)
     return True
 
 

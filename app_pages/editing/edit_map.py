@@ -1,9 +1,9 @@
 """What stands and what was decided by hand -> the map that is edited."""
 
-from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+import pandas as pd
 import streamlit as st
 
 from app_pages.editing.scene import Scene
@@ -44,9 +44,8 @@ def draw_map(scene: Scene) -> None:
     entry = scene.entry
     drawn = _drawn(scene)
     # Those that were added are marks of their own, so that one more leaves the map as it is.
-    added = tuple(site.id for site in scene.settings.added)
     made = standing_map(
-        entry, ("edit", drawn.cells.data.key, added), lambda: _standing(scene, drawn.cells, added)
+        entry.alike, ("edit", drawn.cells.data.key), lambda: _standing(scene, drawn.cells)
     )
     changed = recoloured_cells(drawn.cells, drawn.shares, _shares(scene, drawn))
     layers: list[Drawn | Recoloured] = [*_layers(scene)]
@@ -63,8 +62,7 @@ def whole_map(scene: Scene, *, subtitle: str) -> PlannerMap:
         district, ground=ground(scene.entry, scene.prepared), with_title=True, subtitle=subtitle
     )
     drawn.cells.again().add_to(made)
-    added = tuple(site.id for site in scene.settings.added)
-    sites_layer(district, coverage, "candidate", show=False, without=added).add_to(made)
+    sites_layer(district, coverage, "candidate", show=False, without=_added(scene)).add_to(made)
     sites_layer(district, coverage, "existing").add_to(made)
     for layer in _layers(scene):
         layer.add_to(made)
@@ -90,8 +88,9 @@ def _drawn(scene: Scene) -> _Drawn:
         cells = cells_layer(scene.prepared.district, scene.prepared.coverage, figures)
         return _Drawn(cells, CellShares.of_figures(figures))
 
-    kept = None if result is None else id(result)
-    return entry.latest("edited cells", (kept, current_language()), draw, most=6)
+    kept = entry.alike if result is None else entry
+    about = None if result is None else id(result), current_language()
+    return kept.latest("edited cells", about, draw, most=6)
 
 
 def _shares(scene: Scene, drawn: _Drawn) -> CellShares:
@@ -102,15 +101,22 @@ def _shares(scene: Scene, drawn: _Drawn) -> CellShares:
         return scene.desk.outcomes.shares
 
 
-def _standing(scene: Scene, cells: Cells, added: Sequence[str]) -> PlannerMap:
+def _standing(scene: Scene, cells: Cells) -> PlannerMap:
     """Draw what no edit changes."""
     district, coverage = scene.prepared.district, scene.prepared.coverage
+    added = _added(scene)
     made = base_map(district, ground=ground(scene.entry, scene.prepared), asks=True)
     cells.again().add_to(made)
     sites_layer(district, coverage, "candidate", without=added).add_to(made)
     sites_layer(district, coverage, "existing").add_to(made)
     EditTools(view=sha256(str(scene.entry.folder).encode()).hexdigest()[:16]).add_to(made)
     return made
+
+
+def _added(scene: Scene) -> tuple[str, ...]:
+    """Name the candidates that were added, now and in what is prepared."""
+    every = (*scene.settings.added, *scene.prepared.district.settings.added)
+    return tuple(dict.fromkeys(site.id for site in every))
 
 
 def _layers(scene: Scene) -> list[Drawn]:
@@ -130,5 +136,16 @@ def _layers(scene: Scene) -> list[Drawn]:
         "added": [site.id for site in scene.settings.added],
     }
     if any(pins.values()):
-        layers.append(pins_layer(scene.prepared.options.sites, pins))
+        layers.append(pins_layer(_with_coming(scene), pins))
     return layers
+
+
+def _with_coming(scene: Scene) -> pd.DataFrame:
+    """Give the sites, and the candidates that the district is not prepared with yet."""
+    sites = scene.prepared.options.sites[["lon", "lat", "name"]]
+    fresh = [each for each in scene.settings.added if each.id not in sites.index]
+    if not fresh:
+        return sites
+    rows = [(each.lon, each.lat, each.name) for each in fresh]
+    ids = [each.id for each in fresh]
+    return pd.concat([sites, pd.DataFrame(rows, index=ids, columns=sites.columns)])

@@ -9,17 +9,28 @@ import streamlit as st
 from app_pages.memory.desks import Desk
 from app_pages.memory.shelf import Entry
 from planner.district import Settings, projection_of
-from planner.district.settings import Limits
+from planner.district.settings import AddedSite, Limits
 from planner.geo import to_plane
 from planner.pipeline import PlanResult, Prepared
 
-__all__ = ["PENDING", "SELECTED", "TOLD", "TOOL", "TOOLS", "Scene", "next_run", "select", "tell"]
+__all__ = [
+    "PENDING",
+    "SELECTED",
+    "TOLD",
+    "TOOL",
+    "TOOLS",
+    "Scene",
+    "candidates_changed",
+    "next_run",
+    "select",
+    "tell",
+]
 
 SELECTED, PENDING, TOOL, TOLD = "live_site", "edit_pending", "edit_tool", "edit_told"
 """Keys of the session: id of the site that is selected, where a new candidate is asked about,
 which tool is in hand, and what is told once."""
 TOOLS = ("select", "add", "lock", "forbid", "area")
-_WHOLE = "edit_whole"
+_WHOLE, _CANDIDATES = "edit_whole", "edit_candidates"
 _FINGER_M = 1500.0
 """How far from a site a click may be that does not say how much a finger covers."""
 
@@ -51,6 +62,13 @@ class Scene:
         """Give the site that is selected; None: none is, or it is gone."""
         site = st.session_state.get(SELECTED)
         return site if site in self.prepared.options.sites.index else None
+
+    @property
+    def coming(self) -> AddedSite | None:
+        """Give the candidate that was just added and is selected, while the district has not it."""
+        site, known = st.session_state.get(SELECTED), self.prepared.options.sites.index
+        here = (each for each in self.settings.added if each.id == site and site not in known)
+        return next(here, None)
 
     def title(self, site: str) -> str:
         """Name a site, with its id."""
@@ -105,3 +123,14 @@ def next_run(*, whole: bool = False) -> bool:
         st.session_state[_WHOLE] = True
         return True
     return bool(st.session_state.pop(_WHOLE, False))
+
+
+def candidates_changed(*, now: bool = False) -> bool:
+    """Note that this hand added or deleted a candidate; without `now` tell whether it did.
+
+    The district is prepared with one site more or less then, which the figures need not wait for.
+    """
+    if now:
+        st.session_state[_CANDIDATES] = True
+        return True
+    return bool(st.session_state.pop(_CANDIDATES, False))

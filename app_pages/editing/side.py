@@ -34,7 +34,7 @@ def show_finder(scene: Scene) -> None:
     """Show the list of all sites, to be searched by name or id: as good as a click on the map."""
     titles = scene.entry.once(
         ("titles of sites", len(scene.prepared.options.sites)),
-        lambda: {str(site): scene.title(str(site)) for site in scene.prepared.options.sites.index},
+        lambda: _titles(scene),
     )
     st.selectbox(
         say("Find a site by name or id"),
@@ -47,6 +47,16 @@ def show_finder(scene: Scene) -> None:
     )
 
 
+def _titles(scene: Scene) -> dict[str, str]:
+    """Name every site, as `Scene.title` does; a large district has thousands."""
+    names = scene.prepared.options.sites["name"]
+    pairs = zip(names.index.to_numpy(object), names.to_numpy(object), strict=True)
+    return {
+        str(site): f"{name} ({site})" if isinstance(name, str) and name else str(site)
+        for site, name in pairs
+    }
+
+
 def _found() -> None:
     """Select what was found; the list is then free for the next one."""
     site = st.session_state.get(_FIND)
@@ -57,7 +67,11 @@ def _found() -> None:
 
 def show_selected(scene: Scene) -> None:
     """Show the site that is selected, with what each of its options would change."""
-    site = scene.selected
+    site, coming = scene.selected, scene.coming
+    if coming is not None:
+        name = shell.plain(coming.name or coming.id)
+        st.caption(say("{site} is added. What it gains is being computed.", site=name))
+        return
     if site is None:
         st.caption(say("Click a site on the map to add it, take it away, or see what it gains."))
         return

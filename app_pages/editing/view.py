@@ -11,7 +11,7 @@ from app_pages.editing.acts import take_acts
 from app_pages.editing.curve import show_curve, taken_choice
 from app_pages.editing.edit_map import acts_of_map, draw_map
 from app_pages.editing.figures import show_columns, show_figures
-from app_pages.editing.scene import TOLD, Scene, next_run
+from app_pages.editing.scene import TOLD, Scene, candidates_changed, next_run
 from app_pages.editing.settings import settings_of_edits, why_not
 from app_pages.editing.side import show_decided, show_finder, show_new_site, show_selected
 from app_pages.editing.tools import show_tools, tell_map
@@ -80,11 +80,13 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
     """Draw toolbar, figures and map; an edit runs this part alone.
 
     The figures come first: they are there at once, the map is drawn after them. The rest of the
-    page follows where limits changed, and comes first where somebody else saved another plan or
-    other settings that the district is prepared by.
+    page follows where limits or candidates changed, and comes first where somebody else saved
+    another plan or other settings that the district is prepared by.
     """
     with shell.told():
-        _whole_page_first(entry, page)
+        anew = candidates_changed() and _is_known(prepared)
+        if not anew:
+            _whole_page_first(entry, page)
         scene = scene_of(entry, prepared, result)
         if take_acts(scene, acts_of_map()):
             scene = scene_of(entry, prepared, result)
@@ -96,21 +98,32 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
         st.rerun()
     shown, told = st.columns([3, 2], gap="medium")
     with told:
-        _tell_once(scene)
-        show_new_site(scene)
-        show_figures(scene)
-        show_columns(scene)
-        show_finder(scene)
-        show_selected(scene)
-        show_decided(scene)
-        tell_map(scene)
+        _beside(scene)
     with shown:
         draw_map(scene)
         print_link("plan")
     with told:
         show_curve(entry, prepared, scene.limits, result)
-    if scene.limits != page.limits:
+    if anew or scene.limits != page.limits:
         st.rerun()
+
+
+def _beside(scene: Scene) -> None:
+    """Show what stands beside the map."""
+    _tell_once(scene)
+    show_new_site(scene)
+    show_figures(scene)
+    show_columns(scene)
+    show_finder(scene)
+    show_selected(scene)
+    show_decided(scene)
+    tell_map(scene)
+
+
+def _is_known(prepared: Prepared) -> bool:
+    """Tell whether every site that is locked or forbidden now is in a district as prepared."""
+    limits = settings_of_edits().limits
+    return set(limits.lock) | set(limits.forbid) <= set(prepared.options.sites.index)
 
 
 def _whole_page_first(entry: Entry, page: _Page) -> None:

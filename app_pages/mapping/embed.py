@@ -19,7 +19,7 @@ from branca.element import Element
 from folium.elements import JSCSSMixin
 
 from app_pages.mapping.base_maps import bases_offered, offer_bases
-from app_pages.memory.shelf import Entry
+from app_pages.memory.shelf import Entry, Memory
 from planner.language import current_language
 from planner.maps import LINKS, PAIR_LINKS, Drawn, PlannerMap, Recoloured, static_data
 
@@ -50,13 +50,13 @@ class _Page(NamedTuple):
 _PAGES: "weakref.WeakKeyDictionary[PlannerMap, _Page]" = weakref.WeakKeyDictionary()
 
 
-def standing_map(entry: Entry, key: object, make: Callable[[], PlannerMap]) -> PlannerMap:
+def standing_map(kept: Entry | Memory, key: object, make: Callable[[], PlannerMap]) -> PlannerMap:
     """Give what does not change of a map, drawn and rendered once for everybody who sees it.
 
     Parameters
     ----------
-    entry
-        The district.
+    kept
+        Where it is kept: with the district, or with what added candidates leave as it is.
     key
         Tells the maps of a district apart; language and base maps need not be in it.
     make
@@ -69,7 +69,7 @@ def standing_map(entry: Entry, key: object, make: Callable[[], PlannerMap]) -> P
         _leave_out_of_sweeps()
         return found
 
-    return entry.latest("standing maps", about, made, most=_MOST_MAPS)
+    return kept.latest("standing maps", about, made, most=_MOST_MAPS)
 
 
 def _leave_out_of_sweeps() -> None:

@@ -15,7 +15,6 @@ import streamlit as st
 
 from app_pages.memory.plans import has_plan
 from app_pages.memory.shelf import Entry
-from planner.coverage import ChangingTally
 from planner.district.settings import Limits
 from planner.errors import ConflictError, StoreError
 from planner.pipeline import Prepared, problem_for
@@ -491,18 +490,11 @@ def live_of(
     def make() -> tuple[LiveSession, LiveOutcomes]:
         first = entry.once("desk rows", lambda: problem_for(prepared, asked))
         problem = problem_for(prepared, asked, known=first)
-        tally = entry.once("desk tally", lambda: _tally_of_today(prepared))
-        outcomes = LiveOutcomes(prepared.coverage, problem, tally=tally)
-        return LiveSession(problem), outcomes
+        counted = entry.once("desk tally", lambda: LiveOutcomes(prepared.coverage, first))
+        return LiveSession(problem), counted.on(problem)
 
     session, outcomes = entry.latest("desk", mark, make, most=4)
     return mark, session, outcomes
-
-
-def _tally_of_today(prepared: Prepared) -> ChangingTally:
-    tally = ChangingTally(prepared.coverage)
-    tally.stand(prepared.options.table["measure"].to_numpy() == "keep")
-    return tally
 
 
 def desk_on(

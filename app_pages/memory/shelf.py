@@ -43,6 +43,7 @@ from planner.siting import LiveSession
 
 __all__ = [
     "Entry",
+    "Memory",
     "figures_of",
     "files_today",
     "fingerprint_today",
@@ -62,34 +63,14 @@ _RETRY_AFTER_S = 10.0
 _Value = TypeVar("_Value")
 
 
-@dataclass
-class Entry:
-    """One district as its files stood, under some settings, and everything computed from both.
+class Memory:
+    """Values that were computed once, each by its key; several threads may ask at once."""
 
-    Scenarios whose settings differ only in what is asked of a plan share it.
-    """
-
-    folder: Path
-    fingerprint: str
-    """Of settings and files, as they stood."""
-    preparing: Job[Prepared]
-    base: str = ""
-    """Of those of them that reading and ways depend on."""
-    states: str = ""
-    """Of the files alone."""
-    work: list[Job[object]] = field(default_factory=list)
-    """Long work that goes on with it."""
-    replaced: bool = False
-    """Whether the files have changed since: what is still computed from this must not be kept."""
-    _values: dict[object, object] = field(default_factory=dict)
-    _latest: dict[str, OrderedDict[object, object]] = field(default_factory=dict)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
-    _making: dict[object, threading.RLock] = field(default_factory=dict)
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is computed from it."""
-        return not self.preparing.done or any(not job.done for job in self.work)
+    def __init__(self) -> None:
+        self._values: dict[object, object] = {}
+        self._latest: dict[str, OrderedDict[object, object]] = {}
+        self._lock = threading.RLock()
+        self._making: dict[object, threading.RLock] = {}
 
     def once(self, key: object, make: Callable[[], _Value]) -> _Value:
         """Compute a value the first time it is asked for; others wait for that value alone."""
@@ -116,6 +97,45 @@ class Entry:
     def _lock_of(self, key: object) -> threading.RLock:
         with self._lock:
             return self._making.setdefault(key, threading.RLock())
+
+
+@dataclass
+class Entry:
+    """One district as its files stood, under some settings, and everything computed from both.
+
+    Scenarios whose settings differ only in what is asked of a plan share it.
+    """
+
+    folder: Path
+    fingerprint: str
+    """Of settings and files, as they stood."""
+    preparing: Job[Prepared]
+    base: str = ""
+    """Of those of them that reading and ways depend on."""
+    states: str = ""
+    """Of the files alone."""
+    work: list[Job[object]] = field(default_factory=list)
+    """Long work that goes on with it."""
+    replaced: bool = False
+    """Whether the files have changed since: what is still computed from this must not be kept."""
+    alike: Memory = field(default_factory=Memory)
+    """What added candidates leave as it is: entries that differ in nothing else share it."""
+    _own: Memory = field(default_factory=Memory)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is computed from it."""
+        return not self.preparing.done or any(not job.done for job in self.work)
+
+    def once(self, key: object, make: Callable[[], _Value]) -> _Value:
+        """Compute a value the first time it is asked for; others wait for that value alone."""
+        return self._own.once(key, make)
+
+    def latest(
+        self, name: str, key: object, make: Callable[[], _Value], *, most: int = 1
+    ) -> _Value:
+        """Compute a value unless it is among the `most` that were asked for last by this name."""
+        return self._own.latest(name, key, make, most=most)
 
 
 class Shelf:
@@ -158,12 +178,13 @@ class Shelf:
             return Entry(folder, fingerprint, job, base, states)
         near = self._but_for_candidates(folder, settings)
         if near is not None:
-            return Entry(folder, fingerprint, _with_candidates(settings, near), base, states)
+            job = _with_candidates(settings, near.preparing.answer())
+            return Entry(folder, fingerprint, job, base, states, alike=near.alike)
         job = Job[Prepared](lambda job: prepare(folder, settings=settings, progress=job.report))
         return Entry(folder, fingerprint, job, base, states)
 
-    def _but_for_candidates(self, folder: Path, settings: Settings) -> Prepared | None:
-        """Give what is prepared under settings that differ in nothing but added candidates."""
+    def _but_for_candidates(self, folder: Path, settings: Settings) -> Entry | None:
+        """Give an entry that is prepared and differs in nothing but added candidates."""
         wanted = _fingerprints(folder, replace(settings, added=()))[2]
         for entry in reversed(self._of(folder)):
             if entry.replaced or not entry.preparing.done or entry.preparing.failed:
@@ -171,7 +192,7 @@ class Shelf:
             prepared = entry.preparing.answer()
             plain = replace(prepared.district.settings, added=())
             if _fingerprints(folder, plain)[2] == wanted:
-                return prepared
+                return entry
         return None
 
     def _keep_few(self, wanted: Entry) -> None:
@@ -193,7 +214,7 @@ def shelf() -> Shelf:
 
 def figures_of(entry: Entry) -> Figures:
     """Give today's coverage of a district that is prepared."""
-    return entry.once("figures", lambda: cover(entry.preparing.answer()))
+    return entry.alike.once("figures", lambda: cover(entry.preparing.answer()))
 
 
 def today_of(entry: Entry, prepared: Prepared) -> TodayReport:
@@ -228,7 +249,7 @@ def hot_spots_of(entry: Entry, prepared: Prepared) -> HotSpots:
 def ground(entry: Entry, prepared: Prepared) -> Ground:
     """Give what lies under every map of a district, packed once for each language."""
     key = "ground", current_language()
-    return entry.once(key, lambda: ground_of(prepared.district, prepared.streets))
+    return entry.alike.once(key, lambda: ground_of(prepared.district, prepared.streets))
 
 
 def problem_of(

@@ -3,6 +3,7 @@
 import math
 from dataclasses import asdict, replace
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import shell
@@ -13,6 +14,7 @@ from planner.district.settings import ScoreWeights
 from planner.errors import PlannerError
 from planner.language import say
 from planner.pipeline import Prepared, rank
+from planner.scoring import raw_criteria
 
 __all__ = ["show_scores"]
 
@@ -24,7 +26,9 @@ def show_scores(entry: Entry, prepared: Prepared) -> None:
         st.warning(say("At least one weight must be above 0."))
         return
     with shell.told():
-        scores = entry.latest("scores", weights, lambda: rank(prepared, weights))
+        scores = entry.latest(
+            "scores", weights, lambda: rank(prepared, weights, known=_listed(entry, prepared))
+        )
     sites = prepared.options.sites
     names = {str(site): f"{name} ({site})" for site, name in sites["name"].fillna("").items()}
     rows = scores.reset_index(names="id")
@@ -43,6 +47,12 @@ def show_scores(entry: Entry, prepared: Prepared) -> None:
         say("Below each figure: its part, 0 for the worst candidate here and 1 for the best.")
     )
     show_table({str(name): rows[name].tolist() for name in rows}, columns, height_px=560, most=300)
+
+
+def _listed(entry: Entry, prepared: Prepared) -> pd.DataFrame:
+    """Give the raw criteria of the venues of the lists, which candidates added by hand leave."""
+    added = [site.id for site in prepared.district.settings.added]
+    return entry.alike.once("raw criteria", lambda: raw_criteria(prepared.coverage, without=added))
 
 
 def _ask_weights() -> ScoreWeights:

@@ -131,8 +131,13 @@ def find_hot_spots(prepared: Prepared, *, service: ServiceRules | None = None) -
     )
 
 
-def rank(prepared: Prepared, weights: ScoreWeights | None = None) -> pd.DataFrame:
-    """Score every candidate; `weights` None: those of `district.toml`.
+def rank(
+    prepared: Prepared,
+    weights: ScoreWeights | None = None,
+    *,
+    known: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Score every candidate; `weights` None: those of `district.toml`; `known` as there.
 
     Raises
     ------
@@ -147,7 +152,7 @@ def rank(prepared: Prepared, weights: ScoreWeights | None = None) -> pd.DataFram
                 " --weight or under [score_weights] in district.toml."
             )
         )
-    return score_candidates(prepared.coverage, weights=weights)
+    return score_candidates(prepared.coverage, weights=weights, known=known)
 
 
 def plan(

@@ -53,25 +53,35 @@ class LiveOutcomes:
         Reach and service of every option.
     problem
         What is edited, built from `coverage`; nothing of it is chosen at first.
-    tally
-        Of the same coverage; a fork of it is taken. None: it is counted.
     """
 
-    def __init__(
-        self, coverage: Coverage, problem: SitingProblem, *, tally: ChangingTally | None = None
-    ) -> None:
+    def __init__(self, coverage: Coverage, problem: SitingProblem) -> None:
         table = coverage.options.table
-        self._tally = ChangingTally(coverage) if tally is None else tally.fork()
-        self._option = _places(table, problem.options)
-        kept = _places(table, problem.keeps)
-        self._may_close = np.zeros(len(table), np.bool_)
-        self._may_close[kept[kept >= 0]] = True
+        self._tally = ChangingTally(coverage)
         self._keep = table["measure"].to_numpy() == "keep"
         sites = coverage.options.sites.index
         self._site = sites.get_indexer(pd.Index(table["site"].to_numpy())).astype(np.int64)
         self._replaces = sites.get_indexer(pd.Index(table["replaces"].to_numpy())).astype(np.int64)
-        self._places = {str(option): place for place, option in enumerate(problem.options)}
+        self._ask(problem)
         self.stand(())
+
+    def _ask(self, problem: SitingProblem) -> None:
+        """Take over which options a problem has, and which of them keep a station."""
+        self._asked = problem.options, problem.keeps
+        table = self._tally.coverage.options.table
+        self._option = _places(table, problem.options)
+        kept = _places(table, problem.keeps)
+        self._may_close = np.zeros(len(table), np.bool_)
+        self._may_close[kept[kept >= 0]] = True
+        self._places = {str(option): place for place, option in enumerate(problem.options)}
+
+    def on(self, problem: SitingProblem) -> "LiveOutcomes":
+        """Give one of another problem of the same coverage in which nothing is chosen."""
+        other = self.fork()
+        if (problem.options, problem.keeps) != self._asked:
+            other._ask(problem)  # noqa: SLF001 - one of its own kind
+        other.stand(())
+        return other
 
     def fork(self) -> "LiveOutcomes":
         """Give a second one that stands where this one does."""
