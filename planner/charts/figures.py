@@ -30,7 +30,8 @@ __all__ = ["Drawn", "bars_chart", "curve_chart", "heat_chart", "lorenz_chart", "
 _LONGEST = 28
 """Letters of a name in a legend."""
 _FEW = 2
-_TALL_INCHES = 3.9
+_WIDE_INCHES, _TALL_INCHES = 6.3, 3.4
+"""Not much more than on paper, so that letters can be read there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,20 @@ def heat_chart(figures: Any, *, style: ChartStyle = STYLE) -> Picture | None:  #
         return None
     words = words_in_use()
     tall = 0.9 + 0.5 * len(shown.groups)
-    figure = Figure(figsize=(style.width_inches, tall), layout="constrained")
+    figure = Figure(figsize=(_WIDE_INCHES, tall), layout="constrained")
     axes = figure.add_subplot()
     values = np.array(
         [[shown.shares[row, column] for column in shown.period_ids] for row in shown.group_ids],
         dtype=float,
     )
     ground = LinearSegmentedColormap.from_list("served", ["#ffffff", style.share_colours[3]])
-    ground.set_bad("#eeeeee")
-    axes.imshow(np.ma.masked_invalid(values), cmap=ground, vmin=0, vmax=1, aspect="auto")
+    axes.imshow(
+        np.ma.masked_invalid(values),
+        cmap=ground.with_extremes(bad="#eeeeee"),
+        vmin=0,
+        vmax=1,
+        aspect="auto",
+    )
     for (row, column), value in np.ndenumerate(values):
         _heat_cell(axes, (row, column), value, _change(shown, today, row, column), style)
     axes.set_xticks(
@@ -99,7 +105,7 @@ def bars_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Picture:
     parts = list(dict.fromkeys(part for table in tables for part in table))
     thick = 0.8 / len(drawn)
     tall = 1.0 + len(parts) * (0.22 + 0.15 * len(drawn))
-    figure = Figure(figsize=(style.width_inches, tall), layout="constrained")
+    figure = Figure(figsize=(_WIDE_INCHES, tall), layout="constrained")
     axes = figure.add_subplot()
     handles = []
     for place, (each, table) in enumerate(zip(drawn, tables, strict=True)):
@@ -133,7 +139,7 @@ def lorenz_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Pictur
     if not any(len(points) > _FEW for _, points in lines):
         return None
     words = words_in_use()
-    figure = Figure(figsize=(5.4, 5.0), layout="constrained")
+    figure = Figure(figsize=(4.6, 4.6), layout="constrained")
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color="#8a949c", linewidth=1, linestyle=(0, (1, 2)))
     for place, (each, points) in enumerate(lines):
@@ -168,7 +174,7 @@ def steps_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Picture
     if not any(len(steps) > 1 for _, steps in lines):
         return None
     words = words_in_use()
-    figure, axes = _money_axes(words, style)
+    figure, axes = _money_axes(words)
     for place, (each, steps) in enumerate(lines):
         cost, share = [step[1] for step in steps], [step[2] for step in steps]
         marker = _MARKERS[place % len(_MARKERS)]
@@ -207,7 +213,7 @@ def curve_chart(drawn: Sequence[Drawn], *, by: str, style: ChartStyle = STYLE) -
     if not any(points for _, points in lines):
         return None
     words = words_in_use()
-    figure, axes = _money_axes(words, style)
+    figure, axes = _money_axes(words)
     if by == "count":
         axes.set_xlabel(words.tell(note("New stations")), fontsize=9)
     for place, (each, points) in enumerate(lines):
@@ -242,8 +248,8 @@ def _line(place: int, style: ChartStyle) -> dict[str, Any]:
     }
 
 
-def _money_axes(words: Words, style: ChartStyle) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(style.width_inches, _TALL_INCHES), layout="constrained")
+def _money_axes(words: Words) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(_WIDE_INCHES, _TALL_INCHES), layout="constrained")
     axes = figure.add_subplot()
     axes.set_xlabel(words.tell(note("Set-up money (yuan)")), fontsize=9)
     axes.set_ylabel(words.tell(note("Share of worker-hours served")), fontsize=9)

@@ -45,16 +45,15 @@ def compare(
         Path | None,
         typer.Option(
             metavar="OUT",
-            help="Folder for comparison.html (two maps that move together) and difference.html.",
+            help="Folder for comparison.html (two maps that move together) and difference.html; or"
+            " a file that ends in .docx: the document for the meeting, which proposes the plan of"
+            " the first scenario (not the state of today) and holds the others against it.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare scenarios: figures side by side, measures that differ, which is better at what."""
-    from planner.pipeline.comparing import (  # noqa: PLC0415 - slow, see folder.py
-        comparison_of,
-        write_comparison_maps,
-    )
+    from planner.pipeline.comparing import comparison_of  # noqa: PLC0415 - slow, see folder.py
     from planner.scenarios.compare import compare as compare_kept  # noqa: PLC0415
     from planner.scenarios.compare import comparison_object  # noqa: PLC0415
 
@@ -65,11 +64,7 @@ def compare(
             found = compare_kept(scenarios)
         else:
             found = comparison_of(scenarios, folder, progress=progress)
-        written: Mapping[str, Path] = {}
-        if out is not None:
-            written = write_comparison_maps(
-                _pair(scenarios), _needed(folder), out, progress=progress
-            )
+        written = {} if out is None else _write(scenarios, _needed(folder), out, progress)
     if as_json:
         files = {name: str(path) for name, path in written.items()}
         told = {**comparison_object(found), "checked": folder is not None, "files": files}
@@ -108,6 +103,26 @@ def _named(names: Sequence[str], folder: Path | None, url: str | None) -> list[A
     return [store.get(each.id) for each in meant]
 
 
+def _write(
+    scenarios: Sequence[Any],
+    folder: Path,
+    out: Path,
+    progress: Any,  # noqa: ANN401 - Progress of the planner
+) -> Mapping[str, Path]:
+    """Write a document, or the maps of two scenarios into a folder."""
+    if out.suffix.lower() == ".docx":
+        from planner.pipeline.meeting import (  # noqa: PLC0415 - slow, see folder.py
+            meeting_of,
+            write_meeting,
+        )
+
+        meeting = meeting_of(scenarios, folder, progress=progress)
+        return {out.name: write_meeting(meeting, out, progress=progress)}
+    from planner.pipeline.comparing import write_comparison_maps  # noqa: PLC0415 - as above
+
+    return write_comparison_maps(_pair(scenarios), folder, out, progress=progress)
+
+
 def _pair(scenarios: Sequence[Any]) -> Sequence[Any]:
     if len(scenarios) != _TWO:
         raise SettingsError(note("With --out, two scenarios are shown on maps: name two."))
@@ -116,7 +131,9 @@ def _pair(scenarios: Sequence[Any]) -> Sequence[Any]:
 
 def _needed(folder: Path | None) -> Path:
     if folder is None:
-        raise SettingsError(note("Maps need the district: name its folder with --district."))
+        raise SettingsError(
+            note("Maps and documents need the district: name its folder with --district.")
+        )
     return folder
 
 

@@ -12,19 +12,10 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pandas as pd
 
-from planner.charts import (
-    before_after_chart,
-    core_picture,
-    density_picture,
-    gaps_picture,
-    group_chart,
-    map_picture,
-    period_chart,
-)
 from planner.coverage import Figures
 from planner.demand import two_names
-from planner.density import HotSpots, density_surface
-from planner.district import Settings, projection_of, write_settings
+from planner.density import HotSpots
+from planner.district import Settings, write_settings
 from planner.district.placing import PLACED_NAME
 from planner.district.reading_sources import FILES
 from planner.district.settings import Limits
@@ -33,10 +24,10 @@ from planner.intake import write_rejected
 from planner.language import Message, note, say
 from planner.maps import plan_map, standalone_html
 from planner.pipeline.choose import PlanResult, find_gaps, find_hot_spots, result_of
+from planner.pipeline.documents import write_document
 from planner.pipeline.prepare import Prepared
 from planner.progress import Progress, silent
 from planner.report import (
-    Pictures,
     PlanReport,
     coverage_json,
     demand_json,
@@ -44,8 +35,8 @@ from planner.report import (
     spots_json,
     write_sites_geojson,
     write_sites_xlsx,
-    write_word,
 )
+from planner.scenarios import Scenario
 from planner.siting import Plan, Status
 from planner.siting.curves.curve import Curve
 from planner.siting.doubt.robustness import Sureness
@@ -124,11 +115,26 @@ def _of_seats(result: PlanResult) -> tuple[Message, ...]:
 
 
 def write_outputs(
-    result: PlanResult, out: Path, *, progress: Progress = silent
+    result: PlanResult,
+    out: Path,
+    *,
+    scenario: Scenario | None = None,
+    progress: Progress = silent,
 ) -> Mapping[str, Path]:
     """Write every file of a plan into a folder, which is made where it is missing.
 
     Each file is written aside and put in place whole: an older one is never half overwritten.
+
+    Parameters
+    ----------
+    result
+        The plan.
+    out
+        The folder.
+    scenario
+        That keeps the plan: its name and its coverage-budget curve go into the document.
+    progress
+        Told how far the work is.
 
     Returns
     -------
@@ -147,7 +153,7 @@ def write_outputs(
         "sites.xlsx": lambda path: write_sites_xlsx(report, path),
         "sites.geojson": lambda path: write_sites_geojson(report, path),
         "map.html": lambda path: _write_map(result, path),
-        "report.docx": lambda path: write_word(report, path, pictures=_pictures(result, report)),
+        "report.docx": lambda path: write_document(result, report, path, scenario=scenario),
     }
     written: dict[str, Path] = {}
     try:
@@ -360,25 +366,6 @@ def _write_map(result: PlanResult, path: Path) -> None:
     )
     title = say("{district}: station plan", district=prepared.district.settings.name)
     path.write_text(standalone_html(made, title=title), encoding="utf-8")
-
-
-def _pictures(result: PlanResult, report: PlanReport) -> Pictures:
-    prepared, before, after = result.prepared, result.before, result.after
-    district, coverage, streets = prepared.district, prepared.coverage, prepared.streets
-    surface = density_surface(
-        prepared.demand,
-        projection=projection_of(district),
-        bandwidth_m=district.settings.demand.bandwidth_m,
-    )
-    return Pictures(
-        density=density_picture(district, surface, streets=streets, spots=report.spots.table),
-        gaps=gaps_picture(district, coverage, report.gaps_today, streets=streets),
-        plan_map=map_picture(district, coverage, after, result.measures, streets=streets),
-        plan_core=core_picture(district, coverage, after, result.measures, streets=streets),
-        by_group=group_chart(district, before),
-        by_period=period_chart(district, before),
-        before_after=before_after_chart(district, before, after),
-    )
 
 
 def refuse_inputs(folder: Path, settings: Settings, out: Path) -> None:

@@ -1,5 +1,6 @@
 """A plan with all that it rests on -> Excel, Word, GeoJSON, JSON."""
 
+from planner.report.compared import MOST_SIDES, Compared, Difference
 from planner.report.excel import write_demand_xlsx, write_sites_xlsx, write_today_xlsx
 from planner.report.files import write_plan_json, write_sites_geojson
 from planner.report.limits import limit_sentences
@@ -35,6 +36,9 @@ from planner.report.today import (
 from planner.report.word import Pictures, write_word
 
 __all__ = [
+    "MOST_SIDES",
+    "Compared",
+    "Difference",
     "Pictures",
     "PlanReport",
     "Table",

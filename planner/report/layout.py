@@ -1,7 +1,8 @@
 """Headings, paragraphs, tables, pictures -> a Word document that prints well on A4."""
 
 import io
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from docx import Document
@@ -27,10 +28,14 @@ __all__ = ["Page", "PageStyle"]
 _ON_ONE_PAGE = 14
 """Tables of so many rows are not broken over two pages."""
 
+_LATIN_ENDS = 0x2FF
+_LINE_CM_A_POINT = 0.05
+"""A line of a table with the room around it, for each point of its letters."""
+
 _TALLEST_CM = 18.5
 """A picture, its caption and a heading above it fit on one upright page."""
 
-_CHINESE_NUMBERS = "一二三四五六七八九十"
+_CHINESE_ONES = ("", *"一二三四五六七八九")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class PageStyle:
     dark: str = "1F3864"
     """Headings and the head of a table, RRGGBB."""
     head_fill: str = "E3EAF3"
+    part_fill: str = "F3F6FA"
     line: str = "B7C0CC"
     margin_cm: float = 2.5
     wide_margin_cm: float = 1.8
@@ -59,7 +65,7 @@ class Page:
     def __init__(self, style: PageStyle) -> None:
         self._style = style
         self._document: WordDocument = Document()
-        self._tables = self._figures = self._headings = 0
+        self._tables = self._figures = self._headings = self._parts = 0
         self._room = 0
         self._set_up_styles()
         self._set_up_page(self._document.sections[0], across=False)
@@ -75,9 +81,18 @@ class Page:
     def heading(self, text: str) -> None:
         """Write a numbered heading."""
         self._headings += 1
+        self._parts = 0
         chinese = current_language() == "zh"
-        number = f"{_CHINESE_NUMBERS[self._headings - 1]}、" if chinese else f"{self._headings}. "
+        number = f"{_chinese_number(self._headings)}、" if chinese else f"{self._headings}. "
         self._document.add_paragraph(number + plain_text(text), style="Heading 1")
+
+    def subheading(self, text: str) -> None:
+        """Write a numbered heading of a part of a chapter."""
+        self._parts += 1
+        chinese = current_language() == "zh"
+        whole = f"{self._headings}.{self._parts} "
+        number = f"（{_chinese_number(self._parts)}）" if chinese else whole
+        self._document.add_paragraph(number + plain_text(text), style="Heading 2")
 
     def text(self, text: str, *, with_next: bool = False) -> None:
         """Write a paragraph, on the page of what follows if asked for.
@@ -113,8 +128,20 @@ class Page:
         cell.paragraphs[-1].paragraph_format.space_after = Pt(5)
         self._gap()
 
-    def table(self, table: Table, caption: str, *, whole_last: bool = False) -> None:
-        """Write a table with its number and caption; its head is repeated on each page."""
+    def table(
+        self, table: Table, caption: str, *, whole_last: bool = False, heads: Collection[int] = ()
+    ) -> None:
+        """Write a table with its number and caption; its head is repeated on each page.
+
+        Parameters
+        ----------
+        table, caption
+            What is written.
+        whole_last
+            Whether the last row is a sum.
+        heads
+            Places of rows that head a part of the table: their first cell goes over all columns.
+        """
         self._tables += 1
         label = say("Table {number}", number=self._tables)
         self._caption(f"{label}  {plain_text(caption)}", before_table=True)
@@ -133,10 +160,12 @@ class Page:
         if whole_last:
             for cell in made.rows[-1].cells:
                 cell.paragraphs[0].runs[0].font.bold = True
-        if len(table.rows) <= _ON_ONE_PAGE:
+        if len(table.rows) <= _ON_ONE_PAGE and self._height_cm(table) <= _TALLEST_CM / 2:
             for row in made.rows[:-1]:
                 row.cells[0].paragraphs[0].paragraph_format.keep_with_next = True
         self._widths(made, table.columns)
+        for place in heads:
+            self._fill_head(made.rows[place + 1])
         self._gap()
 
     def picture(self, png: bytes, caption: str, *, width_cm: float = 16.0) -> None:
@@ -198,6 +227,32 @@ class Page:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
                 _fill(cell, self._style.head_fill)
 
+    def _height_cm(self, table: Table) -> float:
+        """Tell about how tall a table is: its longest cells are broken into lines."""
+        whole = sum(column.width for column in table.columns)
+        points = self._style.table_points
+        lines = 0
+        for row in table.rows:
+            broken = [1]
+            for value, column in zip(row, table.columns, strict=True):
+                room = Emu(self._room).pt * column.width / whole
+                text = cell_text(value, column.form)
+                wide = sum(1.0 if ord(letter) > _LATIN_ENDS else 0.55 for letter in text)
+                broken.append(math.ceil(wide * points / max(room - points, points)))
+            lines += max(broken)
+        return lines * points * _LINE_CM_A_POINT
+
+    def _fill_head(self, row: _Row) -> None:
+        """Let the first cell of a row head the rows below it."""
+        whole = row.cells[0].merge(row.cells[-1])
+        for empty in whole.paragraphs[1:]:
+            empty._p.getparent().remove(empty._p)  # noqa: SLF001 - python-docx removes nothing
+        paragraph = whole.paragraphs[0]
+        paragraph.runs[0].font.bold = True
+        paragraph.paragraph_format.keep_with_next = True
+        whole.width = Emu(self._room)
+        _fill(whole, self._style.part_fill)
+
     def _widths(self, table: WordTable, columns: Sequence[Column]) -> None:
         room = self._room
         whole = sum(column.width for column in columns)
@@ -230,6 +285,7 @@ class Page:
             "Normal": (style.latin, style.body_chinese, style.body_points),
             "List Bullet": (style.latin, style.body_chinese, style.body_points - 0.5),
             "Heading 1": (style.heading_latin, style.heading_chinese, 14.0),
+            "Heading 2": (style.heading_latin, style.heading_chinese, 12.0),
         }
         for name, (latin, chinese, points) in fonts.items():
             found = self._document.styles[name]
@@ -238,10 +294,12 @@ class Page:
             found.font.name, found.font.size = latin, Pt(points)
             _east_asian(found, chinese)
             found.paragraph_format.line_spacing = 1.25
-        head = self._document.styles["Heading 1"]
-        head.font.color.rgb = RGBColor.from_string(style.dark)
-        head.paragraph_format.space_before, head.paragraph_format.space_after = Pt(14), Pt(6)
-        head.paragraph_format.keep_with_next = True
+        for name, before in (("Heading 1", 14), ("Heading 2", 10)):
+            head = self._document.styles[name]
+            head.font.color.rgb = RGBColor.from_string(style.dark)
+            head.paragraph_format.space_before = Pt(before)
+            head.paragraph_format.space_after = Pt(6)
+            head.paragraph_format.keep_with_next = True
 
     def _set_up_page(self, section: Section, *, across: bool) -> None:
         short, long = Cm(21.0), Cm(29.7)
@@ -279,6 +337,13 @@ class Page:
                 element = OxmlElement("w:fldChar")
                 element.set(qn("w:fldCharType"), kind)
                 run._element.append(element)  # noqa: SLF001 - see above
+
+
+def _chinese_number(number: int) -> str:
+    """Give a number from 1 to 99 in Chinese."""
+    tens, ones = divmod(number, 10)
+    ten = "" if not tens else ("十" if tens == 1 else f"{_CHINESE_ONES[tens]}十")
+    return f"{ten}{_CHINESE_ONES[ones]}"
 
 
 def _east_asian(style: ParagraphStyle, chinese: str) -> None:

@@ -55,6 +55,8 @@ class PlanReport:
     sure: Mapping[str, float] | None = None
     """How often each measure was chosen while demand, reach and cost moved, 0 to 1; None: not
     asked."""
+    scenario: str = ""
+    """Name of the scenario that the plan is of; "": none is told."""
     made_on: date | None = None
     """Told on the title of the document."""
 

@@ -49,8 +49,8 @@ class Column:
     label: str
     form: str = "text"
     """"text", "whole" (a number, thousands apart), "decimal" (one digit behind the point), "share"
-    (0 to 1, told in per cent), "points" (a difference of shares, told in percentage points) or
-    "degrees"."""
+    (0 to 1, told in per cent), "points" (a difference of shares, told in percentage points),
+    "degrees"; "figure" for numbers that are text already."""
     width: int = 12
     """Characters of Latin letters."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from planner import __version__
 from planner.language import say
+from planner.report.compared import Compared, add_comparison
 from planner.report.layout import Page, PageStyle
 from planner.report.limits import limit_sentences
 from planner.report.model import PlanReport
@@ -36,6 +37,8 @@ _SPOTS = 10
 """Hot spots that are listed; today.xlsx has them all."""
 
 _CHART_CM = 12.5
+_WIDE_CHART_CM = 14.0
+_SQUARE_CM = 9.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +57,33 @@ class Pictures:
     """Workers per km2 and hot spots."""
     gaps: bytes | None = None
     """Who has no open station near enough today."""
+    heat: bytes | None = None
+    """Coverage with the plan by group and period, as a table with shades."""
+    lorenz: bytes | None = None
+    """How evenly those who are served lie over communities, today and with the plan."""
+    steps: bytes | None = None
+    """What is served for how much money, phase by phase."""
+    curve: bytes | None = None
+    """What could be served for how much money."""
 
 
-def write_word(report: PlanReport, path: Path, *, pictures: Pictures) -> None:
+def write_word(
+    report: PlanReport, path: Path, *, pictures: Pictures, compared: Compared | None = None
+) -> None:
     """Write the document for the meeting, in the language in use.
 
     Parts: the answer in short, the question, the data, today's coverage, the proposed stations with
-    the map, what changes, the money, the proof, the assumptions, and the list of sites on pages
-    that lie across.
+    the map, what changes, other scenarios, the money, the proof, the assumptions, and the list of
+    sites on pages that lie across.
+
+    Parameters
+    ----------
+    report, pictures
+        Of the plan that is proposed.
+    path
+        Where the document is to lie.
+    compared
+        Scenarios beside it; None: there is no such chapter.
 
     Raises
     ------
@@ -85,7 +107,9 @@ def write_word(report: PlanReport, path: Path, *, pictures: Pictures) -> None:
     _today(page, report, pictures)
     _proposal(page, report, pictures)
     _effect(page, report, pictures)
-    _money(page, report)
+    if compared is not None:
+        add_comparison(page, compared)
+    _money(page, report, pictures)
     _proof(page, report)
     _assumptions(page, report)
     _list(page, report)
@@ -94,6 +118,8 @@ def write_word(report: PlanReport, path: Path, *, pictures: Pictures) -> None:
 
 def _below_title(report: PlanReport) -> list[str]:
     lines = [say("Internal working document")]
+    if report.scenario:
+        lines.append(say("Scenario: {name}", name=report.scenario))
     if report.made_on:
         day = report.made_on
         lines.append(
@@ -289,9 +315,26 @@ def _effect(page: Page, report: PlanReport, pictures: Pictures) -> None:
     told = ("name", "workers", "nominal_before", "nominal_after", "before", "after", "change")
     page.table(comparison(report, "group").only(*told), say("Today and with the plan, by group"))
     page.table(comparison(report, "period").only(*told), say("Today and with the plan, by period"))
+    if pictures.heat:
+        caption = say(
+            "Effective coverage with the plan by group and part of the day; below: the change in"
+            " percentage points"
+        )
+        page.picture(pictures.heat, caption, width_cm=_WIDE_CHART_CM)
     page.table(
         comparison(report, "community").only(*told), say("Today and with the plan, by community")
     )
+    if pictures.lorenz:
+        page.text(
+            say(
+                "The nearer a line is to the dotted diagonal, the more alike the communities are"
+                " served. The Gini coefficient is 0 on the diagonal and grows with the distance to"
+                " it."
+            ),
+            with_next=True,
+        )
+        caption = say("How evenly those who are served lie over the communities (Lorenz curves)")
+        page.picture(pictures.lorenz, caption, width_cm=_SQUARE_CM)
     page.table(reasons(report), say("Why workers find no open door, today and with the plan"))
     rules = report.district.settings.gaps
     page.text(
@@ -307,7 +350,7 @@ def _effect(page: Page, report: PlanReport, pictures: Pictures) -> None:
     page.table(gaps(report), say("Maximum gap today and with the plan"))
 
 
-def _money(page: Page, report: PlanReport) -> None:
+def _money(page: Page, report: PlanReport, pictures: Pictures) -> None:
     page.heading(say("Money"))
     gain, cost = _gain_hours(report), report.plan.cost_yuan
     page.text(
@@ -333,8 +376,14 @@ def _money(page: Page, report: PlanReport) -> None:
         page.table(money_by_payer(report), say("Money by measure and payer"), whole_last=True)
     if len(report.by_phase):
         page.table(phase_table(report), say("What stands at the end of each phase"))
+        if pictures.steps:
+            caption = say("Served share against set-up money, phase by phase")
+            page.picture(pictures.steps, caption, width_cm=_WIDE_CHART_CM)
     if len(report.sites):
         page.table(money_by_host(report), say("Money by host type"), whole_last=True)
+    if pictures.curve:
+        caption = say("What could be served for how much money, under the same other limits")
+        page.picture(pictures.curve, caption, width_cm=_WIDE_CHART_CM)
 
 
 def _proof(page: Page, report: PlanReport) -> None:
