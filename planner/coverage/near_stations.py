@@ -75,5 +75,5 @@ class NearStations:
         far = self._could.copy()
         for site in np.unique(self._site_of[places[self._opens[places]]]):
             far[self._cells[self._start[site] : self._start[site + 1]]] = False
-        milli = int(self._workers_milli[far].sum())
+        milli = int(np.dot(self._workers_milli, far))
         return TooFar(workers=milli / 1000, cells=int(np.count_nonzero(far)))
