@@ -155,7 +155,7 @@ def test_a_store_of_the_first_version_learns_which_names_were_given(tmp_path: Pa
         "": store.add(replace(small_scenario("方案8"), history=(rename,))),
         "other": store.add(small_scenario("方案7 夜")),
     }
-    with store._writing() as connection:  # noqa: SLF001 - the tables as they were before
+    with store.writing() as connection:
         for words in (
             "ALTER TABLE planner_scenarios DROP COLUMN given",
             "DROP TABLE planner_folders",

@@ -505,11 +505,11 @@ def test_a_store_of_a_newer_version_is_told_and_left_alone(
     store: ScenarioStore, address: str
 ) -> None:
     made = store.add(small_scenario())
-    with store._writing() as connection:  # noqa: SLF001 - what a newer version would do
+    with store.writing() as connection:
         connection.exec_driver_sql("UPDATE planner_version SET version_num = '9999'")
     with pytest.raises(StoreError, match="newer version of the planner"):
         _afresh(address)
-    with store._writing() as connection:  # noqa: SLF001 - as above
+    with store.writing() as connection:
         connection.exec_driver_sql("UPDATE planner_version SET version_num = '0002'")
     store.close()
     assert _afresh(address).get(made.id) == made
@@ -523,7 +523,7 @@ def test_the_steps_of_the_migrations_make_the_tables_that_are_used(
 
     from planner.scenarios.tables import HEAD, VERSION_TABLE, metadata  # noqa: PLC0415
 
-    with store._reading() as connection:  # noqa: SLF001 - the tables themselves are looked at
+    with store.reading() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert context.get_current_revision() == HEAD
         assert compare_metadata(context, metadata) == []

@@ -18,6 +18,7 @@ from planner.language import Message, current_language, note
 from planner.pipeline import Prepared
 from planner.pipeline.scenarios import baseline_of, first_scenario
 from planner.scenarios import Scenario, Summary
+from planner.scenarios.homes import see_folder
 from planner.scenarios.naming import named_for_reader, told_name
 from planner.scenarios.store import ScenarioStore, default_url, district_key, open_store
 
@@ -58,6 +59,8 @@ class _Seen:
         self.outdated: dict[tuple[str, str, int, str], bool] = {}
         """Scenario, its version and a mark of the files -> whether its plan is of others."""
         self.files: dict[Path, tuple[float, str]] = {}
+        self.noted: set[tuple[str, Path]] = set()
+        """Store and folder, of the districts whose place is noted in the store."""
         self.making = threading.Lock()
         self.lock = threading.Lock()
 
@@ -216,6 +219,7 @@ def ensure_scenarios(place: Place, prepared: Prepared) -> Scenario:
     """
     known = the_scenario(place)
     if known is not None:
+        _see(place.folder)
         return known
     with _seen().making:  # two windows at once make them once
         look_again()
@@ -223,7 +227,20 @@ def ensure_scenarios(place: Place, prepared: Prepared) -> Scenario:
             baseline = baseline_of(prepared)
             store().begin(baseline, first_scenario(baseline, author=person().label))
         look_again()
+    _see(place.folder)
     return fresh_scenario(place)
+
+
+def _see(folder: Path) -> None:
+    """Note where a district lies, once in the life of a server: it may be moved one day."""
+    seen, key = _seen(), (default_url(), folder)
+    if key in seen.noted:
+        return
+    try:
+        see_folder(store(), folder)
+    except StoreError:
+        return  # nothing is lost by it: the page goes on, and the next one notes it
+    seen.noted.add(key)
 
 
 def settings_today(place: Place) -> Settings:

@@ -12,6 +12,7 @@ from app_pages import shell
 from app_pages.access.who import may, person
 from app_pages.memory import scenario as scenarios
 from app_pages.memory.saving import keep_scenario, with_edit
+from app_pages.scenarios.found_again import offer_scenarios
 from app_pages.scenarios.history import show_history
 from app_pages.scenarios.view import make_copy
 from app_pages.spaces.workspace import Place
@@ -46,7 +47,15 @@ def show(place: Place) -> bool:
     ):
         _manage(place, now)
     _offer_undo()
+    _offer_others(place, found)
     return True
+
+
+def _offer_others(place: Place, found: tuple[Summary, ...]) -> None:
+    try:
+        offer_scenarios(place, found)
+    except StoreError as error:
+        shell.show_error(error)
 
 
 def _choose(place: Place, found: tuple[Summary, ...], now: Scenario) -> None:

@@ -21,7 +21,7 @@ from planner.bundle import sample_folder
 from planner.errors import InputError
 from planner.language import note
 
-__all__ = ["PLAN_FOLDER", "Place", "Workspace", "workspace"]
+__all__ = ["PLAN_FOLDER", "SAMPLE", "Place", "Workspace", "workspace"]
 
 PLAN_FOLDER = "plan"
 """Where a district keeps its last plan and the documents of it."""

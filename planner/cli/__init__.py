@@ -1,9 +1,19 @@
 """planner ...: parse, call, print."""
 
-from planner.cli import browser, compare, figures, folder, many, plans, scenarios, solving
+from planner.cli import (
+    browser,
+    compare,
+    districts,
+    figures,
+    folder,
+    many,
+    plans,
+    scenarios,
+    solving,
+)
 from planner.cli.program import app, main
 
 __all__ = ["app", "main"]
 
-COMMANDS = (folder, figures, plans, scenarios, compare, solving, browser, many)
+COMMANDS = (folder, figures, plans, scenarios, districts, compare, solving, browser, many)
 """Modules whose commands the program has; importing them is what adds these."""

@@ -56,8 +56,10 @@ class Saving:
             If it cannot be kept; `ConflictError` where somebody else saved the scenario meanwhile.
         """
         from planner.pipeline import baseline_of, first_scenario, prepare, scenario_with  # noqa: PLC0415 - slow, see folder.py
+        from planner.scenarios.homes import see_folder  # noqa: PLC0415
         from planner.scenarios.where import district_key  # noqa: PLC0415
 
+        see_folder(self._store, self._folder)
         if self._before is not None:
             return self._store.save(scenario_with(self._before, result, author=""))
         listed = self._store.list(district_key(self._folder))

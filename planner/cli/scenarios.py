@@ -28,7 +28,7 @@ from planner.scenarios.kinds import kind_name
 # planner.scenarios.store and planner.pipeline are imported inside the commands: they need
 # SQLAlchemy and Numba (a second), and `planner --help` must be quick.
 
-__all__ = ["scenario_object", "summary_object"]
+__all__ = ["scenario_object", "scenarios", "summary_object"]
 
 _SHOWN_ID = 8
 _LAST_EDITS = 10
@@ -73,6 +73,7 @@ def list_scenarios(
         print_json({"store": kept.name, "scenarios": rows})
     elif not rows:
         print(say("There is no scenario here. {store} is the store.", store=kept.name))
+        print(say("The scenarios of a folder that was moved: planner scenarios adopt DIR"))
     else:
         _print_list(rows, of_one=folder is not None)
 
@@ -139,9 +140,12 @@ def import_file(
 ) -> None:
     """Keep an exported scenario as one of a district, and tell whether its inputs are the same."""
     from planner.pipeline import import_scenario  # noqa: PLC0415 - slow, see above
+    from planner.scenarios.homes import see_folder  # noqa: PLC0415
     from planner.scenarios.rows import place_of  # noqa: PLC0415
 
-    made = import_scenario(_opened(store), file, folder=folder, author="")
+    kept = _opened(store)
+    made = import_scenario(kept, file, folder=folder, author="")
+    see_folder(kept, folder)
     stale = _is_stale(made, folder)
     if as_json:
         place = place_of(made.settings)

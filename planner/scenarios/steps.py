@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Connection,
     Select,
@@ -23,7 +24,7 @@ from planner.language import Message, note
 from planner.scenarios.model import Draft, Scenario
 from planner.scenarios.naming import given_name, named_for_reader, told_name
 from planner.scenarios.rows import edit_text, json_text, moment_text, read_scenario, scenario_values
-from planner.scenarios.tables import draft_edits, drafts, edits, plans, scenarios
+from planner.scenarios.tables import draft_edits, drafts, edits, folders, plans, scenarios
 
 __all__ = [
     "add_edit",
@@ -31,12 +32,15 @@ __all__ = [
     "bring_edits",
     "conflict_message",
     "drop_draft",
+    "hold_homes",
+    "home_of",
     "insert_scenario",
     "is_kept",
     "is_same",
     "keep_head",
     "locked_row",
     "mark",
+    "new_home",
     "of_row",
     "refuse_baseline",
     "refuse_deleted",
@@ -95,6 +99,36 @@ def of_row(table: Table, scenario: str, person: str) -> list[Any]:
     """Give the conditions of the rows of a scenario, or of a person's draft of it."""
     of = [table.c.scenario == scenario]
     return of if "person" not in table.c else [*of, table.c.person == person]
+
+
+def home_of(key: str) -> ColumnElement[str]:
+    """Give the district that a folder's key leads to: its own, unless it was told otherwise."""
+    told = select(func.min(folders.c.district)).where(folders.c.folder == key).scalar_subquery()
+    return func.coalesce(told, key)
+
+
+def new_home(connection: Connection, key: str) -> str:
+    """Give the district that a new scenario of a folder goes to; it stays so until it is kept."""
+    hold_homes(connection)
+    return str(connection.execute(select(home_of(key))).scalar())
+
+
+def hold_homes(connection: Connection, *, alone: bool = False) -> None:
+    """Let folders stay with their districts until this transaction ends.
+
+    Parameters
+    ----------
+    connection
+        In a transaction that writes. On SQLite it has the whole store to itself already.
+    alone
+        Whether it is going to change where folders belong: it waits for all who make scenarios.
+    """
+    if connection.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+        connection.execute(select(lock(_HOMES_LOCK)))
+
+
+_HOMES_LOCK = 0x706C616E  # any number that other programs of the database do not use: "plan"
 
 
 def baseline_id(connection: Connection, district: str) -> str | None:

@@ -35,12 +35,15 @@ from planner.scenarios.steps import (
     bring_edits,
     conflict_message,
     drop_draft,
+    hold_homes,
+    home_of,
     insert_scenario,
     is_kept,
     is_same,
     keep_head,
     locked_row,
     mark,
+    new_home,
     refuse_baseline,
     refuse_deleted,
     refuse_other_base,
@@ -84,16 +87,16 @@ class ScenarioStore:
         Parameters
         ----------
         district
-            Key of the district; None: of all, one after the other.
+            Key of a folder of the district, or its own; None: of all, one after the other.
         deleted
             True: list those that were deleted instead.
         """
         gone = scenarios.c.deleted.is_not(None) if deleted else scenarios.c.deleted.is_(None)
         query = select(*_IN_A_LIST).where(gone)
         if district is not None:
-            query = query.where(scenarios.c.district == district)
+            query = query.where(scenarios.c.district == home_of(district))
         order = (scenarios.c.district, scenarios.c.baseline.desc(), scenarios.c.created)
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = connection.execute(query.order_by(*order, scenarios.c.id)).mappings()
             rows = [dict(row) for row in found]
             return tuple(read_summary(row, self._figures_of(connection, row)) for row in rows)
@@ -108,7 +111,7 @@ class ScenarioStore:
         StoreError
             If there is none with this id.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             version = version_of(connection, identity)
             known = self._whole.find(identity, version)
             if known is not None:
@@ -128,10 +131,11 @@ class ScenarioStore:
         new = _new(scenario)
 
         def keep(connection: Connection) -> Scenario:
-            there = baseline_id(connection, new.district) if new.baseline else None
+            home = new_home(connection, new.district)
+            there = baseline_id(connection, home) if new.baseline else None
             if there is not None:
                 return scenario_at(connection, there)
-            insert_scenario(connection, new)
+            insert_scenario(connection, replace(new, district=home))
             return scenario_at(connection, new.id)
 
         return self._twice_if_crossed(keep)
@@ -148,10 +152,11 @@ class ScenarioStore:
         copy = _new(replace(first, baseline=False, parent=base.id))
 
         def keep(connection: Connection) -> Scenario:
-            there = baseline_id(connection, base.district)
+            home = new_home(connection, base.district)
+            there = baseline_id(connection, home)
             if there is None:
-                insert_scenario(connection, base)
-                insert_scenario(connection, copy)
+                insert_scenario(connection, replace(base, district=home))
+                insert_scenario(connection, replace(copy, district=home))
             return scenario_at(connection, there or base.id)
 
         return self._twice_if_crossed(keep)
@@ -174,7 +179,7 @@ class ScenarioStore:
             If it is a baseline, is deleted, or its name or settings cannot be kept.
         """
         values = scenario_values(scenario)
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = locked_row(connection, scenario.id)
             refuse_baseline(row)
             if row["version"] == scenario.version:
@@ -207,7 +212,8 @@ class ScenarioStore:
         StoreError
             If there is none with this id, or the name cannot be kept.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
+            hold_homes(connection)
             copied = _new(
                 replace(
                     scenario_at(connection, identity),
@@ -229,7 +235,7 @@ class ScenarioStore:
         StoreError
             If there is none with this id, or it is a baseline.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = locked_row(connection, identity)
             refuse_baseline(row)
             if row["deleted"] is None:
@@ -244,7 +250,7 @@ class ScenarioStore:
         StoreError
             If there is none with this id.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = locked_row(connection, identity)
             if row["deleted"] is not None:
                 mark(connection, row, deleted=None, deleted_by=None)
@@ -252,7 +258,7 @@ class ScenarioStore:
     def draft(self, scenario: str, person: str) -> Draft | None:
         """Give what a person has open on a scenario and did not keep; None: nothing."""
         of = (drafts.c.scenario == scenario, drafts.c.person == person)
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(select(drafts).where(*of)).mappings().first()
             if row is None:
                 return None
@@ -267,7 +273,7 @@ class ScenarioStore:
             If there is no such scenario.
         """
         texts = [edit_text(edit) for edit in draft.edits]
-        with self._writing() as connection:
+        with self.writing() as connection:
             locked_row(connection, draft.scenario)  # one after the other keeps drafts of it
             keep_head(connection, draft)
             bring_edits(connection, draft_edits, texts, (draft.scenario, draft.person))
@@ -307,7 +313,7 @@ class ScenarioStore:
             edits=(),
         )
 
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = locked_row(connection, scenario)  # one after the other keeps drafts of it
             if is_kept(connection, head, text, version=row["version"]):
                 return
@@ -317,7 +323,7 @@ class ScenarioStore:
 
     def drop_draft(self, scenario: str, person: str) -> None:
         """Forget what a person has open on a scenario; nothing where there is nothing."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             drop_draft(connection, scenario, person)
 
     def close(self) -> None:
@@ -337,12 +343,14 @@ class ScenarioStore:
         return self._figures.put(row["id"], row["version"], figures)
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """Read in one snapshot, whatever the number of statements; what goes wrong is told."""
         with told_of(self.name), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """Write all or nothing; what goes wrong is told."""
         with told_of(self.name), self._writer.begin() as connection:
             yield connection
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import os
+import platform
 from pathlib import Path
 
 import platformdirs
 
-__all__ = ["STORE_NAME", "default_url", "district_key", "resolved"]
+__all__ = ["STORE_NAME", "default_url", "district_key", "resolved", "this_machine"]
 
 STORE_NAME = "scenarios.sqlite"
 
@@ -21,6 +22,11 @@ def district_key(folder: Path) -> str:
     """
     path = os.path.normcase(resolved(folder))
     return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def this_machine() -> str:
+    """Give a mark of this machine, from which its name cannot be read."""
+    return hashlib.sha256(platform.node().encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def resolved(path: Path | str) -> Path:
