@@ -78,7 +78,7 @@ def _ask_service(entry: Entry) -> None:
         "exponential": say("by the way: exponential"),
         "stepped": say("by the way: stepped"),
     }
-    told, decay_place, seats_place = st.columns([5, 4, 3], vertical_alignment="center")
+    decay_place, seats_place, told = st.columns([4, 3, 5], vertical_alignment="bottom")
     off = not editable()
     seats = seats_place.toggle(
         say("Count seats"), value=rules.count_seats, disabled=off, key=f"{key}_seats"
@@ -90,7 +90,6 @@ def _ask_service(entry: Entry) -> None:
         format_func=names.__getitem__,
         disabled=off,
         key=f"{key}_decay",
-        label_visibility="collapsed",
     )
     if seats:
         told.caption(

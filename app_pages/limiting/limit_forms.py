@@ -37,7 +37,6 @@ def _draw_goal(scene: Scene, form: Form[Typed]) -> None:
                 options=list(OBJECTIVES),
                 format_func=objective_name,
                 required=True,
-                width="large",
             ),
             "weight": st.column_config.NumberColumn(say("Weight"), min_value=0.0, default=1.0),
             "tolerance_share": st.column_config.NumberColumn(

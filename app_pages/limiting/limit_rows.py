@@ -70,7 +70,6 @@ def _draw_shares(scene: Scene, form: Form[Typed]) -> None:
                 options=list(whom),
                 format_func=lambda each: whom.get(str(each), str(each)),
                 required=True,
-                width="large",
             ),
             "least_share": _percent_column(say("Served at least (%)"), required=True),
         },

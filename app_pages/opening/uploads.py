@@ -156,8 +156,9 @@ def show_files(folder: Path) -> None:
             " shifts every place by 100 to 700 m. The faults say which one fits the streets."
         )
     )
+    files = st.container(key="files")
     for at, (use, path, crs) in enumerate(_files_of(settings)):
-        name, system = st.columns([3, 2], vertical_alignment="center")
+        name, system = files.columns(2, vertical_alignment="center")
         name.markdown(f"**{_use_names()[use]}**　{shell.plain(path)}")
         if use in _WITHOUT_POSITIONS:
             continue

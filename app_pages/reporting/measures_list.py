@@ -71,7 +71,7 @@ def show_measures(result: PlanResult, sure: Mapping[str, float] | None) -> None:
         Column(key="gain", title=say("Newly served"), show=number, right=True),
         Column(key="loss", title=say("Lost without it"), show=number, right=True),
         Column(key="sure", title=say("How often chosen"), show=share, right=True),
-        Column(key="reason", title=say("Reason"), show=text, wide=True),
+        Column(key="reason", title=say("Reason"), show=text, long=True),
     ]
     absent = {
         *(() if any(rows["phase"]) else ("phase",)),

@@ -67,6 +67,8 @@ class Column:
     show: Callable[[object], str]
     right: bool = False
     wide: bool = False
+    long: bool = False
+    """Sentences: what is below is read line by line, so the table rather scrolls."""
     keep: bool = False
     """On one line."""
 
@@ -264,6 +266,7 @@ def _classes(column: Column) -> str:
         for name, wanted in (
             ("p-right", column.right),
             ("p-wide", column.wide),
+            ("p-long", column.long),
             ("p-keep", column.keep),
         )
         if wanted
