@@ -29,6 +29,8 @@
     "Copy to clipboard": "复制",
     "Fullscreen": "全屏",
     "Close fullscreen": "退出全屏",
+    "Open": "打开",
+    "Selected values": "已选",
     "No data": "没有数据",
     "Empty": "空",
     "Search": "查找",

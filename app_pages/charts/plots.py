@@ -21,6 +21,9 @@ _DASHES = ([1, 0], [1, 0], [7, 3], [2, 2], [7, 3, 2, 3], [10, 4], [4, 4], [1, 3]
 _WHITE, _BLUE = (255, 255, 255), (104, 163, 212)
 """Grounds of nobody served and of all: dark letters can be read on every shade between."""
 _INK = "#2b3741"
+_LABEL_PX = 320
+_MOST_LETTERS = 32
+"""What the names of a legend may have in one line, wide letters, on the narrowest screen."""
 
 
 def show_charts(comparison: Comparison, *, without: Collection[str] = ()) -> None:
@@ -46,7 +49,8 @@ def colours_of(sides: Sequence[Side]) -> tuple[alt.Color, alt.StrokeDash]:
     legend = alt.Legend(
         title=None,
         orient="top",
-        labelLimit=320,
+        labelLimit=_LABEL_PX,
+        columns=_columns(names),
         symbolType="stroke",  # a piece of the line, not a ring with a broken rim
         symbolSize=900,
         symbolStrokeWidth=3,
@@ -54,6 +58,11 @@ def colours_of(sides: Sequence[Side]) -> tuple[alt.Color, alt.StrokeDash]:
     dashes = alt.Scale(domain=names, range=[_DASHES[at % 8] for at in range(len(names))])
     colour = alt.Color("name:N", scale=_scale(names), legend=legend)
     return colour, alt.StrokeDash("name:N", scale=dashes, legend=legend)
+
+
+def _columns(names: Sequence[str]) -> int:
+    """Give 1, names below each other, where side by side some would be cut; 0 is one line."""
+    return 1 if sum(len(name) + 3 for name in names) > _MOST_LETTERS else 0
 
 
 def _scale(names: Sequence[str]) -> alt.Scale:
@@ -91,7 +100,7 @@ def _bars(sides: Sequence[Side]) -> None:
         ]
     )
     parts = list(dict.fromkeys(rows["part"]))
-    legend = alt.Legend(title=None, orient="top", labelLimit=320)
+    legend = alt.Legend(title=None, orient="top", labelLimit=_LABEL_PX, columns=_columns(names))
     colour = alt.Color("name:N", scale=_scale(names), legend=legend)
     chart = (
         alt.Chart(rows)

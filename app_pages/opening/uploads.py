@@ -260,7 +260,8 @@ def _ask_uses(files: Sequence[UploadedFile], known: Sequence[Group]) -> list[_Gi
     """Ask for each file what it is and which coordinate system its positions are in."""
     titles, systems = _use_names(), system_names([None, *SYSTEMS])
     given = []
-    heads = st.columns([3, 2, 2], vertical_alignment="bottom")
+    shown_files = st.container(key="files")
+    heads = shown_files.columns([2, 3, 3], vertical_alignment="bottom")
     for head, words in zip(
         heads, (say("File"), say("What it is"), say("Positions were picked in")), strict=True
     ):
@@ -269,7 +270,7 @@ def _ask_uses(files: Sequence[UploadedFile], known: Sequence[Group]) -> list[_Gi
         # Two files may have one name: they are told apart until one is renamed.
         again = sum(other.name == file.name for other in files[:at])
         key = f"{file.name}_{again}" if again else file.name
-        label, use_place, system = st.columns([3, 2, 2], vertical_alignment="center")
+        label, use_place, system = shown_files.columns([2, 3, 3], vertical_alignment="center")
         label.markdown(shell.plain(file.name))
         guess = _guessed_use(file.name)
         use = use_place.selectbox(
@@ -291,7 +292,8 @@ def _ask_uses(files: Sequence[UploadedFile], known: Sequence[Group]) -> list[_Gi
                 key=f"system_{key}",
                 label_visibility="collapsed",
             )
-        groups, measure = _ask_meaning(use, key, known)
+        with shown_files:
+            groups, measure = _ask_meaning(use, key, known)
         name = PurePath(file.name).name
         given.append(_Given(name=name, file=file, use=use, crs=crs, groups=groups, measure=measure))
     return given

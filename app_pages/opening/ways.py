@@ -55,7 +55,7 @@ def _choose_known(known: Sequence[Place]) -> None:
     titles = [place.title for place in known]
     # Two of one name are told apart by their folders.
     names = [
-        title if titles.count(title) == 1 else f"{title} ({place.id})"
+        title if titles.count(title) == 1 else f"{place.id} · {title}"
         for place, title in zip(known, titles, strict=True)
     ]
     which, button = st.columns([3, 1], vertical_alignment="bottom")

@@ -1,8 +1,10 @@
 """The scenarios of the open district: chosen, copied, renamed, deleted, carried elsewhere."""
 
 import tempfile
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -25,6 +27,8 @@ from planner.scenarios import Scenario, Summary
 __all__ = ["show"]
 
 _LONGEST_NAME = 80
+_FITTING = 16
+"""How wide a name may be, in letters, for the list of scenarios to show it whole."""
 
 
 def show(place: Place) -> bool:
@@ -71,6 +75,14 @@ def _choose(place: Place, found: tuple[Summary, ...], now: Scenario) -> None:
         on_change=_open_chosen,
         args=(key,),
     )
+    whole = names.get(now.id, now.name)
+    if _width(whole) > _FITTING:
+        st.html(f'<div class="p-place">{escape(whole)}</div>')
+
+
+def _width(name: str) -> int:
+    """Give how wide a name is, in letters of the alphabet; a Chinese one is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in name)
 
 
 def _open_chosen(key: str) -> None:

@@ -150,9 +150,11 @@ class Telling:
         values = {
             "loss": loss,
             "instead": self._name(row["instead"]),
-            "less": f"{row['instead_hours']:,.0f}",
+            "less": f"{abs(row['instead_hours']):,.0f}",
             "cost": f"{abs(row['instead_cost_yuan']):,.0f}",
         }
+        if row["instead_hours"] < 0:
+            return self._better(row, values)
         if row["instead_cost_yuan"] < 0:
             return note(
                 "Without it the plan serves {loss} worker-hours a week less; with {instead}, the"
@@ -162,6 +164,20 @@ class Telling:
         return note(
             "Without it the plan serves {loss} worker-hours a week less; with {instead}, the next"
             " best instead, {less} less for {cost} yuan more",
+            **values,
+        )
+
+    def _better(self, row: pd.Series, values: Mapping[str, Message | str]) -> Message:
+        """Tell of a site that would serve more in its place: the plan was changed by hand."""
+        if row["instead_cost_yuan"] < 0:
+            return note(
+                "Without it the plan serves {loss} worker-hours a week less; with {instead} instead"
+                " it would serve {less} more than now, for {cost} yuan less",
+                **values,
+            )
+        return note(
+            "Without it the plan serves {loss} worker-hours a week less; with {instead} instead"
+            " it would serve {less} more than now, for {cost} yuan more",
             **values,
         )
 
