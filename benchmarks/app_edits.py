@@ -5,14 +5,19 @@
 
 The district is invented (see edit_district.py) and prepared through its folder, as any other; the
 app is started with `planner app` in an own workspace. Counted as demand rows are the triples of
-cell, group and slot in which somebody is; the search merges them into far fewer.
+cell, group and slot in which somebody is; the search merges them into far fewer. Two scenarios are
+there: one without a plan, which is edited, and one with a plan, to be compared with today.
 
-- Numbers: from the press of a button to other text in the first figure, by a MutationObserver.
-- Pixels: from the press to the last change of the canvas of the map, read back in every frame.
-- Server time: processor seconds of the server over ten edits of one browser.
+- Edits: each kind that the toolbar has, its undo and redo, in one browser (see edit_browser.py):
+  seconds to the last new number, to the last new pixel, and of the server's processors.
+- Reruns: processor seconds of the server when a widget of another page with a map is touched (see
+  edit_pages.py).
 - Memory: what the server grows by for each of the further people, once each has edited.
 - People: websockets without a browser, since browsers would need the machine (edit_people.py).
 - Lost: presses that were answered against edits in the store.
+
+How busy the machine was stands beside the figures: on a machine that others use too, the seconds of
+a clock say little, and those of the server's processors more.
 """
 
 import argparse
@@ -25,66 +30,35 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import numpy as np
+import pandas as pd
 import psutil
+from edit_browser import Edit, Hand, at_rest
 from edit_district import write_district
+from edit_kinds import Places, edit_all
+from edit_pages import reruns
 from edit_people import Person, edit_together
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the pages stand beside the package
 
 from app_pages.access.signing import browser_person
 from planner.coverage import Coverage
-from planner.pipeline import prepare, problem_for
+from planner.pipeline import Prepared, prepare, problem_for, result_of
+from planner.pipeline.scenarios import baseline_of, first_scenario, scenario_with
 from planner.scenarios.store import district_key, open_store
+from planner.siting import LiveSession, SitingProblem, edited_plan
 
 _NAME = "bench"
-_QUERY = f"district={_NAME}&lang=en"
-_QUIET_S = 2.0
-_EDITS = 10
-_OBSERVE = """
-() => {
-  const told = () => document.querySelector('[data-testid="stMetricValue"]').textContent;
-  const before = told();
-  window.numbersAt = null;
-  const watch = new MutationObserver(() => {
-    if (told() !== before) {
-      window.numbersAt = performance.timeOrigin + performance.now();
-      watch.disconnect();
-    }
-  });
-  watch.observe(document.body, { subtree: true, childList: true, characterData: true });
-  const button = document.querySelector('.st-key-edit_suggest button');
-  window.pressedAt = performance.timeOrigin + performance.now();
-  button.click();
-}
-"""
-_WATCH_PIXELS = """
-() => {
-  const small = document.createElement('canvas');
-  small.width = small.height = 160;
-  const pen = small.getContext('2d', { willReadFrequently: true });
-  let before = '';
-  window.pixelsAt = null;
-  const look = () => {
-    pen.clearRect(0, 0, 160, 160);
-    document.querySelectorAll('canvas.leaflet-zoom-animated').forEach((each) => {
-      pen.drawImage(each, 0, 0, 160, 160);
-    });
-    const now = pen.getImageData(0, 0, 160, 160).data.join();
-    if (before && now !== before) {
-      window.pixelsAt = performance.timeOrigin + performance.now();
-    }
-    before = now;
-    requestAnimationFrame(look);
-  };
-  look();
-}
-"""
+_EDITED, _PLANNED = "To be edited", "With a plan"
+_RESTS_S = 3.0
+_SPEEDS = ("0.3", "1.0", "0.5")
+"""Goals: seconds to numbers, to pixels, and of the server."""
 
 
 def told(name: str, value: str, goal: str) -> None:
@@ -109,15 +83,15 @@ def main() -> None:
         folder = home / "districts" / _NAME
         write_district(folder, sites=given.sites, cells=given.cells)
         os.environ["PLANNER_CACHE"] = str(home / "cache")
-        _tell_size(folder)
+        _tell_size(folder, home)
         with _app(home) as (url, server):
-            _in_a_browser(url, server)
+            _in_a_browser(url, server, home)
             _together(url, server, home, given)
     print(f"load {os.getloadavg()[0]:.1f} after", flush=True)
 
 
-def _tell_size(folder: Path) -> None:
-    """Say exactly what was counted, and prepare the district for the app."""
+def _tell_size(folder: Path, home: Path) -> None:
+    """Say exactly what was counted, and prepare the district and its scenarios for the app."""
     prepared = prepare(folder)
     coverage: Coverage = prepared.coverage
     people = coverage.demand.people_milli
@@ -132,6 +106,31 @@ def _tell_size(folder: Path) -> None:
         f" into {problem.serves.shape[1]:,} rows of {problem.serves.nnz:,} entries",
         flush=True,
     )
+    _keep_scenarios(prepared, problem, _store(home))
+
+
+def _keep_scenarios(prepared: Prepared, problem: SitingProblem, url: str) -> None:
+    """Keep today, a scenario without a plan, to be edited, and one with a plan made quickly."""
+    session = LiveSession(problem)
+    while (found := session.suggest_next()) is not None:
+        session.add(found)
+    made = edited_plan(session, bound_milli=problem.total_milli)
+    result = result_of(prepared, prepared.district.settings.limits, made)
+    store, today = open_store(url), baseline_of(prepared)
+    first = first_scenario(today, name=_EDITED)
+    base = store.begin(today, first)
+    store.add(scenario_with(replace(first, parent=base.id, name=_PLANNED), result, author=""))
+
+
+def _query(home: Path, name: str) -> str:
+    """Give the part of an address that opens a scenario of the district."""
+    listed = open_store(_store(home)).list(district_key(home / "districts" / _NAME))
+    identity = next(each.id for each in listed if each.name == name)
+    return f"district={_NAME}&lang=en&scenario={identity}"
+
+
+def _store(home: Path) -> str:
+    return f"sqlite:///{(home / 'scenarios.sqlite').as_posix()}"
 
 
 @contextmanager
@@ -141,12 +140,11 @@ def _app(home: Path) -> Iterator[tuple[str, psutil.Process]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    store = f"sqlite:///{(home / 'scenarios.sqlite').as_posix()}"
     command = [sys.executable, "-m", "planner.cli", "app", "--headless", "--port", str(port)]
     with (home / "server.log").open("wb") as log:
         started = subprocess.Popen(  # noqa: S603 - our own program
             [*command, "--workspace", str(home / "districts")],
-            env={**os.environ, "PLANNER_STORE": store},
+            env={**os.environ, "PLANNER_STORE": _store(home)},
             stdout=log,
             stderr=log,
         )
@@ -173,62 +171,62 @@ def _wait(url: str, started: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("the app did not start")
 
 
-def _in_a_browser(url: str, server: psutil.Process) -> None:
-    """Measure numbers, pixels and server time of one browser."""
+def _in_a_browser(url: str, server: psutil.Process, home: Path) -> None:
+    """Measure edits and reruns of one browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"{url}/siting?{_QUERY}")
+        page.goto(f"{url}/siting?{_query(home, _EDITED)}")
         page.wait_for_selector(".st-key-edit_suggest button", timeout=300_000)
-        page.wait_for_selector("iframe[title*='folium']", timeout=120_000)
-        frame = next(each for each in page.frames if "streamlit_folium" in each.url)
-        frame.wait_for_function("document.querySelector('canvas.leaflet-zoom-animated')")
-        page.wait_for_timeout(8000)
-        frame.evaluate(_WATCH_PIXELS)
-        numbers, pixels, server_s = [], [], []
-        for _ in range(_EDITS + 1):
-            one = _edit(page, frame, server)
-            numbers.append(one[0])
-            pixels.append(one[1])
-            server_s.append(one[2])
+        at_rest(page)
+        page.wait_for_timeout(1000 * _RESTS_S)
+        print(f"{'edits: numbers / pixels / server, median (worst), s':<46}{'goal: ':>10}", end="")
+        print(" / ".join(_SPEEDS), flush=True)
+        for name, edits in edit_all(Hand(page, server), _places(home / "districts" / _NAME)):
+            _tell_edits(name, edits)
+        print("reruns of other pages: server, median (worst), then the first of each kind, s")
+        for each in reruns(page, server, url, _query(home, _PLANNED)):
+            told(f"  {each.name}", f"{_two(each.seconds)}, {each.first_s:.2f}", "0.5 of the server")
         browser.close()
-    first, rest = slice(0, 1), slice(1, None)  # the first compiles and draws what all others share
-    told("edit to new numbers, median / worst (s)", _two(numbers[rest]), "0.3")
-    told("edit to the last new pixels, median / worst (s)", _two(pixels[rest]), "1.0")
-    told("server time of a rerun, median / worst (s)", _two(server_s[rest]), "0.5")
-    told("  the first edit of a district (s)", _two([*numbers[first], *pixels[first]]), "-")
 
 
-def _edit(page: Page, frame: object, server: psutil.Process) -> tuple[float, float, float]:
-    """Press the button once; give seconds to numbers, to pixels, and of the server's processors."""
-    frame.evaluate("window.pixelsAt = null")  # type: ignore[attr-defined]  # a frame of Playwright
-    before = sum(server.cpu_times()[:2])
-    page.evaluate(_OBSERVE)
-    page.wait_for_function("window.numbersAt !== null", timeout=60_000)
-    while True:
-        page.wait_for_timeout(200)
-        at = frame.evaluate("window.pixelsAt")  # type: ignore[attr-defined]  # as above
-        now = page.evaluate("performance.timeOrigin + performance.now()")
-        pressed, numbers = page.evaluate("[window.pressedAt, window.numbersAt]")
-        if now - max(at or 0, numbers) > 1000 * _QUIET_S:
-            break
-    spent = sum(server.cpu_times()[:2]) - before
-    return (numbers - pressed) / 1000, ((at or np.nan) - pressed) / 1000, spent
+def _tell_edits(name: str, edits: list[Edit]) -> None:
+    """Print one kind of edit: what is missed is marked, and how often the map was made anew."""
+    columns = [[getattr(each, part) for each in edits] for part in Edit.__slots__[:3]]
+    cells = [
+        f"{_two(values)}{'!' if np.nanmedian(values) > float(goal) else ' '}"
+        for values, goal in zip(columns, _SPEEDS, strict=True)
+    ]
+    anew = sum(each.drawn_anew for each in edits)
+    print(
+        f"  {name:<40}{len(edits):>3}x  " + "".join(f"{cell:>16}" for cell in cells),
+        f"  map made anew {anew}x" if anew else "",
+        flush=True,
+    )
+
+
+def _places(folder: Path) -> Places:
+    """Give places of candidate venues far apart, each as longitude and latitude."""
+    venues = pd.read_csv(folder / "venues.csv")
+    some = venues.iloc[:: max(1, len(venues) // 40)]
+    return list(zip(some["lon"].tolist(), some["lat"].tolist(), strict=True))
 
 
 def _two(values: list[float]) -> str:
-    return f"{np.median(values):.2f} / {max(values):.2f}"
+    found = [each for each in values if not np.isnan(each)]
+    return f"{np.median(found):.2f} ({max(found):.2f})" if found else "-"
 
 
 def _together(url: str, server: psutil.Process, home: Path, given: argparse.Namespace) -> None:
     """Measure many people at once: memory of each, how long edits take, and whether any is lost."""
-    edit_together(url, _QUERY, people=1, seconds=given.every, every_s=given.every)
+    query = _query(home, _EDITED)
+    edit_together(url, query, people=1, seconds=given.every, every_s=given.every)
     before = server.memory_info().rss
     people = edit_together(
-        url, _QUERY, people=given.people, seconds=60 * given.minutes, every_s=given.every
+        url, query, people=given.people, seconds=60 * given.minutes, every_s=given.every
     )
     grown = (server.memory_info().rss - before) / 1e6 / given.people
     seconds = [each for person in people for each in person.seconds]
@@ -245,7 +243,7 @@ def _together(url: str, server: psutil.Process, home: Path, given: argparse.Name
 
 def _kept(home: Path, people: list[Person]) -> int:
     """Count the edits of some people in the store."""
-    store = open_store(f"sqlite:///{(home / 'scenarios.sqlite').as_posix()}")
+    store = open_store(_store(home))
     drafts = [
         store.draft(scenario.id, browser_person(person.mark, "admin").id)
         for scenario in store.list(district_key(home / "districts" / _NAME))

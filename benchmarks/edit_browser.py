@@ -10,7 +10,7 @@ map. Both watchers stand in the browser, so that no second of the driver counts.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psutil
@@ -108,6 +108,13 @@ class Edit:
     server_s: float
     drawn_anew: bool
     """Whether the map was loaded again instead of being changed."""
+    first_s: float
+    """To the first number that changed."""
+
+    @property
+    def at_first(self) -> "Edit":
+        """The same edit, told by the first number that changed."""
+        return replace(self, numbers_s=self.first_s)
 
 
 def cpu_s(server: psutil.Process) -> float:
@@ -134,7 +141,7 @@ class Hand:
         page.evaluate(_WATCH_NUMBERS)
 
     def press(self, key: str) -> Edit:
-        """Press a button of the page."""
+        """Press the first button of the page whose key begins so."""
         return self._timed(lambda: self.button(key))
 
     def click(self, lon: float, lat: float) -> Edit:
@@ -142,8 +149,8 @@ class Hand:
         return self._timed(lambda: self._frame.evaluate(_CLICK, [lon, lat]))
 
     def button(self, key: str) -> None:
-        """Press a button of the page, untimed."""
-        self.page.evaluate(f"document.querySelector('.st-key-{key} button').click()")
+        """Press the first button of the page whose key begins so, untimed."""
+        self.page.evaluate(f"document.querySelector('[class*=\"st-key-{key}\"] button').click()")
 
     def take(self, tool: str) -> None:
         """Take a tool into the hand, untimed."""
@@ -158,11 +165,6 @@ class Hand:
         close = "document.querySelector('[data-act=close]').click()"
         return self._timed(lambda: self._frame.evaluate(close))
 
-    def enabled(self, key: str) -> bool:
-        """Tell whether a button of the page can be pressed."""
-        found = self.page.query_selector(f".st-key-{key} button")
-        return found is not None and found.is_enabled()
-
     def _timed(self, act: Callable[[], Any]) -> Edit:
         before = cpu_s(self.server)
         self.page.evaluate("window.pressedAt = window.numbersAt = window.numbersFirst = null")
@@ -175,8 +177,9 @@ class Hand:
         pixels = None if anew else self._frame.evaluate("window.pixelsAt")
         if anew:
             self._frame = self._watched()
-        numbers = self.page.evaluate("window.numbersAt")
-        return Edit(_since(pressed, numbers), _since(pressed, pixels), spent, anew)
+        last, first = (self.page.evaluate(f"window.numbers{which}") for which in ("At", "First"))
+        numbers, at_first = _since(pressed, last), _since(pressed, first)
+        return Edit(numbers, _since(pressed, pixels), spent, anew, at_first)
 
     def _is_watched(self, frame: Frame) -> bool:
         return bool(frame.evaluate("window.pixelsAt !== undefined"))
