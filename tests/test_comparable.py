@@ -7,6 +7,7 @@ import pytest
 from compared_scenarios import figures, outcome_of, scenario, small_figures
 from small_plans import small_district, small_report
 
+from app_pages.comparing.table import _signed
 from planner.district import Settings
 from planner.district.settings import Assumptions, GapRules, Limits, ServiceRules, Way
 from planner.language import use_language
@@ -143,3 +144,21 @@ def test_figures_without_what_every_comparison_needs_are_refused(name: str) -> N
     assert figures_fit(made)
     assert not figures_fit({**made, name: {"before": 0.0, "after": None}})
     assert not figures_fit({**made, "money": {**made["money"], "setup": None}})
+
+
+def test_the_best_of_some_is_not_told_to_be_the_best_of_all() -> None:
+    plans = [
+        scenario(each, figures(share=share))
+        for each, share in zip("abcd", (0.3, 0.4, 0.5, 0.9), strict=True)
+    ]
+    words = str(compare(plans, stale=["d"]).sentences[0])
+    assert words.startswith("Of the 3 that can be compared: most served: “c”")
+    assert str(compare(plans).sentences[0]).startswith("Of all 4: most served: “d”")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(-0.4, "0"), (0.4, "0"), (0.0, "0"), (-1234.6, "-1,235"), (12.0, "+12"), (None, "–")],
+)
+def test_a_change_that_rounds_to_nothing_has_no_sign(value: float | None, shown: str) -> None:
+    assert _signed(value) == shown

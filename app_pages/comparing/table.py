@@ -177,4 +177,7 @@ def _show_listed(changes: Changes) -> None:
 
 
 def _signed(value: object) -> str:
-    return f"{value:+,.0f}" if isinstance(value, (int, float)) else "–"
+    """Show a whole number with its sign; what rounds to nothing has none."""
+    if not isinstance(value, (int, float)):
+        return "–"
+    return f"{value:+,.0f}" if round(value) else "0"

@@ -271,7 +271,13 @@ def _best_of_all(
         if best:
             quoted = [note("“{name}”", name=names[place]) for place in best]
             parts.append(note("{title}: {names}", title=title, names=joined(quoted)))
-    if parts:
+    if parts and len(judged) < len(names):
+        yield note(
+            "Of the {count} that can be compared: {parts}.",
+            count=len(judged),
+            parts=_listed(parts),
+        )
+    elif parts:
         yield note("Of all {count}: {parts}.", count=len(judged), parts=_listed(parts))
     else:
         yield note(
