@@ -22,7 +22,7 @@ from planner.pipeline.prepare import prepare
 from planner.siting import Plan, Status, build_problem, explain_plan
 from planner.siting.problem import UNLIMITED, About, LinearLimits, SitingProblem
 from planner.siting.telling.alternatives import explain_rest
-from planner.siting.telling.reasons import STEPS
+from planner.siting.telling.reasons import STEPS, Telling
 from planner.siting.telling.times import top_hours
 
 MILLI_HOUR = 60_000
@@ -151,6 +151,17 @@ def test_the_sentence_of_a_move_names_where_from_and_what_is_lost() -> None:
         "白天最多；另有 840 工时不再得到服务；此前最近的其他站点为 S1，直线 500 米（步行 500 米）。"
         "去掉它，方案每周少服务 840 工时。"
     )
+
+
+def test_a_measure_is_told_by_one_time_of_day_and_never_by_two_that_lie_apart() -> None:
+    row = explain_plan(
+        square(), plan_of("S2>V1"), groups=groups_of({"rider": 1, "courier": 1}), periods=PERIODS
+    ).loc["S2>V1"]
+    telling = Telling(groups={}, periods={"day": note("Day")}, options={})
+    mornings = telling.reason(row.where(row.index != "top_hours", "8:00-12:00"))
+    assert "most at 8:00-12:00, and" in mornings.text("en")
+    assert "，8:00-12:00最多" in mornings.text("zh")
+    assert "most at Day, and" in telling.reason(row).text("en")
 
 
 def test_a_container_counts_in_the_weeks_of_its_stay_alone() -> None:

@@ -112,11 +112,12 @@ class Telling:
         )
 
     def _when(self, row: pd.Series) -> Message | str:
+        """Tell the time of day with half of it, else the period with most.
+
+        Never both: the period counts worker-hours, so a long one may lie beside the shortest time.
+        """
         period = str(row["top_period"])
-        name = self.periods.get(period, period)
-        if not row["top_hours"]:
-            return name
-        return note("{period}, {time}", period=name, time=row["top_hours"])
+        return str(row["top_hours"]) or self.periods.get(period, period)
 
     def _near(self, row: pd.Series) -> Message | None:
         if not row["nearest_site"]:
