@@ -89,7 +89,18 @@ class Cluster:
     def start(self) -> None:
         options = f"-k {self.folder} -c listen_addresses="
         data = str(self.folder / "data")
-        self.run("pg_ctl", "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+        said = ("-l", str(self.folder / "log"), "-o", options)
+        self.run("pg_ctl", "-D", data, "-w", *said, "start")
+
+    def no_file_beyond(self, size: int | None) -> None:
+        """Let no file grow beyond so many bytes, for who connects from now on; None: any size."""
+        pid = (self.folder / "data" / "postmaster.pid").read_text().split()[0]
+        limit = "unlimited" if size is None else str(size)
+        subprocess.run(  # noqa: S603 - as above
+            ["prlimit", "--pid", pid, f"--fsize={limit}:"],  # noqa: S607 - of every Linux
+            check=True,
+            user=self.user,
+        )
 
     def stop(self, how: str = "fast") -> None:
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", how, "stop")
@@ -119,15 +130,15 @@ def postgres_missing() -> str:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Cluster]:
-    """Run a PostgreSQL until the end of the block."""
+def running_postgres(*options: str) -> Iterator[Cluster]:
+    """Run a PostgreSQL, made with these options of `initdb`, until the end of the block."""
     programs = _programs()
     assert programs is not None
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     cluster = Cluster(programs, folder)
     try:
         data = str(folder / "data")
-        cluster.run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
+        cluster.run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", *options)
         cluster.start()
         try:
             yield cluster

@@ -1,16 +1,25 @@
 """A full disk in any step of keeping: told, nothing lost, and it goes on when there is room."""
 
 import os
+import random
+import re
 import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scenario_stores import small_edit, small_scenario, sqlite_address
+from scenario_stores import (
+    Cluster,
+    running_postgres,
+    skip_without_postgres,
+    small_edit,
+    small_scenario,
+    sqlite_address,
+)
 
 from planner.errors import StoreError
 from planner.scenarios import Draft, Scenario
@@ -31,26 +40,28 @@ def _no_file_beyond(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def _steps(store: ScenarioStore, one: Scenario) -> dict[str, Callable[[], object]]:
+def _steps(
+    store: ScenarioStore, one: Scenario, *, text: str = LARGE
+) -> dict[str, Callable[[], object]]:
     """Give every step that writes."""
     draft = Draft(
         scenario=one.id,
         person="p",
         base_version=1,
-        chosen=(LARGE,),
-        edits=tuple(replace(small_edit(n), about={"x": LARGE}) for n in range(4)),
+        chosen=(text,),
+        edits=tuple(replace(small_edit(n), about={"x": text}) for n in range(4)),
     )
-    large = replace(small_scenario(), plan={"x": LARGE * 4}, notes=LARGE)
+    large = replace(small_scenario(), plan={"x": text * 4}, notes=text[:15_000])
     return {
         "add": lambda: store.add(large),
         "begin": lambda: store.begin(replace(large, district="e"), replace(large, district="e")),
-        "save": lambda: store.save(replace(one, plan={"x": LARGE * 4})),
+        "save": lambda: store.save(replace(one, plan={"x": text * 4})),
         "copy": lambda: store.copy(one.id, name="copy", author=""),
         "delete": lambda: store.delete(one.id, author=""),
         "undelete": lambda: store.undelete(store.list(deleted=True)[0].id),
         "keep_draft": lambda: store.keep_draft(draft),
         "append_edit": lambda: store.append_edit(
-            one.id, "q", 1, replace(small_edit(1), about={"x": LARGE * 4}), ("a",)
+            one.id, "q", 1, replace(small_edit(1), about={"x": text * 4}), ("a",)
         ),
         "drop_draft": lambda: store.drop_draft(one.id, "r"),
     }
@@ -83,6 +94,7 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path, step: str) -> Non
 
 
 def _all(store: ScenarioStore) -> list[object]:
+    """Give everything that is kept."""
     kept = [*store.list(), *store.list(deleted=True)]
     whole = [store.get(each.id) for each in kept]
     return [whole, [store.draft(each.id, person) for each in kept for person in "pqr"]]
@@ -153,6 +165,89 @@ def test_a_disk_that_runs_full_keeps_what_was_kept_and_goes_on_when_there_is_roo
     kept.append(open_store(address).add(small_scenario("more", plan_of=2_000)))
     close_stores()
     assert [open_store(address).get(each.id) for each in kept] == kept
+
+
+_NO_PAGE_MORE = 2_500_100
+"""Not a whole number of the database's pages: one is written in part, as on a full disk."""
+
+
+def _refusal(step: Callable[[], object]) -> str:
+    """Do a step and give what is said against it; "": it was done."""
+    try:
+        step()
+    except StoreError as refused:
+        return str(refused)
+    return ""
+
+
+def _filled(address: str, *, told: str = "no room left") -> list[Scenario]:
+    """Keep scenarios until there is no room for the next."""
+    chance, kept = random.Random(4), []  # noqa: S311 - what cannot be compressed, no secrets
+
+    def keep_on() -> None:
+        while True:
+            text = chance.randbytes(60_000).hex()
+            kept.append(open_store(address).add(replace(small_scenario(), plan={"x": text})))
+
+    with pytest.raises(StoreError, match=told):
+        keep_on()
+    return kept
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    skip_without_postgres()
+    with running_postgres("--wal-segsize=1") as one:
+        yield one
+
+
+def test_a_full_disk_of_postgresql_is_told_and_loses_nothing(cluster: Cluster) -> None:
+    address = cluster.new_database()
+    store = open_store(address)
+    one = store.add(small_scenario("one"))
+    store.delete(store.add(small_scenario("gone")).id, author="")
+    store.append_edit(one.id, "r", 1, small_edit(1), ("a",))
+    close_stores()
+    cluster.no_file_beyond(_NO_PAGE_MORE)
+    store = open_store(address)
+    kept = _filled(address)
+    assert len(kept) > 3
+    told = 0
+    for step in _steps(store, one, text=random.Random(5).randbytes(9_000).hex()).values():  # noqa: S311 - as above
+        before = _all(store)
+        refused = _refusal(step)
+        if refused:
+            assert re.search(FULL, refused)
+            assert _all(store) == before
+            told += 1
+    assert told > 1
+    before = _all(store)
+    close_stores()
+    cluster.no_file_beyond(None)
+    store = open_store(address)
+    assert _all(store) == before
+    assert [store.get(each.id) for each in kept] == kept
+    more = store.add(replace(small_scenario(), plan=kept[0].plan))
+    close_stores()
+    assert open_store(address).get(more.id) == more
+    close_stores()
+
+
+def test_a_postgresql_that_falls_since_its_disk_is_full_loses_nothing(cluster: Cluster) -> None:
+    """Where its log finds no room it ends at once, and may not begin again before there is some."""
+    address = cluster.new_database()
+    kept = [open_store(address).add(small_scenario(plan_of=n)) for n in range(20)]
+    close_stores()
+    cluster.no_file_beyond(500_000)  # half of a file of its log
+    kept += _filled(address, told=rf"{FULL}|cannot be reached")
+    close_stores()
+    with suppress(subprocess.CalledProcessError):  # it may have ended by itself
+        cluster.stop("immediate")
+    cluster.start()
+    there = [open_store(address).get(each.id) for each in kept]
+    assert there == kept
+    assert open_store(address).add(small_scenario("after")).version == 1
+    close_stores()
 
 
 def test_the_words_of_a_full_disk_are_chinese_too(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What a database says went wrong -> what a person can do about it."""
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +42,8 @@ _BY_SQLSTATE = {
     "53300": "busy",
     "57014": "busy",
 }
+_NO_ROOM = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+"""What PostgreSQL says, under a state that tells nothing, where a disk or a quota is used up."""
 _BY_SQLSTATE_CLASS = {"53": "full", "08": "away", "57": "away", "28": "forbidden", "3D": "away"}
 
 _TOLD = {
@@ -106,6 +110,8 @@ def _kind_of(wrong: Exception) -> str:
     if code is not None:
         return _BY_SQLITE.get(code & _MAIN_CODE, "other")
     state = getattr(cause, "sqlstate", None) or ""
+    if any(words in str(cause) for words in _NO_ROOM):
+        return "full"
     if state:
         return _BY_SQLSTATE.get(state) or _BY_SQLSTATE_CLASS.get(state[:2], "other")
     # A server that cannot be reached at all tells no state.

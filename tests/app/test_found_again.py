@@ -34,7 +34,7 @@ def _open(folder: Path, *, language: str = "zh") -> AppTest:
 
 def _moved(folder: Path) -> Path:
     scenarios.look_again()
-    return folder.rename(folder.with_name("moved"))
+    return Path(folder.rename(folder.with_name("moved")))
 
 
 def _names(folder: Path) -> list[str]:
