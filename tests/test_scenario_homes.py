@@ -147,7 +147,7 @@ def test_only_a_district_of_this_name_or_of_these_data_is_offered(
 def test_two_machines_share_the_scenarios_of_folders_of_two_paths(
     store: ScenarioStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, two = _folder(tmp_path / "one"), _folder(tmp_path / "two")
+    one, two = tmp_path / "one", _folder(tmp_path / "two")  # the first lies on another disk
     _begin(store, one)
     kept = _plan(store, one, "夜班")
     monkeypatch.setattr(homes_of, "this_machine", lambda: "another machine")
@@ -164,12 +164,12 @@ def test_two_machines_share_the_scenarios_of_folders_of_two_paths(
 def test_a_move_on_one_machine_takes_nothing_from_the_other(
     store: ScenarioStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, two = _folder(tmp_path / "one"), _folder(tmp_path / "two")
+    one, two = tmp_path / "one", tmp_path / "two"  # of each machine the other sees none
     _begin(store, one)
     with monkeypatch.context() as patch:
         patch.setattr(homes_of, "this_machine", lambda: "another machine")
         adopt(store, _lost(store, two)[0], two)
-    moved = one.rename(tmp_path / "moved")
+    moved = _folder(tmp_path / "moved")
     adopt(store, _lost(store, moved)[0], moved)
     assert _names(store, moved) == _names(store, two) == BEGUN
     assert _names(store, one) == []

@@ -111,7 +111,7 @@ def _folders(home: Any) -> str:  # noqa: ANN401 - Home
     """Tell the folders of a district in a line each."""
     lines = []
     for each in home.folders:
-        mark = "" if each.is_there else say(" (gone)") if each.here else say(" (another machine)")
+        mark = say(" (gone)") if each.is_gone else "" if each.here else say(" (another machine)")
         lines.append(f"{each.path}{mark}")
     return "\n".join(lines) or say("not known")
 

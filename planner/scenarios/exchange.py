@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from planner import __version__
 from planner.district import Settings, settings_from_toml, settings_text
 from planner.district.reading_sources import FILES
+from planner.district.slow_text import MOST_LETTERS
 from planner.errors import StoreError
 from planner.language import Message, note
 from planner.scenarios.model import Edit, Scenario
@@ -29,9 +30,6 @@ _WHAT = "station-planner scenario"
 _MOST_EDITS = 100_000
 _MOST_VALUES = 2_000_000
 """A plan of a large city holds some hundred thousand; each costs a hundred bytes of memory."""
-_MOST_SETTINGS = 2_000_000
-_LONG_KEY = re.compile(r"(?:\.[^.,\n]{0,80}){100}")
-"""A name of a hundred parts: none is known, and to read one takes the square of its length."""
 _FINGERPRINT = re.compile(r"([0-9a-f]{64})?")
 _KIND = re.compile(r"[a-z_]{1,30}")
 _EDIT_LISTS = ("removed", "added")
@@ -209,10 +207,8 @@ def _lines(held: Mapping[str, Any]) -> str:
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         _refuse(note("its settings are no list of lines"))
     text = "\n".join(lines) + "\n"
-    if len(text) > _MOST_SETTINGS:
-        _refuse_length("settings", _MOST_SETTINGS)
-    if _LONG_KEY.search(text):
-        _refuse(note("it is damaged"))
+    if len(text) > MOST_LETTERS:
+        _refuse_length("settings", MOST_LETTERS)
     return text
 
 

@@ -33,13 +33,13 @@ class KnownFolder:
 
     @property
     def is_there(self) -> bool:
-        """Whether it lies on this machine now; of another machine nothing is known."""
-        return self.here and Path(self.path).is_dir()
+        """Whether there is a folder at this path now, be it that of another machine."""
+        return Path(self.path).is_dir()
 
     @property
     def is_gone(self) -> bool:
-        """Whether it lay on this machine and does no longer."""
-        return self.here and not Path(self.path).is_dir()
+        """Whether it lay on this machine and does no longer; of others nothing is known."""
+        return self.here and not self.is_there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+import uuid
 from pathlib import Path
 
 import platformdirs
@@ -10,6 +11,8 @@ import platformdirs
 __all__ = ["STORE_NAME", "default_url", "district_key", "resolved", "this_machine"]
 
 STORE_NAME = "scenarios.sqlite"
+_MADE_UP = 1 << 40
+"""Bit of a number that Python made up, another each time, since it found no card."""
 
 
 def district_key(folder: Path) -> str:
@@ -25,8 +28,14 @@ def district_key(folder: Path) -> str:
 
 
 def this_machine() -> str:
-    """Give a mark of this machine, from which its name cannot be read."""
-    return hashlib.sha256(platform.node().encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    """Give a mark of this machine, from which its name cannot be read.
+
+    Of its name and the number of its network card: copies of a machine often have one name.
+    """
+    card = uuid.getnode()
+    known = "" if card & _MADE_UP else str(card)
+    name = f"{platform.node()} {known}".encode("utf-8", "surrogateescape")
+    return hashlib.sha256(name).hexdigest()[:16]
 
 
 def resolved(path: Path | str) -> Path:
