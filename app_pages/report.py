@@ -8,14 +8,19 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app_pages import shell
+from app_pages.comparing.document import chosen_beside, document_beside
 from app_pages.memory.keeping import scenario_now
 from app_pages.memory.plans import kept_plan
+from app_pages.memory.runs import runs
 from app_pages.reporting.measures_list import counted
 from app_pages.reporting.papers import papers_of
 from app_pages.scenarios.waiting import ready
+from app_pages.text.file_names import download_name
 from app_pages.text.tables import Card, fine_share, number, share, show_cards, yuan
 from planner.language import say
-from planner.pipeline import PlanResult
+from planner.pipeline import PlanResult, Prepared
+from planner.pipeline.scenarios import is_stale
+from planner.scenarios import Scenario
 from planner.siting.telling.endings import ending_of
 
 
@@ -128,7 +133,7 @@ def _show_papers(papers: Mapping[str, bytes], *, name: str) -> None:
     st.download_button(
         say("Download all as one zip file"),
         data=_zipped({paper.file: papers[paper.file] for paper in there}),
-        file_name=f"{name}.zip",
+        file_name=name,
         mime="application/zip",
         icon=":material/folder_zip:",
         type="primary",
@@ -145,6 +150,25 @@ def _zipped(papers: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
+def _why_nothing(prepared: Prepared, scenario: Scenario | None) -> str:
+    """Say why there are no documents, and how there will be."""
+    if scenario is not None and runs().searching(scenario.id):
+        return say("A search goes on in this scenario. Its documents are here when it has ended.")
+    if scenario is None or scenario.plan is None:
+        return say(
+            "There is no plan yet. Make one on the page Siting, then its documents are here."
+        )
+    if is_stale(scenario, prepared.district.fingerprint):
+        return say(
+            "The plan is out of date, so no documents are made of it. Search again on the page"
+            " Siting, then they are here."
+        )
+    return say(
+        "The plan was kept by another version of the planner, so no documents are made of it."
+        " Search again on the page Siting, then they are here."
+    )
+
+
 def _page() -> None:
     entry, prepared = ready()
     shell.heading(
@@ -154,18 +178,28 @@ def _page() -> None:
     with shell.told():
         scenario = scenario_now()
         result = kept_plan(entry, prepared, scenario)
-    if result is None or scenario is None:
-        st.info(
-            say("There is no plan yet. Make one on the page Siting, then its documents are here.")
-        )
+    place = shell.the_place()
+    if result is None or scenario is None or place is None:
+        st.info(_why_nothing(prepared, scenario), icon=":material/info:")
         st.page_link(
             "app_pages/siting.py", label=say("To the page Siting"), icon=":material/arrow_forward:"
         )
         return
+    if runs().searching(scenario.id):
+        st.info(
+            say("A search goes on in this scenario. These documents are of the plan before it."),
+            icon=":material/info:",
+        )
     _show_plan(result)
-    with shell.told(), st.spinner(say("Writing the documents")):
-        papers = papers_of(result, scenario)
-    _show_papers(papers, name=f"{prepared.district.settings.name} {scenario.name}")
+    with shell.told():
+        chosen = chosen_beside(place, scenario)
+        with st.spinner(say("Writing the documents")):
+            papers = {**papers_of(result, scenario)}
+            if chosen:
+                beside = document_beside(place, entry, (scenario, result), chosen)
+                papers["report.docx"] = beside
+    name = download_name(prepared.district.settings.name, scenario.name, ending=".zip")
+    _show_papers(papers, name=name)
 
 
 _page()

@@ -4,12 +4,14 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
-__all__ = ["TEMPLATE_FILE", "is_harmless", "one_spelling", "shown"]
+__all__ = ["TEMPLATE_FILE", "download_name", "is_harmless", "one_spelling", "shown"]
 
 TEMPLATE_FILE = "station-planner-template.zip"
 """What the template is called when it is taken away, and often when it comes back."""
 
 _MOST_BYTES = 240
+_LONGEST_NAME = 55
+"""Letters; in UTF-8 one of them has up to four bytes."""
 _DEPTH = 12
 _FORBIDDEN = re.compile(r'[<>:"\\|?*]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
@@ -38,6 +40,33 @@ def shown(path: PurePosixPath | str) -> str:
     """Give a path as it may be told: letters that are not seen are shown by their numbers."""
     told = "".join(f"<U+{ord(c):04X}>" if _is_unseen(c) else c for c in str(path))
     return told if len(told) <= _MOST_BYTES else f"{told[:_MOST_BYTES]}…"
+
+
+def download_name(*parts: str, ending: str) -> str:
+    """Make a name for a file that is taken away of names that strangers chose.
+
+    Parameters
+    ----------
+    parts
+        What the name tells; letters that a disk may not know become _.
+    ending
+        With its dot.
+
+    Returns
+    -------
+    str
+        A name that any disk can hold.
+
+    Examples
+    --------
+    >>> download_name("../a:b", "C\u202e?", ending=".zip")
+    '_a_b C__.zip'
+    """
+    told = " ".join(" ".join(parts).split())
+    kept = "".join("_" if _is_unseen(c) or c in '<>:"/\\|?*' else c for c in told)
+    short = kept[:_LONGEST_NAME].strip(" .")
+    name = f"{short}{ending}"
+    return name if short and is_harmless(name) else f"_{short}{ending}"
 
 
 def _is_name(part: str) -> bool:

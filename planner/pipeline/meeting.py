@@ -36,7 +36,7 @@ from planner.scenarios import Scenario
 from planner.scenarios.compare import Comparison
 from planner.scenarios.drawn import names_apart
 
-__all__ = ["Meeting", "meeting_of", "write_meeting"]
+__all__ = ["Meeting", "compared_in", "meeting_of", "write_meeting"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from planner.language import say
+from planner.language import say, visible
 from planner.report.layout import Page
 from planner.report.tables import Column, Table, make_table
 from planner.report.words import kind_name, steps_text
@@ -90,7 +90,7 @@ def add_comparison(page: Page, compared: Compared) -> None:
 
 
 def _names(comparison: Comparison) -> list[str]:
-    return names_apart([side.name for side in comparison.sides])
+    return [visible(name) for name in names_apart([side.name for side in comparison.sides])]
 
 
 def _how_to_read(comparison: Comparison) -> str:
@@ -232,7 +232,7 @@ def _changes_table(changes: Changes) -> Table:
     rows = [
         (
             whats[each.what],
-            each.name or each.site,
+            visible(each.name or each.site),
             str(each.host),
             kind_name(each.kind),
             steps_text(each.steps),

@@ -149,7 +149,9 @@ class Page:
         made.alignment = WD_TABLE_ALIGNMENT.CENTER
         made.autofit = False
         _rule(made, self._style)
-        self._fill_row(made.rows[0], [column.label for column in table.columns], table.columns)
+        self._fill_row(
+            made.rows[0], [plain_text(column.label) for column in table.columns], table.columns
+        )
         _repeat(made.rows[0])
         for row in table.rows:
             cells = [
