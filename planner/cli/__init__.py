@@ -10,10 +10,11 @@ from planner.cli import (
     plans,
     scenarios,
     solving,
+    upkeep,
 )
 from planner.cli.program import app, main
 
 __all__ = ["app", "main"]
 
-COMMANDS = (folder, figures, plans, scenarios, districts, compare, solving, browser, many)
+COMMANDS = (folder, figures, plans, scenarios, districts, upkeep, compare, solving, browser, many)
 """Modules whose commands the program has; importing them is what adds these."""

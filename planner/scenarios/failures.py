@@ -64,8 +64,9 @@ _TOLD = {
     ),
     "damaged": note(
         "The store {store} is damaged or no store of scenarios. Put a backup copy in its"
-        " place, or move the file away: a new one is then begun. Scenarios that were exported"
-        " can be imported again. ({reason})"
+        " place and delete the files beside it that end in -wal and -shm, or move all of them"
+        " away: a new one is then begun. Scenarios that were exported can be imported again."
+        " ({reason})"
     ),
     "busy": note(
         "The store {store} is busy. Nothing was changed; do it again in a moment. ({reason})"

@@ -72,6 +72,8 @@ class ScenarioStore:
     def __init__(self, engine: Engine) -> None:
         self.name = _name_of(engine.url)
         """Where the store lies, for people; without a password."""
+        self.file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
+        """The file that it is; None: it is a database of a server."""
         self._engine = engine
         self._whole: Recent[Scenario] = Recent(_MOST_WHOLE)
         self._figures: Recent[Mapping[str, Any] | None] = Recent(_MOST_FIGURES)

@@ -1,0 +1,62 @@
+"""A store in an SQLite file -> a copy of it in one file, also while others write."""
+
+import os
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from planner.errors import StoreError
+from planner.language import note
+from planner.scenarios.failures import told_of
+from planner.scenarios.store import ScenarioStore
+
+__all__ = ["back_up"]
+
+
+def back_up(store: ScenarioStore, path: Path) -> Path:
+    """Copy a store as it is at one moment; a file that was there is replaced in one step.
+
+    The copy is one file, without the log that SQLite keeps beside a store in use: copied apart,
+    the two do not fit together.
+
+    Raises
+    ------
+    StoreError
+        If the store is no file, or the copy cannot be written.
+    """
+    source = store.file
+    if source is None:
+        raise StoreError(
+            note(
+                "{store} is no file. Its database has tools for copies: pg_dump.", store=store.name
+            )
+        )
+    if path.exists() and path.samefile(source):
+        raise StoreError(note("A store cannot be copied onto itself. Name another file."))
+    with told_of(store.name):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as made:
+                copy = Path(made) / "copy"
+                _copy(source, copy)
+                os.replace(copy, path)  # noqa: PTH105 - as the others here say it
+        except OSError as wrong:
+            raise StoreError(
+                note(
+                    "The copy {file} cannot be written: {reason}",
+                    file=path,
+                    reason=wrong.strerror or type(wrong).__name__,
+                )
+            ) from wrong
+    return path
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a database in one step, and end its own log: nothing lies beside the copy."""
+    there, copy = sqlite3.connect(source), sqlite3.connect(target)
+    try:
+        there.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        there.close()
+        copy.close()
