@@ -21,7 +21,7 @@ _DASHES = ([1, 0], [1, 0], [7, 3], [2, 2], [7, 3, 2, 3], [10, 4], [4, 4], [1, 3]
 _WHITE, _BLUE = (255, 255, 255), (104, 163, 212)
 """Grounds of nobody served and of all: dark letters can be read on every shade between."""
 _INK = "#2b3741"
-_LABEL_PX = 320
+_LABEL_PX, _ROW_PX = 320, 22
 _MOST_LETTERS = 32
 """What the names of a legend may have in one line, wide letters, on the narrowest screen."""
 
@@ -69,9 +69,17 @@ def _scale(names: Sequence[str]) -> alt.Scale:
     return alt.Scale(domain=names, range=[_COLOURS[at % 8] for at in range(len(names))])
 
 
-def draw(chart: alt.TopLevelMixin, *, key: str, told: str, height: int = 340) -> None:
-    """Show a chart that a screen reader can name."""
+def draw(
+    chart: alt.TopLevelMixin,
+    *,
+    key: str,
+    told: str,
+    height: int = 340,
+    names: Sequence[str] = (),
+) -> None:
+    """Show a chart that a screen reader can name; lines of its legend, if named, add height."""
     made: Any = chart
+    height += _ROW_PX * len(names) * _columns(names)
     made = made.properties(height=height, description=told)
     made = made.configure_axis(labelColor=_INK, titleColor=_INK, labelFontSize=12, titleFontSize=13)
     made = made.configure_legend(labelColor=_INK, labelFontSize=13)
@@ -215,7 +223,13 @@ def _lorenz(sides: Sequence[Side]) -> None:
         .encode(x="demand:Q", y="served:Q")
     )
     told = say("Lorenz curves: how evenly those who are served lie over the communities")
-    draw(alt.layer(diagonal, lines), key="compare_lorenz", told=told, height=380)
+    draw(
+        alt.layer(diagonal, lines),
+        key="compare_lorenz",
+        told=told,
+        height=380,
+        names=unlike_names(sides),
+    )
     st.caption(
         say(
             "The nearer a line is to the dotted diagonal, the more alike the communities are"
@@ -287,7 +301,7 @@ def _steps(sides: Sequence[Side]) -> None:
         .encode(x=x, y=y, color=colour, strokeDash=dash, order="order:Q", tooltip=told)
     )
     what = say("Lines: the share served against the set-up money, phase by phase")
-    draw(lines, key="compare_steps", told=what)
+    draw(lines, key="compare_steps", told=what, names=unlike_names(sides))
     shown = {key: rows[key].tolist() for key in ("name", "step", "cost", "share")}
     columns = [
         Column(key="name", title=say("Scenario"), show=text, wide=True),

@@ -198,7 +198,13 @@ def _draw(sides: Sequence[Side], known: Mapping[str, _Curve], by: str) -> None:
         .encode(x=x, y=y, color=colour, tooltip=told)
     )
     what = say("Lines: the share served at every number of new stations or sum of money")
-    draw(alt.layer(curves, points), key="compare_curves", told=what, height=380)
+    draw(
+        alt.layer(curves, points),
+        key="compare_curves",
+        told=what,
+        height=380,
+        names=unlike_names(sides),
+    )
     with st.expander(say("The figures of this chart")):
         columns = [
             Column(key="name", title=say("Scenario"), show=text, wide=True),

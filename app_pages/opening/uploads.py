@@ -261,7 +261,7 @@ def _ask_uses(files: Sequence[UploadedFile], known: Sequence[Group]) -> list[_Gi
     titles, systems = _use_names(), system_names([None, *SYSTEMS])
     given = []
     shown_files = st.container(key="files")
-    heads = shown_files.columns([2, 3, 3], vertical_alignment="bottom")
+    heads = shown_files.columns([2, 3, 4], vertical_alignment="bottom")
     for head, words in zip(
         heads, (say("File"), say("What it is"), say("Positions were picked in")), strict=True
     ):
@@ -270,7 +270,7 @@ def _ask_uses(files: Sequence[UploadedFile], known: Sequence[Group]) -> list[_Gi
         # Two files may have one name: they are told apart until one is renamed.
         again = sum(other.name == file.name for other in files[:at])
         key = f"{file.name}_{again}" if again else file.name
-        label, use_place, system = shown_files.columns([2, 3, 3], vertical_alignment="center")
+        label, use_place, system = shown_files.columns([2, 3, 4], vertical_alignment="center")
         label.markdown(shell.plain(file.name))
         guess = _guessed_use(file.name)
         use = use_place.selectbox(
