@@ -50,15 +50,16 @@ def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> bool:
         If they contradict each other, or cannot be kept.
     """
     sites = scene.prepared.options.sites
+    names = sites.index.to_numpy(object)
 
     def checked(settings: Settings) -> Settings:
         wanted = change(settings)
-        added = sorted(site.id for site in wanted.added)
+        added = {site.id for site in wanted.added}
         check_limits(
             wanted.limits,
-            sites=sites.index.union(added),
-            stations=sites.index[sites["existing"]],
-            options=scene.prepared.options.table.index.union(added),
+            sites=set(names) | added,
+            stations=set(names[sites["existing"].to_numpy(bool)]),
+            options=set(scene.prepared.options.table.index.to_numpy(object)) | added,
         )
         return wanted
 

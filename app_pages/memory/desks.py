@@ -17,9 +17,10 @@ from app_pages.memory.plans import has_plan
 from app_pages.memory.shelf import Entry
 from planner.district.settings import Limits
 from planner.errors import ConflictError, StoreError
-from planner.pipeline import Prepared, problem_for
+from planner.pipeline import Prepared, ground_for, problem_for
 from planner.scenarios.model import Draft, Edit, Scenario
 from planner.siting import LiveSession
+from planner.siting.build import Groundwork
 from planner.siting.editing.live import Figures, SwapFound
 from planner.siting.editing.outcomes import LiveOutcomes, Outcomes
 
@@ -488,8 +489,13 @@ def live_of(
     mark = entry.fingerprint, asked
 
     def make() -> tuple[LiveSession, LiveOutcomes]:
-        first = entry.once("desk rows", lambda: problem_for(prepared, asked))
-        problem = problem_for(prepared, asked, known=first)
+        bare = replace(asked, lock=(), forbid=(), no_go=())
+
+        def ground() -> Groundwork:
+            return entry.latest("desk ground", bare, lambda: ground_for(prepared, bare), most=4)
+
+        first = entry.once("desk rows", lambda: problem_for(prepared, asked, ground=ground))
+        problem = problem_for(prepared, asked, known=first, ground=ground)
         counted = entry.once("desk tally", lambda: LiveOutcomes(prepared.coverage, first))
         return LiveSession(problem), counted.on(problem)
 

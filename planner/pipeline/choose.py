@@ -18,6 +18,7 @@ from planner.pipeline.ways import site_ways
 from planner.progress import Progress, Stop, never, silent
 from planner.scoring import score_candidates
 from planner.siting import Plan, SitingProblem, build_problem, explain_plan
+from planner.siting.build import Groundwork, groundwork
 from planner.siting.choose import choose
 from planner.siting.curves.curve import Curve, coverage_curve
 from planner.siting.doubt.robust import robust_plan
@@ -34,6 +35,7 @@ __all__ = [
     "curve_of",
     "find_gaps",
     "find_hot_spots",
+    "ground_for",
     "plan",
     "problem_for",
     "rank",
@@ -222,33 +224,48 @@ def _refuse_with_robust(limits: Limits) -> None:
         )
 
 
+def ground_for(prepared: Prepared, limits: Limits) -> Groundwork:
+    """Lay out what limits ask but for what was decided of single sites, for `problem_for`."""
+    return groundwork(
+        prepared.coverage,
+        limits,
+        district=prepared.district,
+        site_ways=_site_ways(prepared, limits, silent),
+    )
+
+
 def problem_for(
-    prepared: Prepared, limits: Limits, *, known: SitingProblem | None = None
+    prepared: Prepared,
+    limits: Limits,
+    *,
+    known: SitingProblem | None = None,
+    ground: Callable[[], Groundwork] | None = None,
 ) -> SitingProblem:
     """Give what limits ask in arrays, worker-hours served being the objective: for edits by hand.
 
     With `known`, a problem of the same district under other limits, its rows of demand are taken
-    where the same options enter.
+    where the same options enter. With `ground`, which gives that of limits that differ in `lock`,
+    `forbid` and `no_go` alone, these are all that is looked at: an edit by hand is one of them.
 
     Raises
     ------
     SettingsError
         If the limits contradict each other.
     """
-    sites = prepared.options.sites
+    sites = prepared.options.sites.index.to_numpy(object)
     check_limits(
         limits,
-        sites=sites.index,
-        stations=sites.index[sites["existing"]],
-        options=prepared.options.table.index,
+        sites=set(sites),
+        stations=set(sites[prepared.options.sites["existing"].to_numpy(bool)]),
+        options=set(prepared.options.table.index.to_numpy(object)),
         district=prepared.district,
     )
     return build_problem(
         prepared.coverage,
         limits,
         district=prepared.district,
-        site_ways=_site_ways(prepared, limits, silent),
         known=known,
+        ground=ground_for(prepared, limits) if ground is None else ground(),
     )
 
 

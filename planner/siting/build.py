@@ -1,10 +1,11 @@
 """Coverage, limits and a district -> the siting problem in arrays."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
 from planner.coverage import Coverage
@@ -20,15 +21,62 @@ from planner.siting.limits.floors import cell_classes, coverage_floors
 from planner.siting.limits.gap_limit import GapAsked, Priced, ask_for_no_gap
 from planner.siting.limits.quotas import census, exempt_places, quota_rows
 from planner.siting.limits.scopes import Scopes, scopes_of
-from planner.siting.limits.separation import Ruler, beside, pairs_once
-from planner.siting.limits.settling import inside_no_go, settle
-from planner.siting.limits.single_limits import linear_limits
+from planner.siting.limits.separation import Beside, Ruler, beside, pairs_once
+from planner.siting.limits.settling import exclusive, inside_no_go, settle
+from planner.siting.limits.single_limits import LimitRow, linear_limits
 from planner.siting.limits.spending import money_rows
 from planner.siting.problem import Aim, CoverageFloors, SitingProblem
 
-__all__ = ["build_problem"]
+__all__ = ["Groundwork", "build_problem", "groundwork"]
 
 _AMOUNTS = ("budget_yuan", "budget_union_yuan", "budget_partner_yuan", "budget_year_yuan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groundwork:
+    """What limits ask but for what was decided of single sites: locked, forbidden, no-go areas."""
+
+    some: Entering
+    options: tuple[str, ...]
+    """Ids of the options that enter, sorted."""
+    scopes: Scopes
+    near: Beside
+    alone: Mapping[int, Message]
+    """Why an option lies too far from every centre: its place among the options -> reason."""
+    exclusive: NDArray[np.int64]
+    """Options that exclude each other since one station can become only one of them."""
+    gap: GapAsked
+    rows: tuple[LimitRow, ...]
+
+
+def groundwork(
+    coverage: Coverage,
+    limits: Limits,
+    *,
+    district: District | None = None,
+    site_ways: csr_array | None = None,
+) -> Groundwork:
+    """Lay out what limits ask but for their `lock`, `forbid` and `no_go`; as `build_problem`."""
+    some = entering(coverage, limits, district)
+    scopes = scopes_of(coverage, district)
+    centred = centre_rows(some, limits.levels)
+    gap = _gap(coverage, some, limits, district)
+    return Groundwork(
+        some=some,
+        options=tuple(map(str, some.there.index)),
+        scopes=scopes,
+        near=beside(some, limits, _ruler(limits, district, site_ways)),
+        alone=centred.alone,
+        exclusive=exclusive(some),
+        gap=gap,
+        rows=(
+            *money_rows(some, limits),
+            *quota_rows(census(some, scopes, limits.levels), limits.quotas),
+            *centred.rows,
+            *container_rows(some),
+            *gap.rows,
+        ),
+    )
 
 
 def build_problem(
@@ -38,6 +86,7 @@ def build_problem(
     district: District | None = None,
     site_ways: csr_array | None = None,
     known: SitingProblem | None = None,
+    ground: Groundwork | None = None,
 ) -> SitingProblem:
     """Turn coverage and limits into arrays.
 
@@ -65,6 +114,9 @@ def build_problem(
     known
         A problem built from the same coverage and district: where other options do not enter, its
         rows of demand are taken and shared instead of being merged again.
+    ground
+        Of the same coverage and district, and of limits that differ in `lock`, `forbid` and
+        `no_go` alone; None: it is made.
 
     Returns
     -------
@@ -81,26 +133,17 @@ def build_problem(
     """
     _check_numbers(limits)
     _check_names(limits, coverage)
-    some = entering(coverage, limits, district)
-    scopes = scopes_of(coverage, district)
-    centred = centre_rows(some, limits.levels)
-    near = beside(some, limits, _ruler(limits, district, site_ways))
-    reasons = {**centred.alone, **inside_no_go(some, limits, district), **near.near}
-    settled = settle(some, limits, reasons)
-    year = parts_of_year(coverage, _weeks(some), district)
-    gap = _gap(coverage, some, limits, district)
-    rows = [
-        *settled.rows,
-        *money_rows(some, limits),
-        *quota_rows(census(some, scopes, limits.levels), limits.quotas),
-        *centred.rows,
-        *container_rows(some),
-        *gap.rows,
-    ]
-    options = tuple(map(str, some.there.index))
+    if ground is None:
+        ground = groundwork(coverage, limits, district=district, site_ways=site_ways)
+    some, near, gap = ground.some, ground.near, ground.gap
+    reasons = {**ground.alone, **inside_no_go(some, limits, district), **near.near}
+    settled = settle(some, limits, reasons, pairs=ground.exclusive)
+    rows = [*settled.rows, *ground.rows]
+    options = ground.options
     demand, floors = _known_demand(known, options, limits), None
     if demand is None:
-        demand, floors = _demand(coverage, some, limits, scopes, year)
+        year = parts_of_year(coverage, _weeks(some), district)
+        demand, floors = _demand(coverage, some, limits, ground.scopes, year)
     pairs = pairs_once(np.concatenate([near.pairs, settled.pairs]), len(some.there))
     problem = SitingProblem(
         options=options,
@@ -121,7 +164,11 @@ def build_problem(
         clashes=settled.clashes,
         linear=linear_limits(rows, len(options)),
         floors=floors,
-        notes=(*gap.notes, *_without_stations(limits), *exempt_places(scopes, limits.quotas)),
+        notes=(
+            *gap.notes,
+            *_without_stations(limits),
+            *exempt_places(ground.scopes, limits.quotas),
+        ),
     )
     return problem if gap.priced is None else _with_prices(problem, gap.priced)
 
@@ -225,9 +272,9 @@ def _check_numbers(limits: Limits) -> None:
 
 def _check_names(limits: Limits, coverage: Coverage) -> None:
     table, sites = coverage.options.table, coverage.options.sites
-    known = set(map(str, sites.index))
-    options = set(map(str, table.index))
-    existing = set(map(str, sites.index[sites["existing"].to_numpy(bool)]))
+    known = set(map(str, sites.index.to_numpy(object)))
+    options = set(map(str, table.index.to_numpy(object)))
+    existing = set(map(str, sites.index.to_numpy(object)[sites["existing"].to_numpy(bool)]))
     for name in ("lock", "forbid"):
         _refuse(
             set(getattr(limits, name)) - known - options, f"{name} names sites that are not there"

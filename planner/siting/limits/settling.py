@@ -17,7 +17,7 @@ from planner.siting.limits.entering import Entering
 from planner.siting.limits.single_limits import LimitRow, limit_row
 from planner.siting.problem import About
 
-__all__ = ["Settled", "inside_no_go", "settle"]
+__all__ = ["Settled", "exclusive", "inside_no_go", "settle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,13 @@ class Settled:
     first."""
 
 
-def settle(entering: Entering, limits: Limits, reasons: Mapping[int, Message]) -> Settled:
+def settle(
+    entering: Entering,
+    limits: Limits,
+    reasons: Mapping[int, Message],
+    *,
+    pairs: NDArray[np.int64] | None = None,
+) -> Settled:
     """Say which options are locked, forbidden or excluded.
 
     A site that is locked and has one option has it locked; of several one must be chosen. A station
@@ -46,9 +52,11 @@ def settle(entering: Entering, limits: Limits, reasons: Mapping[int, Message]) -
     ----------
     reasons
         Why the place of an option rules it out: its place among the options -> reason.
+    pairs
+        What `exclusive` gave; None: it is asked.
     """
     there = entering.there
-    ids, sites = there.index.astype(str).to_numpy(), there["site"].astype(str).to_numpy()
+    ids, sites = (each.to_numpy(object) for each in (there.index, there["site"]))
     forbidden = np.isin(ids, limits.forbid) | np.isin(sites, limits.forbid)
     barred = np.isin(np.arange(len(ids)), list(reasons))
     locked = np.zeros(len(ids), np.bool_)
@@ -74,7 +82,7 @@ def settle(entering: Entering, limits: Limits, reasons: Mapping[int, Message]) -
         excluded=excluded,
         clashes=tuple(clashes),
         rows=tuple(rows),
-        pairs=_exclusive(entering),
+        pairs=exclusive(entering) if pairs is None else pairs,
     )
 
 
@@ -121,7 +129,7 @@ def _stays_or_moves(entering: Entering, limits: Limits) -> list[LimitRow]:
     return rows
 
 
-def _exclusive(entering: Entering) -> NDArray[np.int64]:
+def exclusive(entering: Entering) -> NDArray[np.int64]:
     """Pair what one station can become, and stays with what else is at their site."""
     there = entering.there
     at_site = _places_by(there["site"])
