@@ -189,6 +189,18 @@ def edits_of(town: Town, prepared: Prepared, chance: random.Random) -> Iterator[
         yield session
 
 
+def of_group(name: str) -> Row:
+    return lambda _cell, group, _hour: group == name
+
+
+def of_time(name: str) -> Row:
+    return lambda _cell, _group, hour: DAYTIME[hour] == (name == "day")
+
+
+def of_community(town: Town, name: str) -> Row:
+    return lambda cell, _group, _hour: town.cells[cell][2] == name
+
+
 def hold_table(town: Town, made: dict[str, Any], chosen: Collection[str]) -> None:
     """Hold the figures of comparing against the count."""
     for when, there in (("before", TODAY), ("after", chosen)):
@@ -196,31 +208,29 @@ def hold_table(town: Town, made: dict[str, Any], chosen: Collection[str]) -> Non
         assert made["served_milli"][when] == again.hours(SERVED) * HOUR_MILLI
         assert made["effective_share"][when] == pytest.approx(again.share())
         for row in made["by_group"]:
-            assert row[when] == pytest.approx(
-                again.share(lambda _c, g, _h, own=row["id"]: g == own)
-            )
+            assert row[when] == pytest.approx(again.share(of_group(row["id"])))
         for row in made["by_period"]:
-            day = row["id"] == "day"
-            assert row[when] == pytest.approx(
-                again.share(lambda _c, _g, h, day=day: DAYTIME[h] == day)
-            )
-        parts = {}
-        for name in {community for *_, community in town.cells} - {""}:
+            assert row[when] == pytest.approx(again.share(of_time(row["id"])))
+        hold_communities(town, made, when, again)
 
-            def inside(cell: int, _g: str, _h: int, name: str = name) -> bool:
-                return town.cells[cell][2] == name
 
-            if again.hours(when=inside):
-                parts[name] = again.hours(when=inside), again.share(inside)
-        known = made["by_community"]
-        assert dict(zip(known["id"], known[when], strict=True)) == pytest.approx(
-            {name: share for name, (_, share) in parts.items()}
-        )
-        if parts:
-            assert made["gini"][when] == pytest.approx(gini(parts.values()), abs=1e-12)
-            worst = made["worst"][when]
-            assert worst["share"] == pytest.approx(min(share for _, share in parts.values()))
-            assert worst["unserved"] == sum(share == 0 for _, share in parts.values())
+def hold_communities(town: Town, made: dict[str, Any], when: str, again: Recount) -> None:
+    """Hold the shares of communities, their evenness and the worst of them."""
+    names = {community for *_, community in town.cells} - {""}
+    inside = {name: of_community(town, name) for name in names}
+    parts = {
+        name: (again.hours(when=mine), again.share(mine))
+        for name, mine in inside.items()
+        if again.hours(when=mine)
+    }
+    known, shares = made["by_community"], [share for _, share in parts.values()]
+    assert dict(zip(known["id"], known[when], strict=True)) == pytest.approx(
+        {name: share for name, (_, share) in parts.items()}
+    )
+    if parts:
+        assert made["gini"][when] == pytest.approx(gini(parts.values()), abs=1e-12)
+        assert made["worst"][when]["share"] == pytest.approx(min(shares))
+        assert made["worst"][when]["unserved"] == shares.count(0)
 
 
 @pytest.mark.parametrize("seed", range(4))
