@@ -78,7 +78,7 @@ def _ask_service(entry: Entry) -> None:
         "exponential": say("by the way: exponential"),
         "stepped": say("by the way: stepped"),
     }
-    decay_place, seats_place, told = st.columns([4, 3, 5], vertical_alignment="bottom")
+    decay_place, seats_place, told = st.columns([5, 3, 4], vertical_alignment="bottom")
     off = not editable()
     seats = seats_place.toggle(
         say("Count seats"), value=rules.count_seats, disabled=off, key=f"{key}_seats"

@@ -33,6 +33,9 @@ def show_measures(result: PlanResult, sure: Mapping[str, float] | None) -> None:
         Option id -> how often it was chosen while the numbers moved; None: not asked.
     """
     measures, names = result.measures, Names(result.prepared.district)
+    if not len(measures):
+        st.info(say("There is no measure in this plan."), icon=":material/info:")
+        return
     phases = {phase.id: names.phase(phase) for phase in result.limits.phases}
     rows: dict[str, list[object]] = {
         "place": list(range(1, len(measures) + 1)),

@@ -1,6 +1,7 @@
 """The open scenario: found again, locked, saved by two, out of date; and runs in the server."""
 
 import gc
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,6 +31,7 @@ from app_driver import (
     view,
     words,
 )
+from sized_districts import write_district
 from streamlit.testing.v1 import AppTest
 
 from app_pages.access.signing import Person, browser_person
@@ -513,6 +515,33 @@ def test_a_search_that_has_ended_holds_no_district_in_memory(opened: Path) -> No
         if id(each) not in seen:
             seen.add(id(each))
             held += [o for o in gc.get_referents(each) if not isinstance(o, type | ModuleType)]
+
+
+def test_a_run_is_listed_once_where_another_district_is_read_for_the_first_time(
+    shared_space: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANNER_WORKSPACE", str(shared_space))
+    folders = [
+        write_district(shared_space / name, stations=1, name=name) for name in ("first", "second")
+    ]
+    try:
+        test = app(district="first")
+        who = browser_person(test.session_state["browser"], "admin")
+        entry = Entry(Path(), "", Job(lambda _: None))  # type: ignore[arg-type, return-value]  # never asked for
+        run = runs().begin(
+            "search", entry, open_scenario(test), lambda _run, _job: None, person=who, place="first"
+        )
+        assert run is not None
+        assert run.job.wait(10)
+        view(test, "data_view_5", "other")
+        box = test.selectbox(key="known_district")
+        box.select_index(box.options.index("second"))
+        click(test, "open_known")
+        assert test.session_state["place"] == "second"
+        assert sum(each.label == "运行任务" for each in test.expander) == 1
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder)
 
 
 def _choices(test: AppTest) -> list[str]:
