@@ -35,6 +35,8 @@ def holds_settings(file: IO[bytes], *, name: str) -> bool:
 
     The file is then at its beginning again.
     """
+    if _lists_too_many(file):
+        return True  # it is refused, with the reason, when it is opened
     try:
         with zipfile.ZipFile(file) as packed:
             return any(PurePosixPath(each).name == SETTINGS_FILE for each in packed.namelist())
@@ -53,6 +55,7 @@ def unpack(file: IO[bytes], target: Path) -> None:
         If it is no zip file, is damaged or encrypted, has no `district.toml`, is too large, names
         a place outside its folder, or has settings that would read or fetch anything else.
     """
+    _refuse_long_list(file)
     try:
         with zipfile.ZipFile(file) as packed:
             _unpack(packed, target)
@@ -74,6 +77,7 @@ def unpack_files(file: IO[bytes], target: Path) -> None:
         If it is no zip file, is damaged, encrypted, empty or too large, or names a place outside
         its folder.
     """
+    _refuse_long_list(file)
     try:
         with zipfile.ZipFile(file) as packed:
             if all(entry.is_dir() for entry in packed.infolist()):
@@ -147,17 +151,33 @@ def _name_of(entry: zipfile.ZipInfo) -> PurePosixPath:
     return PurePosixPath(entry.filename)
 
 
+def _lists_too_many(file: IO[bytes]) -> bool:
+    from planner.intake.archives import lists_too_many  # noqa: PLC0415 - heavy: the first page must not wait
+
+    return lists_too_many(file)
+
+
+def _refuse_long_list(file: IO[bytes]) -> None:
+    """Refuse a zip that lists far more files than a district has, before it is listed."""
+    if _lists_too_many(file):
+        raise _holds_more()
+
+
+def _holds_more() -> InputError:
+    return InputError(
+        note(
+            "The zip file holds more than {files} files or {size} GB."
+            " Pack the district folder alone.",
+            files=_MOST_FILES,
+            size=_MOST_BYTES // 1_000_000_000,
+        )
+    )
+
+
 def _refuse_large_or_encrypted(packed: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
     size = sum(entry.file_size for entry in entries)
     if len(entries) > _MOST_FILES or size > _MOST_BYTES:
-        raise InputError(
-            note(
-                "The zip file holds more than {files} files or {size} GB."
-                " Pack the district folder alone.",
-                files=_MOST_FILES,
-                size=_MOST_BYTES // 1_000_000_000,
-            )
-        )
+        raise _holds_more()
     if any(entry.flag_bits & _ENCRYPTED for entry in entries):
         raise InputError(
             note("The zip file is locked with a password. Pack the folder without one.")
@@ -201,6 +221,7 @@ def _refuse_paths_outside(folder: Path) -> None:
     """Refuse settings of a stranger that read other files of this machine, or download streets."""
     try:
         text = (folder / SETTINGS_FILE).read_text(encoding="utf-8-sig")
+        _refuse_slow(text)
         settings = tomllib.loads(text)
     except (ValueError, RecursionError):
         return  # it names nothing that can be read; the faults are told where it is opened
@@ -221,6 +242,16 @@ def _refuse_paths_outside(folder: Path) -> None:
                     name=value,
                 )
             )
+
+
+def _refuse_slow(text: str) -> None:
+    """Refuse settings that hold up the server: they are read wherever the district is named."""
+    from planner.district.slow_text import takes_long  # noqa: PLC0415 - heavy: the first page must not wait
+
+    if takes_long(text):
+        raise InputError(
+            note("district.toml is too large, or has a name of too many parts. It was not read.")
+        )
 
 
 def _is_inside(folder: Path, name: str) -> bool:

@@ -21,6 +21,7 @@ from planner.district.reading_rules import (
 )
 from planner.district.reading_sources import FILES, read_file, read_source
 from planner.district.settings import Period, Season, Settings
+from planner.district.slow_text import takes_long
 from planner.district.toml_table import TomlTable, fault
 from planner.errors import InputError, Problem, SettingsError
 from planner.language import Message, note
@@ -107,6 +108,13 @@ def settings_from_toml(text: str) -> Settings:
     >>> settings_from_toml('[district]\nname = "江北"\n[limits]\ncount = 5').limits.count
     5
     """
+    if takes_long(text):
+        raise SettingsError(
+            note(
+                "{file} is too large, or has a name of too many parts. It was not read.",
+                file=FILE_NAME,
+            )
+        )
     try:
         values = tomllib.loads(text.removeprefix("\ufeff"))
     # TOMLDecodeError is a ValueError, as is a number of thousands of digits; RecursionError is of

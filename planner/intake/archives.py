@@ -8,18 +8,33 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import IO
 
 from planner.errors import InputError
 from planner.intake.grid import Source
 from planner.language import Message, note
 
-__all__ = ["MOST_BYTES", "MOST_CELLS", "check_zip", "unpack_gzip", "unpack_zip"]
+__all__ = [
+    "MOST_BYTES",
+    "MOST_CELLS",
+    "check_zip",
+    "lists_too_many",
+    "too_large",
+    "unpack_gzip",
+    "unpack_zip",
+]
 
 MOST_BYTES = 512 * 1024 * 1024
 """Most bytes that a file may unpack to, all its members together."""
 MOST_CELLS = 12_000_000
 """Most cells of a table; each takes about 150 bytes while it is read."""
 _MOST_MEMBERS = 2_000
+_MOST_LISTED_BYTES = 1_000_000
+_END, _WIDE_END, _LARGER = b"PK\x05\x06", b"PK\x06\x06", 0xFFFFFFFF
+_END_OF_SIZE = 16
+"""Bytes from the end record's first to behind the size of the list."""
+_END_BYTES = 65_536 + 22 + 20 + 56
+"""The end record with the longest comment, and the two that may stand before it."""
 _MOST_TIMES = 400
 """Most times that a file may grow; text of coordinates grows about 10 times, XML of Excel 30."""
 _HARMLESS_BYTES = 16 * 1024 * 1024
@@ -46,7 +61,7 @@ def unpack_gzip(content: bytes, source: Source) -> bytes:
     except _BROKEN as error:
         raise InputError(_broken(source)) from error
     if len(inside) > most:
-        raise InputError(_too_large(source))
+        raise InputError(too_large(source))
     return inside
 
 
@@ -61,12 +76,34 @@ def check_zip(content: bytes, source: Source) -> None:
     members = _members(content, source)
     size = sum(member.file_size for member in members)
     if size > min(MOST_BYTES, max(_HARMLESS_BYTES, _MOST_TIMES * len(content))):
-        raise InputError(_too_large(source))
+        raise InputError(too_large(source))
     if len(members) > _MOST_MEMBERS:
-        raise InputError(_too_large(source))
+        raise InputError(too_large(source))
+
+
+def lists_too_many(file: IO[bytes]) -> bool:
+    """Tell whether a zip lists far more members than any of ours, before it is listed.
+
+    Python keeps half a kilobyte of each member as soon as a zip is opened, and a small file can
+    list millions. The file is then at its beginning again; what is no zip lists none.
+    """
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _END_BYTES))
+    tail = file.read(_END_BYTES)
+    file.seek(0)
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + _END_OF_SIZE:
+        return False
+    listed = int.from_bytes(tail[at + _END_OF_SIZE - 4 : at + _END_OF_SIZE], "little")
+    if listed == _LARGER:  # the size stands in a record of its own, for files above 4 GB
+        wide = tail.rfind(_WIDE_END, 0, at)
+        listed = int.from_bytes(tail[wide + 40 : wide + 48], "little") if wide >= 0 else _LARGER
+    return listed > _MOST_LISTED_BYTES
 
 
 def _members(content: bytes, source: Source) -> list[zipfile.ZipInfo]:
+    if lists_too_many(io.BytesIO(content)):
+        raise InputError(too_large(source))
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return archive.infolist()
@@ -139,7 +176,8 @@ def _broken(source: Source) -> Message:
     )
 
 
-def _too_large(source: Source) -> Message:
+def too_large(source: Source) -> Message:
+    """Say that a file holds far more than a district does."""
     return note(
         "{file}: the archive unpacks to far more than a district's data; it was not opened. Keep "
         "only the table or layer that is needed.",

@@ -1,14 +1,15 @@
 """KML documents -> what may be opened, and one grid of all their folders."""
 
 import html
+import io
 import re
 from collections.abc import Mapping, Sequence
-from xml.parsers.expat import ExpatError, ParserCreate  # types are refused before anything is built
 
 import numpy as np
 
 from planner.errors import InputError
 from planner.intake.grid import Grid, Source
+from planner.intake.xml_types import declares_a_type
 from planner.language import Message, note
 
 __all__ = [
@@ -32,7 +33,7 @@ def refuse_other_xml(content: bytes, source: Source) -> None:
         If it is so.
     """
     begins = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    if not begins or b"kml" not in content[:_BEGINNING] or _declares_a_type(content):
+    if not begins or b"kml" not in content[:_BEGINNING] or declares_a_type(io.BytesIO(content)):
         raise InputError(_no_kml(source))
     if b"<NetworkLink" in content and b"<Placemark" not in content:
         raise InputError(
@@ -42,28 +43,6 @@ def refuse_other_xml(content: bytes, source: Source) -> None:
                 file=source.label,
             )
         )
-
-
-class _FoundType(Exception):  # noqa: N818 - no error of a person's: it ends the reading
-    """Raised where a document type begins."""
-
-
-def _declares_a_type(content: bytes) -> bool:
-    """Tell whether a document declares a type: by it, a few bytes can swell or name other files."""
-    parser = ParserCreate()
-
-    def found(*_: object) -> None:
-        raise _FoundType
-
-    parser.StartDoctypeDeclHandler = found
-    parser.EntityDeclHandler = found
-    try:
-        parser.Parse(content, True)  # noqa: FBT003 - the parser takes no names
-    except _FoundType:
-        return True
-    except (ExpatError, ValueError):
-        return False  # whoever reads it tells that it is damaged
-    return False
 
 
 def with_plain_names(content: bytes) -> bytes:

@@ -16,9 +16,10 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.exceptions import InvalidFileException
 
 from planner.errors import InputError
-from planner.intake.archives import check_zip
+from planner.intake.archives import MOST_CELLS, check_zip, too_large
 from planner.intake.grid import Grid, Merge, Source, clean
 from planner.intake.layout import lines_text
+from planner.intake.xml_types import declares_a_type
 from planner.language import Message, note
 
 __all__ = ["read_workbook"]
@@ -40,8 +41,6 @@ _UNCALCULATED = re.compile(
 )
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s(?=[^>]*?\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
 _MOST_ROWS = 1_048_576
-_BEGINNING = 4_096
-"""Bytes of a part in which a document type is looked for; it stands before the first element."""
 _MOST_MERGES = 50_000
 _EXACT = 1e15
 """Beyond it a float is no longer exact to the unit."""
@@ -77,7 +76,10 @@ def read_workbook(content: bytes, source: Source) -> list[Grid]:
             sheets, notes = _chosen(book, source)
             label = source.label + (" [{}]" if len(book.worksheets) > 1 else "")
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                grids = [_grid(s, archive, label=label.replace("{}", s.title)) for s in sheets]
+                grids = [
+                    _grid(each, archive, source, label=label.replace("{}", each.title))
+                    for each in sheets
+                ]
     except _UNREADABLE as error:
         raise InputError(_damaged(source)) from error
     return [
@@ -117,11 +119,13 @@ def _refuse_doctype(content: bytes, source: Source) -> None:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = [name for name in archive.namelist() if name.endswith((".xml", ".rels"))]
-            beginnings = [archive.open(part).read(_BEGINNING) for part in parts]
+            declared = False
+            for part in archive.infolist():  # whatever it is called: others say what it is
+                with archive.open(part) as document:
+                    declared = declared or declares_a_type(document)
     except _UNREADABLE as error:
         raise InputError(_damaged(source)) from error
-    if any(b"<!DOCTYPE" in text or b"<!ENTITY" in text for text in beginnings):
+    if declared:
         raise InputError(_damaged(source))
 
 
@@ -157,8 +161,10 @@ def _chosen(book: openpyxl.Workbook, source: Source) -> tuple[list[_Sheet], tupl
     return shown, (told,) if hidden else ()
 
 
-def _grid(sheet: _Sheet, archive: zipfile.ZipFile, *, label: str) -> Grid:
+def _grid(sheet: _Sheet, archive: zipfile.ZipFile, source: Source, *, label: str) -> Grid:
     xml = archive.read(sheet._worksheet_path)  # noqa: SLF001 - no public way to a sheet's part
+    if xml.count(b"<") > MOST_CELLS:  # a cell with a value has four, an empty one alone has one
+        raise InputError(too_large(source))
     sheet.reset_dimensions()  # the stated size may be a lie of a million rows
     rows = [_texts(row) for row in islice(sheet.iter_rows(values_only=True), _MOST_ROWS + 1)]
     if len(rows) > _MOST_ROWS:

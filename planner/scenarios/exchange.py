@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from planner import __version__
 from planner.district import Settings, settings_from_toml, settings_text
 from planner.district.reading_sources import FILES
-from planner.district.slow_text import MOST_LETTERS
+from planner.district.slow_text import MOST_LETTERS, takes_long
 from planner.errors import StoreError
 from planner.language import Message, note
 from planner.scenarios.model import Edit, Scenario
@@ -209,6 +209,8 @@ def _lines(held: Mapping[str, Any]) -> str:
     text = "\n".join(lines) + "\n"
     if len(text) > MOST_LETTERS:
         _refuse_length("settings", MOST_LETTERS)
+    if takes_long(text):
+        _refuse(note("it is damaged"))
     return text
 
 

@@ -16,11 +16,15 @@ from hypothesis import strategies as st
 from street_files import write_osm
 
 from app_pages.opening.uploads import _add, _refuse_names
-from app_pages.spaces.unpacking import unpack, unpack_files
+from app_pages.spaces.unpacking import holds_settings, unpack, unpack_files
 from app_pages.spaces.workspace import Workspace
 from app_pages.text.file_names import is_harmless, one_spelling, shown
-from planner.errors import InputError, PlannerError
+from planner.district.reading import settings_from_toml
+from planner.district.slow_text import takes_long
+from planner.errors import InputError, PlannerError, SettingsError
 from planner.intake import read_boundary, read_communities, read_stations
+from planner.intake.archives import lists_too_many
+from planner.intake.xml_types import declares_a_type
 from planner.streets.graphml import read_graphml
 from planner.streets.osm import read_osm
 
@@ -108,6 +112,44 @@ def test_an_archive_in_an_archive_stays_one_file(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.zip", "district.toml", "town"]
     with pytest.raises(InputError, match="a path that leaves its folder"):
         read_boundary(tmp_path / "town" / "a.zip")
+
+
+def listing(count: int, *, wide: bool = False) -> io.BytesIO:
+    """Make an archive that lists one file again and again."""
+    sizes = struct.pack("<HHHHHIIIH", 20, 0, 0, 0, 33, 0, 0, 0, 1)
+    local = b"PK\x03\x04" + sizes + b"\0\0a"
+    entry = b"PK\x01\x02" + struct.pack("<H", 20) + sizes + bytes(14) + b"\0\0a"
+    listed = entry * count
+    record = b""
+    if wide:
+        counts = struct.pack("<QQQQ", count, count, len(listed), len(local))
+        at = len(local) + len(listed)
+        record = b"PK\x06\x06" + struct.pack("<QHHII", 44, 45, 45, 0, 0) + counts
+        record += b"PK\x06\x07" + struct.pack("<IQI", 0, at, 1)
+    told = (0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF) if wide else (count & 0xFFFF, len(listed), len(local))
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, told[0], told[0], told[1], told[2], 0)
+    return io.BytesIO(local + listed + record + end)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_an_archive_that_lists_files_without_end_is_not_even_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, wide: bool
+) -> None:
+    few = listing(3, wide=wide)
+    assert zipfile.ZipFile(few).namelist() == ["a"] * 3
+    assert not lists_too_many(few)
+    many = listing(30_000, wide=wide)
+    assert len(zipfile.ZipFile(many).namelist()) == 30_000
+    (tmp_path / "a.zip").write_bytes(many.getvalue())
+
+    def listed(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(zipfile.ZipFile, "_RealGetContents", listed)
+    assert holds_settings(many, name="a.zip")
+    refused(many, tmp_path / "space", "more than 500 files")
+    with pytest.raises(InputError, match="far more than a district's data"):
+        read_boundary(tmp_path / "a.zip")
 
 
 # Names -------------------------------------------------------------------------------------------
@@ -266,7 +308,16 @@ def osm(folder: Path, head: str, text: str) -> None:
     read_osm(path)
 
 
-def workbook(folder: Path, head: str, text: str) -> None:
+def as_it_is(name: str, content: bytes) -> tuple[str, bytes]:
+    return name, content
+
+
+def workbook(
+    folder: Path,
+    head: str,
+    text: str,
+    spelled: Callable[[str, bytes], tuple[str, bytes]] = as_it_is,
+) -> None:
     sheet = (
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
         f'<row r="1"><c r="A1" t="inlineStr"><is><t>{text}</t></is></c></row>'
@@ -282,12 +333,77 @@ def workbook(folder: Path, head: str, text: str) -> None:
     ):
         for name in source.namelist():
             is_sheet = name.endswith("sheet1.xml")
-            target.writestr(name, head + sheet if is_sheet else source.read(name))
+            content = (head + sheet).encode() if is_sheet else source.read(name)
+            target.writestr(*spelled(name, content))
     read_stations(folder / "a.xlsx")
 
 
+def workbook_far_down(folder: Path, head: str, text: str) -> None:
+    workbook(folder, f"<!--{'x' * 5_000}-->{head}", text)
+
+
+def workbook_in_two_bytes(folder: Path, head: str, text: str) -> None:
+    def in_two_bytes(name: str, content: bytes) -> tuple[str, bytes]:
+        is_sheet = name.endswith("sheet1.xml")
+        return name, content.decode().encode("utf-16") if is_sheet else content
+
+    workbook(folder, head, text, in_two_bytes)
+
+
+def workbook_of_another_name(folder: Path, head: str, text: str) -> None:
+    def renamed(name: str, content: bytes) -> tuple[str, bytes]:
+        return name.replace("sheet1.xml", "a.bin"), content.replace(b"sheet1.xml", b"a.bin")
+
+    workbook(folder, head, text, renamed)
+
+
 @pytest.mark.parametrize("kind", TYPES)
-@pytest.mark.parametrize("read", [kml, kml_far_down, kmz, graphml, osm, workbook])
+def test_a_type_is_found_without_any_help_of_the_library_that_reads_workbooks(kind: str) -> None:
+    for head in (TYPES[kind], f"<!--{'x' * 70_000}-->{TYPES[kind]}"):
+        for code in ("utf-8", "utf-16", "gbk"):
+            stated = f'<?xml version="1.0" encoding="{code}"?>{head}<x/>'
+            assert declares_a_type(io.BytesIO(stated.encode(code)))
+    plain = '<?xml version="1.0"?><!-- <!DOCTYPE --><x><![CDATA[<!DOCTYPE x>]]></x>'
+    assert not declares_a_type(io.BytesIO(plain.encode()))
+    assert not declares_a_type(io.BytesIO(b"\x89PNG\r\n"))
+
+
+def test_a_workbook_of_cells_without_end_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("planner.intake.workbook.MOST_CELLS", 1_000)
+
+    def many(name: str, content: bytes) -> tuple[str, bytes]:
+        row = b"<row>" + b"<c/>" * 1_000 + b"</row>"
+        return name, content.replace(b"</sheetData>", row + b"</sheetData>")
+
+    workbook_without_header(tmp_path, as_it_is)
+    with pytest.raises(InputError, match="far more than a district's data"):
+        workbook(tmp_path, "", "a", many)
+
+
+def workbook_without_header(
+    folder: Path, spelled: Callable[[str, bytes], tuple[str, bytes]]
+) -> None:
+    with pytest.raises(InputError, match="header"):
+        workbook(folder, "", "a", spelled)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize(
+    "read",
+    [
+        kml,
+        kml_far_down,
+        kmz,
+        graphml,
+        osm,
+        workbook,
+        workbook_far_down,
+        workbook_in_two_bytes,
+        workbook_of_another_name,
+    ],
+)
 def test_xml_that_declares_a_document_type_is_refused(
     read: Callable[[Path, str, str], None], kind: str, tmp_path: Path
 ) -> None:
@@ -311,6 +427,51 @@ def test_settings_that_nest_without_end_are_told(depth: int, tmp_path: Path) -> 
     with pytest.raises((RecursionError, tomllib.TOMLDecodeError)):
         tomllib.loads("a = " + "[" * 5_000)
     unpack(zipped(("district.toml", text.encode())), tmp_path)
+
+
+LONG = (
+    "a" + ".a" * 50 + " = 1",
+    "[" + '"a,b" . ' * 50 + "a]",
+    "a = {" + "'x\"'." * 50 + "a = 1}",
+    "[[" + "1." * 50 + "a]]",
+    "# " + "x" * 2_000_000,
+)
+
+
+@pytest.mark.parametrize("lines", LONG)
+def test_settings_that_take_minutes_to_read_are_refused_unread(
+    lines: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(tomllib, "loads", read)
+    file = zipped(("district.toml", (SETTINGS + lines).encode()))
+    space = Workspace(tmp_path / "space")
+    with pytest.raises(InputError, match="too many parts"):
+        space.add_zip(file, title="town")
+    assert list(space.root.iterdir()) == []
+    with pytest.raises(SettingsError, match="too many parts"):
+        settings_from_toml(SETTINGS + lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[limits]\ncount = 5",
+        "a.b.c.d = 1",
+        "a = [" + "[113.1, 22.5]," * 500 + "]",
+        'a = "' + "." * 500 + '"',
+        "# " + "One word. " * 3 + "." * 100,
+        '"' * 30_000,
+        '"\\' * 30_000,
+        "a" * 100_000,
+        "a " * 50_000,
+        " " * 100_000,
+    ],
+)
+def test_settings_of_a_usual_kind_are_read(text: str) -> None:
+    assert not takes_long(text)
 
 
 def test_settings_that_call_themselves_a_list_cannot_be_replaced_by_others(tmp_path: Path) -> None:
