@@ -188,7 +188,7 @@ def test_nobody_else_of_the_machine_looks_into_the_documents(
 
 
 def test_the_folder_that_is_served_is_gone_when_the_app_has_ended(tmp_path: Path) -> None:
-    code = "from app_pages import embed; print(embed._folder())"
+    code = "from app_pages.mapping import embed; print(embed._folder())"
     ran = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", code],
         cwd=ROOT,
