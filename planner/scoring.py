@@ -113,6 +113,7 @@ def score_candidates(
     else:
         fresh = _raw(coverage, sorted(set(candidates) - set(known.index)), stations)
         raw = pd.concat([known, fresh] if len(fresh) else [known]).loc[candidates]
+        raw.index = pd.Index(candidates, dtype=object)
     parts = pd.DataFrame(
         {
             f"{name}_part": _part(raw[column].to_numpy(float), sign)

@@ -1,5 +1,7 @@
 """The three columns and the shares of cells after edits, against a measurement of everything."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from planner.district.settings import Limits
 from planner.hours import ALWAYS
 from planner.pipeline import prepare, problem_for
 from planner.siting import LiveSession, SitingProblem, build_problem, edited_plan
+from planner.siting.build import groundwork
 from planner.siting.editing.outcomes import LiveOutcomes
 from planner.siting.there import options_there
 
@@ -216,3 +219,73 @@ def test_a_locked_site_within_an_area_is_told_although_it_stands() -> None:
     assert [(each.kind, each.text.text("en")) for each in broken] == [
         ("clash", "V1 is locked, but it lies in an area where nothing may be opened.")
     ]
+
+
+DECIDED = st.sampled_from([(), ("V0",), ("V1",), ("V0", "V1"), ("V1+24h",)])
+
+
+SQUARE = ((90.0, 20.0), (140.0, 20.0), (140.0, 40.0), (90.0, 40.0))
+
+
+@given(towns(), DECIDED, DECIDED, st.sampled_from([(), (SQUARE,)]))
+@settings(deadline=None, max_examples=30)
+def test_what_is_decided_on_ground_that_is_laid_asks_the_same_as_afresh(
+    town: Town,
+    locked: tuple[str, ...],
+    forbidden: tuple[str, ...],
+    areas: tuple[tuple[tuple[float, float], ...], ...],
+) -> None:
+    coverage, district = town.coverage(), town.district()
+    asked = replace(
+        LIMITS,
+        lock=tuple(site for site in locked if site not in forbidden),
+        forbid=forbidden,
+        no_go=areas,
+    )
+    ground = groundwork(coverage, LIMITS, district=district)
+    known = build_problem(coverage, LIMITS, district=district, ground=ground)
+    laid = build_problem(coverage, asked, district=district, known=known, ground=ground)
+    afresh = build_problem(coverage, asked, district=district)
+    assert laid.serves.toarray().tolist() == afresh.serves.toarray().tolist()
+    for each in fields(SitingProblem):
+        if each.name not in ("serves", "linear"):
+            assert plain(getattr(laid, each.name)) == plain(getattr(afresh, each.name)), each.name
+    assert linear_of(laid) == linear_of(afresh)
+
+
+def plain(value: object) -> object:
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def linear_of(problem: SitingProblem) -> object:
+    limits = problem.linear
+    if limits is None:
+        return None
+    return (
+        limits.weights.toarray().tolist(),
+        limits.least.tolist(),
+        limits.most.tolist(),
+        limits.about,
+    )
+
+
+@given(towns(), st.data())
+@settings(deadline=None, max_examples=20)
+def test_outcomes_that_are_taken_over_by_another_problem_are_those_of_that_problem(
+    town: Town, data: st.DataObject
+) -> None:
+    coverage, first = problem_of(town)
+    stays = replace(LIMITS, may_close=(), forbid=("V1",))
+    for limits in (replace(LIMITS, lock=("V0",)), stays):
+        other = build_problem(coverage, limits, district=town.district())
+        earlier = LiveOutcomes(coverage, first)
+        earlier.stand(first.options[:1])
+        live, session = earlier.on(other), LiveSession(other)
+        for option in data.draw(st.lists(st.sampled_from(other.options), max_size=3, unique=True)):
+            session.add(option)
+        chosen = set(session.chosen) - live.overruled(session.chosen)
+        afresh = LiveOutcomes(coverage, other)
+        afresh.stand(tuple(chosen))
+        live.stand(tuple(chosen))
+        assert live.there == afresh.there
+        assert live.outcomes == afresh.outcomes

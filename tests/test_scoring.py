@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 from math import inf, isclose, nan, pi, sqrt
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from plane_towns import Place, daily, plane_town
 from planner.coverage import Coverage, measure_coverage
 from planner.district.settings import ScoreWeights
 from planner.language import use_language
-from planner.scoring import SCORE_COLUMNS, score_candidates
+from planner.scoring import SCORE_COLUMNS, raw_criteria, score_candidates
 
 NOTHING = ScoreWeights(**dict.fromkeys(asdict(ScoreWeights()), 0.0))
 EVEN = ScoreWeights()
@@ -117,6 +118,19 @@ def test_where_no_station_stands_the_distance_tells_nothing() -> None:
     assert np.isnan(table["nearest_m"]["V1"])
     assert table["distance_to_nearest_part"]["V1"] == 0
     assert table["overlap_share"]["V1"] == 0
+
+
+@pytest.mark.parametrize("added", [("V2",), ("V1", "V3"), ("V1", "V2", "V3"), ()])
+def test_candidates_that_are_known_and_those_that_are_added_rank_as_all_do(
+    added: tuple[str, ...],
+) -> None:
+    known = raw_criteria(market(), without=added)
+    assert sorted(known.index) == sorted({"V1", "V2", "V3"} - set(added))
+    pd.testing.assert_frame_equal(
+        score_candidates(market(), weights=EVEN, known=known),
+        score_candidates(market(), weights=EVEN),
+        check_exact=True,
+    )
 
 
 def test_stations_are_not_ranked_and_without_candidates_the_table_is_empty() -> None:
