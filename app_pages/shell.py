@@ -118,7 +118,7 @@ def views(names: Mapping[str, str], *, key: str) -> str:
     chosen = st.segmented_control(
         say("View"),
         list(names),
-        default=_linked_view(names),
+        default=_linked_view(names, key),
         format_func=names.__getitem__,
         key=key,
         label_visibility="collapsed",
@@ -128,11 +128,16 @@ def views(names: Mapping[str, str], *, key: str) -> str:
     return shown
 
 
-def _linked_view(names: Mapping[str, str]) -> str:
-    """Give the view that the link named with which the window was opened, else the first."""
+def _linked_view(names: Mapping[str, str], key: str) -> str:
+    """Give the view that the link named with which the window was opened, else the first.
+
+    The link speaks of the page that it opened, not of another one with a view of the same name.
+    """
     linked: list[str] = st.session_state.get("views_linked", [])
     drawn = st.session_state.setdefault("views_drawn", {})
-    wanted = linked[len(drawn)] if len(drawn) < len(linked) else ""
+    outer = next(iter(drawn), key)
+    meant = st.session_state.setdefault("views_linked_of", outer) == outer
+    wanted = linked[len(drawn)] if meant and len(drawn) < len(linked) else ""
     return wanted if wanted in names else next(iter(names))
 
 

@@ -66,7 +66,7 @@ def _changed(scenario: Scenario, entry: Entry, prepared: Prepared, limits: Limit
     if gone:
         told.append(say("No longer asked: {limits}", limits=say("; ").join(gone)))
     if not told:
-        told.append(say("Nothing has changed since the last plan."))
+        told.append(say("Data, settings and limits are those of the last plan."))
     return told
 
 

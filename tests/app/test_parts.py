@@ -10,6 +10,7 @@ import streamlit_folium
 from branca.element import Element
 from folium.elements import JSCSSMixin
 from map_districts import HOSTILE
+from streamlit.testing.v1 import AppTest
 
 from app_pages.mapping import embed
 from app_pages.memory.jobs import Job
@@ -171,3 +172,22 @@ def test_a_map_with_a_foreign_link_never_reaches_the_browser(
     with pytest.raises(ValueError, match=r"cdn\.example"):
         embed.show_map(foreign, key="foreign", height=100)
     assert len(handed) == 1
+
+
+def test_a_link_chooses_a_view_on_the_page_that_it_names_and_on_no_other() -> None:
+    def page() -> None:
+        import streamlit as st  # noqa: PLC0415 - the source of this function is run alone
+
+        from app_pages import shell  # noqa: PLC0415 - as above
+
+        st.session_state["views_drawn"] = {}
+        st.session_state["views_linked"] = ["measures"]
+        key = "of_compare" if st.checkbox("Compare", key="turned") else "of_siting"
+        shell.views({"figures": "Figures", "measures": "Measures"}, key=key)
+
+    window = AppTest.from_function(page).run()
+    assert window.session_state["of_siting"] == "measures"
+    window.checkbox("turned").check().run()
+    assert window.session_state["of_compare"] == "figures"
+    window.checkbox("turned").uncheck().run()
+    assert window.session_state["of_siting"] == "measures"
