@@ -15,12 +15,12 @@ import pytest
 from option_towns import DAY, Choice, Spot, Town
 from plane_towns import PERIODS, daily
 
-from planner.coverage import served_difference
+from planner.coverage import measure_coverage, served_difference
 from planner.district.default_measures import DEFAULT_MEASURES
-from planner.district.settings import Limits
+from planner.district.settings import AddedSite, Limits
 from planner.hours import ALWAYS
 from planner.pipeline.choose import problem_for, result_of
-from planner.pipeline.comparing import figures_of
+from planner.pipeline.comparing import Standing, difference_between, figures_of
 from planner.pipeline.prepare import Prepared
 from planner.scenarios.changes import changes_between
 from planner.siting import LiveSession, edited_plan
@@ -265,3 +265,54 @@ def test_what_edits_and_comparing_tell_is_what_a_plain_count_finds(seed: int) ->
             "lost": pairs[True, False],
             "neither": pairs[False, False],
         }
+
+
+NARROW = Town(
+    spots={"V0": Spot(x=0.0)},
+    choices={"V0": Choice(site="V0", hours=DAY)},
+    cells=[(0.0, 0.0, "c1")],
+    people={"a": [1]},
+)
+
+
+def standing(town: Town, there: str, *added: AddedSite, reach_m: float = 150.0) -> Standing:
+    """Let one option stand in a town, under settings with some candidates by hand."""
+    made = prepared_of(replace(town, reach_m=reach_m))
+    own = replace(made.district.settings, added=added)
+    district = replace(made.district, settings=own, fingerprint=f"{added} {reach_m}")
+    return Standing(
+        name="",
+        prepared=replace(made, district=district),
+        there=(there,),
+        figures=measure_coverage(made.coverage, [there]),
+        measures=None,
+    )
+
+
+def test_a_candidate_more_in_one_scenario_leaves_the_difference_exact() -> None:
+    # One worker, always out: first a door from 8 to 20, then one from 16 to 24.
+    late = Choice(site="A1", hours=daily(16, 24))
+    wide = replace(
+        NARROW,
+        spots={**NARROW.spots, "A1": Spot(x=10.0)},
+        choices={**NARROW.choices, "A1": late},
+    )
+    put = AddedSite(id="A1", name="", lon=120.0, lat=31.0, host="shop")
+    for first, then, gained, lost in (
+        (standing(NARROW, "V0"), standing(wide, "A1", put), 28, 56),
+        (standing(wide, "A1", put), standing(NARROW, "V0"), 56, 28),
+    ):
+        found = difference_between(first, then)
+        assert found is not None
+        assert found[0].iloc[0].to_dict() == {
+            "hours": 168, "both": 28, "gained": gained, "lost": lost, "neither": 56,
+        }  # fmt: skip
+        assert found[1]
+    moved = replace(put, lon=120.001)
+    for other in (
+        standing(wide, "A1", put, reach_m=200.0),  # other ways
+        standing(replace(wide, choices={"A1": late}), "A1", moved),  # V0 is not known to it
+    ):
+        found = difference_between(standing(wide, "V0", put), other)
+        assert found is not None
+        assert not found[1]

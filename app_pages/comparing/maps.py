@@ -138,8 +138,8 @@ def _show_difference(first: _Drawable, then: _Drawable) -> None:
     if not exact:
         st.caption(
             say(
-                "The two rest on different ways, hours or groups: what some gain and others lose in"
-                " the same place is taken off each other."
+                "The two do not count the same sites, ways, hours or groups: what some gain and"
+                " others lose in the same place is taken off each other."
             )
         )
 

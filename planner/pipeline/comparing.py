@@ -28,6 +28,7 @@ from planner.pipeline.choose import PlanResult, cover, find_gaps
 from planner.pipeline.outputs import put_in_place, result_from
 from planner.pipeline.prepare import Prepared, prepare
 from planner.progress import Progress, silent
+from planner.scenarios.basis import basis_of
 from planner.scenarios.compare import Comparison, compare
 from planner.scenarios.figures import Outcome, scenario_figures
 from planner.scenarios.model import Scenario
@@ -167,16 +168,35 @@ def difference_between(first: Standing, then: Standing) -> tuple[pd.DataFrame, b
     -------
     difference, exact
         As `served_difference` gives it, and whether it is exact for every worker-hour: where ways,
-        hours or groups differ, what some gain and others lose in a cell is taken off each other.
-        None where the two do not count the same demand.
+        hours or groups differ, or each has candidates that the other has not, what some gain and
+        others lose in a cell is taken off each other. None where the two do not count the same
+        demand.
     """
-    one, other = first.prepared, then.prepared
-    if one.district.fingerprint == other.district.fingerprint:
-        return served_difference(one.coverage, first.there, then.there), True
+    both = _knows_both(first.prepared, then.prepared)
+    if both is not None and {*first.there, *then.there} <= set(both.options.table.index):
+        return served_difference(both.coverage, first.there, then.there), True
     try:
         return net_difference(first.figures, then.figures), False
     except ValueError:
         return None
+
+
+_SERVE = ("files", "workers", "groups", "reach", "stations", "measures")
+"""Parts of what scenarios are counted by that say who is served."""
+
+
+def _knows_both(one: Prepared, other: Prepared) -> Prepared | None:
+    """Give the one that knows the options of both and serves alike; None: neither does."""
+    if one.district.fingerprint == other.district.fingerprint:
+        return one
+    settings = one.district.settings, other.district.settings
+    alike = [basis_of(each, counts_seats=False) for each in settings]
+    if any(alike[0][part] != alike[1][part] for part in _SERVE):
+        return None
+    added = [set(each.added) for each in settings]
+    if added[0] <= added[1]:
+        return other
+    return one if added[1] <= added[0] else None
 
 
 def write_comparison_maps(
