@@ -55,16 +55,23 @@ def _left(value: float | None) -> str | None:
 
 
 def _other_budgets(scene: Scene) -> None:
-    """Tell what is left of the budgets beside the one of all set-up money."""
-    names = {
-        "money_union": say("paid by the union"),
-        "money_partner": say("paid by hosts and partners"),
-        "money_year": say("running cost a year"),
+    """Tell what is left of the budgets beside the one of all set-up money.
+
+    A budget that all options together do not spend is no limit, so nobody counts what is left.
+    """
+    limits = scene.limits
+    budgets = {
+        "money_union": (say("paid by the union"), limits.budget_union_yuan),
+        "money_partner": (say("paid by hosts and partners"), limits.budget_partner_yuan),
+        "money_year": (say("running cost a year"), limits.budget_year_yuan),
     }
+    left = {each.kind: yuan(each.left_yuan) for each in money_left(scene.desk.session)}
     told = [
-        say("{budget}: {left} yuan", budget=names[each.kind], left=yuan(each.left_yuan))
-        for each in money_left(scene.desk.session)
-        if each.kind in names
+        say("{budget}: {left} yuan", budget=name, left=left[kind])
+        if kind in left
+        else say("{budget}: enough for everything that can be chosen", budget=name)
+        for kind, (name, given) in budgets.items()
+        if given is not None
     ]
     if told:
         st.caption(say("Money left: {budgets}", budgets=say("; ").join(told)))
