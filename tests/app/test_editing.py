@@ -257,10 +257,12 @@ def test_a_site_that_is_found_by_name_can_be_added_like_one_that_was_clicked(
 
 
 def test_each_budget_tells_what_is_left_and_the_three_columns_add_up(opened: Path) -> None:
-    test = siting(opened, language="en")
+    limits = replace(FEW, budget_year_yuan=1e9)
+    test = siting(opened, limits, language="en")
     click(test, "edit_suggest")
     told = words(test)
     assert "Money left: paid by the union:" in told
+    assert "; running cost a year: enough for everything that can be chosen" in told
     figures, columns = desk_of(test).figures(), desk_of(test).columns()
     assert f"{figures.money_left_yuan:,.0f} left" in [m.delta for m in test.metric]
     assert "2 left" in [metric.delta for metric in test.metric]
