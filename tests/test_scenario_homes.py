@@ -141,6 +141,8 @@ def test_only_a_district_of_this_name_or_of_these_data_is_offered(
     old, new = _folder(tmp_path / "old"), tmp_path / "new"
     _begin(store, old)
     old.rename(new)
+    assert _lost(store, new, name=name, inputs=inputs) == []  # there is nothing to take over
+    _plan(store, old, "夜班")
     assert len(_lost(store, new, name=name, inputs=inputs)) == found
 
 
@@ -166,17 +168,18 @@ def test_a_move_on_one_machine_takes_nothing_from_the_other(
 ) -> None:
     one, two = tmp_path / "one", tmp_path / "two"  # of each machine the other sees none
     _begin(store, one)
+    _plan(store, one, "夜班")
     with monkeypatch.context() as patch:
         patch.setattr(homes_of, "this_machine", lambda: "another machine")
         adopt(store, _lost(store, two)[0], two)
     moved = _folder(tmp_path / "moved")
     adopt(store, _lost(store, moved)[0], moved)
-    assert _names(store, moved) == _names(store, two) == BEGUN
+    assert _names(store, moved) == _names(store, two) == [*BEGUN, "夜班"]
     assert _names(store, one) == []
     # Back again: the folder that is gone now is the new one.
     moved.rename(one)
     adopt(store, _lost(store, one)[0], one)
-    assert _names(store, one) == _names(store, two) == BEGUN
+    assert _names(store, one) == _names(store, two) == [*BEGUN, "夜班"]
     assert _names(store, moved) == []
 
 
@@ -185,13 +188,14 @@ def test_what_was_planned_in_the_new_folder_comes_along(
 ) -> None:
     old, new = _folder(tmp_path / "old"), tmp_path / "new"
     _begin(store, old)
+    _plan(store, old, "夜班")
     old.rename(new)
     _begin(store, new)
     first = store.list(district_key(new))[1]
     store.append_edit(first.id, "p", 1, small_edit(3), ["V3"])
     other = _plan(store, new, "新")
     adopt(store, _lost(store, new)[0], new)
-    assert sorted(_names(store, new)) == sorted([*BEGUN, "Scenario 1", "新"])
+    assert sorted(_names(store, new)) == sorted([*BEGUN, "夜班", "Scenario 1", "新"])
     assert store.draft(first.id, "p") is not None
     assert store.get(other.id).plan == other.plan
     (gone,) = store.list(district_key(new), deleted=True)
@@ -236,6 +240,7 @@ def test_who_makes_scenarios_while_a_folder_is_adopted_finds_them_in_it(
 ) -> None:
     old, new = _folder(tmp_path / "old"), tmp_path / "new"
     _begin(store, old)
+    _plan(store, old, "夜班")
     old.rename(new)
     home, started = _lost(store, new)[0], threading.Event()
     made: list[str] = []
@@ -357,6 +362,7 @@ def test_a_district_is_found_by_its_name_or_by_the_first_digits_of_its_id(
 def test_two_districts_that_fit_are_both_named(capsys: Capture, town: Path, tmp_path: Path) -> None:
     other = line_town(tmp_path / "other")
     _begin(open_store(), other)
+    _plan(open_store(), other, "夜班")
     shutil.rmtree(other)
     new = town.rename(tmp_path / "new")
     settings = (new / "district.toml").read_text(encoding="utf-8")

@@ -37,7 +37,7 @@ def _offer(place: Place, home: Home, *, same: bool) -> None:
     where = home.folders[0]
     told = (
         say(
-            "{count} scenarios of “{name}” were kept for the folder {folder}, which is not there"
+            "Scenarios of “{name}” ({count}) were kept for the folder {folder}, which is not there"
             " any more. Was it moved to here?",
             count=home.scenarios,
             name=shell.plain(home.place),
@@ -45,7 +45,7 @@ def _offer(place: Place, home: Home, *, same: bool) -> None:
         )
         if where.here
         else say(
-            "{count} scenarios of “{name}” are kept by another computer, for the folder {folder}."
+            "Scenarios of “{name}” ({count}) are kept by another computer, for the folder {folder}."
             " Is this the same district?",
             count=home.scenarios,
             name=shell.plain(home.place),

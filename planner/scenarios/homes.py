@@ -52,6 +52,8 @@ class Home:
     """Its name."""
     scenarios: int
     """How many it has, without the state of today and those that were deleted."""
+    worked_in: bool
+    """Whether there is more than what a new district begins with, as it was made."""
     inputs: str
     """Fingerprint of the data and settings that the state of today was measured with."""
     folders: tuple[KnownFolder, ...]
@@ -87,7 +89,7 @@ def all_homes(store: ScenarioStore) -> tuple[Home, ...]:
     StoreError
         If they cannot be read.
     """
-    columns = [scenarios.c[name] for name in ("district", "place", "baseline", "inputs", "deleted")]
+    columns = [scenarios.c[name] for name in _OF_A_HOME]
     with store.reading() as connection:
         rows = connection.execute(select(*columns).order_by(scenarios.c.created)).all()
         known = _folders(connection)
@@ -98,12 +100,17 @@ def all_homes(store: ScenarioStore) -> tuple[Home, ...]:
     return tuple(sorted(homes, key=lambda home: (home.place, home.district)))
 
 
+_OF_A_HOME = ("district", "place", "baseline", "inputs", "deleted", "version", "given")
+
+
 def _home(district: str, rows: list[Any], known: dict[str, list[KnownFolder]]) -> Home:
     today = next((row for row in rows if row.baseline), None)
+    there = [row for row in rows if not row.baseline and row.deleted is None]
     return Home(
         district=district,
         place=(today or rows[-1]).place,
-        scenarios=sum(not row.baseline and row.deleted is None for row in rows),
+        scenarios=len(there),
+        worked_in=any(row.version > 1 or row.inputs or not row.given for row in there),
         inputs="" if today is None else today.inputs,
         folders=tuple(known.get(district, ())),
     )
@@ -127,7 +134,7 @@ def lost_homes(store: ScenarioStore, folder: Path, *, name: str, inputs: str) ->
 
     They have its name or its very data, and none of their folders lies on this machine: the
     folder of a district that does is another one, though it may be a copy. Those of which no
-    folder is known, and those with no scenario, are left out.
+    folder is known, and those in which nothing was done, are left out.
 
     Parameters
     ----------
@@ -149,7 +156,7 @@ def lost_homes(store: ScenarioStore, folder: Path, *, name: str, inputs: str) ->
     return tuple(
         home
         for home in all_homes(store)
-        if home.scenarios
+        if home.worked_in
         and home.folders
         and key not in (home.district, *(each.key for each in home.folders))
         and (home.place == name or home.inputs == inputs != "")
