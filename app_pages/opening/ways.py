@@ -20,9 +20,10 @@ __all__ = ["show_first", "show_ways"]
 
 def show_first() -> None:
     """Show what a new user sees: the ways to open a district, and what to gather."""
-    shell.heading(say("Data"), say("Begin in one of three ways."))
+    shell.heading(say("Data"), say("Begin in one of three ways.") if may("plan") else "")
     show_ways()
-    _show_needs()
+    if may("plan"):
+        _show_needs()
     _warming()
 
 

@@ -320,9 +320,20 @@ window.plannerMap = (function () {
     });
     const group = bindCards(L.featureGroup(markers), payload);
     const lift = () => group.bringToFront();
+    // How much of its usual size a mark may have for thousands of them not to hide the map.
+    const room = (shown) => {
+      const bounds = group.getBounds();
+      if (markers.length < 1000 || !bounds.isValid()) {
+        return 1;
+      }
+      const corner = shown.project(bounds.getNorthEast()).subtract(shown.project(bounds.getSouthWest()));
+      const spacing = Math.sqrt(Math.abs(corner.x * corner.y) / markers.length);
+      return Math.min(1, Math.max(0.3, spacing / 14));
+    };
     // Seen from afar the marks are smaller, so that a dense core does not become one blot.
     const resize = (event) => {
-      const scale = Math.min(1.1, Math.max(0.6, 0.6 + 0.16 * (event.target.getZoom() - 10.5)));
+      const zoom = event.target.getZoom();
+      const scale = room(event.target) * Math.min(1.1, Math.max(0.6, 0.6 + 0.16 * (zoom - 10.5)));
       markers.forEach((marker, row) => {
         const grown = payload.grow ? payload.grow[row] : 1;
         marker.setRadius(payload.kinds[kind[row]].radius * scale * grown);
