@@ -382,7 +382,7 @@ def room(report: TodayReport) -> Table:
             str(row["name"]),
             report.names.community(row["community"]),
             number_or_none(row["area_m2"]),
-            say("below {least:g} m2", least=least) if row["known"] else say("not known"),
+            say("below {least:g} m2", least=least) if row["known"] else say("area not known"),
         )
         for identity, row in report.small.iterrows()
     ]
