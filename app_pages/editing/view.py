@@ -84,7 +84,7 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
     another plan or other settings that the district is prepared by.
     """
     with shell.told():
-        anew = candidates_changed() and _is_known(prepared)
+        anew = candidates_changed() and _is_outdated(entry) and _is_known(prepared)
         if not anew:
             _whole_page_first(entry, page)
         scene = scene_of(entry, prepared, result)
@@ -126,10 +126,14 @@ def _is_known(prepared: Prepared) -> bool:
     return set(limits.lock) | set(limits.forbid) <= set(prepared.options.sites.index)
 
 
+def _is_outdated(entry: Entry) -> bool:
+    """Tell whether the district is prepared by other settings now; it begins to be, where new."""
+    return shelf().entry(entry.folder, settings_of_edits()) is not entry
+
+
 def _whole_page_first(entry: Entry, page: _Page) -> None:
     """Run the page anew where somebody else saved what it was drawn from."""
-    drawn_from = shelf().entry(entry.folder, settings_of_edits())
-    if _mark(entry) == page.plan and drawn_from is entry:
+    if _mark(entry) == page.plan and not _is_outdated(entry):
         return
     # A press of the button is of this run alone, and must not be lost.
     st.session_state[_KEEP_LATER] = bool(st.session_state.get("edit_keep"))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from app_driver import (
     SAMPLE,
@@ -20,13 +21,18 @@ from streamlit.testing.v1 import AppTest
 
 from app_pages.access import who as who_module
 from app_pages.access.signing import Person, browser_person
+from app_pages.editing import edit_map
 from app_pages.editing import settings as edit_settings
+from app_pages.editing import view as view_module
+from app_pages.editing.scene import Scene
 from app_pages.memory import desks as desks_module
 from app_pages.memory.desks import Desk
+from app_pages.memory.shelf import shelf
 from planner.coverage import check_gaps
 from planner.district.settings import AddedSite, Limits
 from planner.errors import StoreError
 from planner.language import note
+from planner.pipeline import cover
 from planner.scenarios.store import ScenarioStore
 
 FEW = Limits(count=3, budget_yuan=200_000.0, budget_union_yuan=150_000.0, time_limit_s=20.0)
@@ -191,6 +197,34 @@ def test_a_click_makes_a_candidate_that_can_be_chosen_at_once(opened: Path) -> N
     assert desk_of(test).chosen == (site.id,)
     assert desk_of(test).figures().served_milli > before
     assert "新点" in words(test)
+
+
+def test_a_new_candidate_is_marked_before_the_district_is_prepared_with_it(
+    opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = siting(opened)
+    before = shelf().entry(opened, kept_settings(opened))
+    drawn: list[tuple[str | None, str | None, tuple[float, float]]] = []
+
+    def draw(scene: Scene) -> None:
+        early = replace(scene, entry=before, prepared=before.preparing.answer())
+        marks = edit_map._with_coming(early)  # noqa: SLF001 - what the marks are drawn of
+        rows = marks.loc[marks.index == "A1"]
+        if len(rows):
+            lon, lat = float(rows["lon"].iloc[0]), float(rows["lat"].iloc[0])
+            coming = early.coming
+            drawn.append((scene.selected, coming.id if coming else None, (lon, lat)))
+
+    monkeypatch.setattr(view_module, "draw_map", draw)
+    site = added(test, opened)
+    assert drawn == [("A1", "A1", (site.lon, site.lat))]  # once: the page has it already
+    after = shelf().entry(opened, kept_settings(opened))
+    assert after is not before
+    assert after.alike is before.alike
+    today, then = (cover(each.preparing.answer()) for each in (before, after))
+    pd.testing.assert_frame_equal(today.by_cell, then.by_cell, check_exact=True)
+    assert today.whole.equals(then.whole)
+    assert (today.stations, today.stations_assumed) == (then.stations, then.stations_assumed)
 
 
 def test_undo_takes_the_new_candidate_away_and_redo_brings_it_back(opened: Path) -> None:
