@@ -369,6 +369,9 @@ def test_what_could_be_done_instead_is_the_best_of_all_exchanges_that_keep_the_l
         less = told["instead_hours"][name]
         assert bool(values) == bool(told["instead"][name])
         assert pd.isna(less) if not values else round(less * MILLI_HOUR) == now - max(values)
+        reason = str(told["reason"][name])
+        assert ("more than now" in reason) == bool(values and max(values) > now)
+        assert " -" not in reason  # what would serve more is not said to serve less
     for name in rest.index:
         values = [v for v in (value(out, str(name)) for out in plan.options) if v is not None]
         change = rest["exchange_hours"][name]

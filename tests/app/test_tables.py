@@ -50,7 +50,7 @@ def test_thousands_and_decimals_are_parted_alike_in_both(language: str) -> None:
     assert number(1_234_567.8) == "1,234,568"
     assert decimal(1_234.56) == "1,234.6"
     assert share(0.1234) == "12.3%"
-    assert fine_share(0.00123) == "0.12%"
+    assert fine_share(0.00123) == "0.13%"  # never less than it is
 
 
 def test_what_is_no_number_is_never_written_as_one() -> None:
