@@ -8,11 +8,12 @@ from app_pages import shell
 from app_pages.memory import scenario as scenarios
 from app_pages.memory.shelf import Entry, shelf
 from app_pages.scenarios.view import tell_state
-from app_pages.spaces.workspace import Place
+from app_pages.spaces.workspace import Place, workspace
+from planner.errors import PlannerError
 from planner.language import say
 from planner.pipeline import Prepared
 
-__all__ = ["ready", "wait_for"]
+__all__ = ["ready", "tell_lost", "wait_for"]
 
 
 def wait_for(place: Place) -> tuple[Entry, Prepared]:
@@ -47,12 +48,33 @@ def ready() -> tuple[Entry, Prepared]:
     """Give the open district, prepared; the page ends here with a hint where none is open."""
     place = shell.the_place()
     if place is None:
+        tell_lost()
         st.info(say("No district is open. Choose one on the page Data."), icon=":material/info:")
-        st.page_link(
-            "app_pages/data.py", label=say("To the page Data"), icon=":material/arrow_forward:"
-        )
+        _to_data()
         st.stop()
-    with shell.told():
+    try:
         entry, prepared = wait_for(place)
+    except PlannerError as error:
+        shell.show_error(error)
+        _to_data()
+        st.stop()
     tell_state(prepared)
     return entry, prepared
+
+
+def tell_lost() -> None:
+    """Tell that the folder of the district which this window had open is not there any more."""
+    folder = workspace().lost(st.session_state.get("place"))
+    if folder is not None:
+        told = say(
+            "The folder {folder} of the district that was open is not there any more, or has no"
+            " district.toml. Put it back and open it on the page Data, or open another district.",
+            folder=folder.name,
+        )
+        st.warning(shell.plain(told), icon=":material/folder_off:")
+
+
+def _to_data() -> None:
+    st.page_link(
+        "app_pages/data.py", label=say("To the page Data"), icon=":material/arrow_forward:"
+    )

@@ -83,6 +83,13 @@ class Workspace:
         """Give a district by its short name; None where it is not there."""
         return next((place for place in self.places() if place.id == name), None)
 
+    def lost(self, name: str | None) -> Path | None:
+        """Give the folder that a short name meant; None where it is there, or never was named."""
+        if not name or self.find(name):
+            return None
+        folders = self._state().folders
+        return Path(folders[name]) if name in folders else self.root / name
+
     def last(self, person: str = "") -> Place | None:
         """Give the district that a person had open last; "": whoever sits at this machine."""
         state = self._state()

@@ -52,7 +52,22 @@ def test_a_damaged_list_is_told_on_every_screen_with_what_to_do(space: Path, lan
     for name in EMPTY:
         if name != "data":
             page(test, name)
-        assert "stations.xlsx" in str(test.error[0].value).replace("\\", ""), name
+            assert "stations.xlsx" in str(test.error[0].value).replace("\\", ""), name
+            link = test.get("page_link")[-1].proto.label
+            assert link == note("To the page Data").text(language), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_folder_that_vanishes_is_named_on_the_screen_that_missed_it(
+    space: Path, language: str
+) -> None:
+    folder = copied(SAMPLE, space / "moved away")
+    test = page(app(district=folder.name, language=language), "limits")
+    folder.rename(space.parent / "elsewhere")
+    test.run()
+    told = words(test).replace("\\", "")
+    assert "moved away" in told
+    assert NO_DISTRICT.text(language) in told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
