@@ -113,7 +113,7 @@ def _folders(home: Any) -> str:  # noqa: ANN401 - Home
     for each in home.folders:
         mark = say(" (gone)") if each.is_gone else "" if each.here else say(" (another machine)")
         lines.append(f"{each.path}{mark}")
-    return "\n".join(lines) or say("not known")
+    return "\n".join(lines) or say("folder not known")
 
 
 def _lost(kept: Any, folder: Path, settings: Any) -> Any:  # noqa: ANN401 - ScenarioStore, Settings and Home
