@@ -169,8 +169,8 @@ def _show_listed(changes: Changes) -> None:
     if abs(changes.kept_gain_hours) >= 0.5:  # noqa: PLR2004 - what would be shown as 0
         st.caption(
             say(
-                "Measures in both are credited with {gain} worker-hours a week, since others now"
-                " serve some of the same workers, or no longer do.",
+                "Measures in both are credited with {gain} worker-hours a week: others now serve"
+                " some of the same workers, or no longer do, or the two are not counted alike.",
                 gain=_signed(changes.kept_gain_hours),
             )
         )
