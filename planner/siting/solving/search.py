@@ -30,6 +30,7 @@ from planner.siting.solving.feasible import find_choice, keeps_limits
 from planner.siting.solving.model import NO_LIMIT, State, empty_state, size_of
 from planner.siting.solving.reduce import Reduced, conflict_pairs, reduce_problem
 from planner.siting.solving.repair import repair
+from planner.siting.telling.endings import told_gap
 
 __all__ = ["Search", "Terms"]
 
@@ -135,7 +136,10 @@ class Search:
         used = (time.monotonic() - self.proof_s) / max(1e-9, self.terms.end_s - self.proof_s)
         gap = self.plan().gap
         self.say(
-            note("Proving how good the plan is: at most {gap} short of the best", gap=f"{gap:.2%}"),
+            note(
+                "Proving how good the plan is: at most {gap} short of the best",
+                gap=f"{told_gap(gap):.2%}",
+            ),
             0.4 + 0.59 * min(1.0, max(0.0, used)),
         )
 
