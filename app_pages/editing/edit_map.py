@@ -94,8 +94,12 @@ def _drawn(scene: Scene) -> _Drawn:
 
 
 def _shares(scene: Scene, drawn: _Drawn) -> CellShares:
-    """Give the shares of cells with what stands; the plan's own and today's are drawn already."""
-    if not scene.edited:
+    """Give the shares of cells with what stands; the plan's own and today's are drawn already.
+
+    Where no plan is found, the one before it may stand still: then today's are not those.
+    """
+    left_standing = scene.result is None and bool(scene.desk.chosen)
+    if not scene.edited and not left_standing:
         return drawn.shares
     with scene.desk.lock:
         return scene.desk.outcomes.shares

@@ -1,7 +1,9 @@
 """Edits on the map without a browser: what the toolbar does, what the map tells, and undo of it."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -395,3 +397,15 @@ def test_nonsense_from_a_browser_changes_nothing(opened: Path) -> None:
         healthy(test.run())
     kept = kept_settings(opened)
     assert (kept.limits, kept.added) == (FEW, ())
+
+
+def test_where_no_plan_is_found_the_map_is_painted_by_what_still_stands() -> None:
+    today, stands = object(), object()
+    desk = SimpleNamespace(
+        chosen=("V1",), lock=nullcontext(), outcomes=SimpleNamespace(shares=stands)
+    )
+    scene: Any = SimpleNamespace(result=None, edited=False, desk=desk)
+    drawn: Any = SimpleNamespace(shares=today)
+    assert edit_map._shares(scene, drawn) is stands  # noqa: SLF001 - what cells are painted by
+    desk.chosen = ()
+    assert edit_map._shares(scene, drawn) is today  # noqa: SLF001 - as above
