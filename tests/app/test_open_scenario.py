@@ -270,8 +270,7 @@ def test_a_link_and_a_reload_open_the_same_scenario_and_view(opened: Path) -> No
     again = AppTest.from_file(str(SAMPLE.parents[1] / "app.py"), default_timeout=120)
     for name, value in address.items():
         again.query_params[name] = value
-    healthy(again.run())
-    page(again, "today")
+    page(again, "today")  # the link leads to this page, and to no other before it
     assert again.session_state["scenario"] == baseline.id
     assert again.segmented_control(key="today_view").value == "gaps"
     assert again.segmented_control(key="today_gaps").value == "community"
