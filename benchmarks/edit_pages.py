@@ -6,11 +6,12 @@ everybody then shares, is told apart.
 """
 
 from collections.abc import Iterable
+from math import nan
 from typing import NamedTuple
 
 import psutil
 from edit_browser import at_rest, cpu_s
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError  # noqa: A004 - Playwright's own
 
 __all__ = ["Rerun", "reruns"]
 
@@ -54,7 +55,11 @@ def reruns(page: Page, server: psutil.Process, url: str, query: str) -> Iterable
     for each in _TOUCHED:
         view = f"&view={each.view}" if each.view else ""
         page.goto(f"{url}/{each.path}?{query}{view}")
-        page.wait_for_selector(f"[class*='st-key-{each.key}'] button", timeout=120_000)
+        try:
+            page.wait_for_selector(f"[class*='st-key-{each.key}'] button", timeout=60_000)
+        except TimeoutError:
+            yield Rerun(f"{each.name}: never shown", nan, [nan])
+            continue
         at_rest(page)
         page.wait_for_timeout(2000)
         taken = [_touch(page, server, each.key, way) for _ in range(_ROUNDS) for way in each.ways]
