@@ -3,8 +3,8 @@
 Every edit is made as a hand makes it: buttons are pressed, sites and corners are clicked on the
 map. Both watchers stand in the browser, so that no second of the driver counts.
 
-- Numbers: the last change of the text of figures, columns, broken limits, the selected site and
-  the list of decisions.
+- Numbers: until figures, columns, broken limits, the selected site and the list of decisions
+  first say what they say at the end.
 - Pixels: the last change of the canvas of the map, read back forty times a second, or of its marks.
 - Server: processor seconds of the server until the page and the map are at rest.
 """
@@ -33,15 +33,12 @@ _WATCH_NUMBERS = """
       .map((each) => each.textContent).join('|');
   };
   let before = told();
-  window.numbersAt = null;
-  window.numbersFirst = null;
-  window.numbersNow = told;
+  window.numbersSeen = [];
   new MutationObserver(() => {
     const now = told();
     if (now !== before) {
       before = now;
-      window.numbersAt = performance.timeOrigin + performance.now();
-      window.numbersFirst = window.numbersFirst || window.numbersAt;
+      window.numbersSeen.push([performance.timeOrigin + performance.now(), now]);
     }
   }).observe(document.body, { subtree: true, childList: true, characterData: true });
   document.addEventListener('click', () => {
@@ -167,7 +164,7 @@ class Hand:
 
     def _timed(self, act: Callable[[], Any]) -> Edit:
         before = cpu_s(self.server)
-        self.page.evaluate("window.pressedAt = window.numbersAt = window.numbersFirst = null")
+        self.page.evaluate("window.pressedAt = null; window.numbersSeen = []")
         self._frame.evaluate("window.pressedAt = window.pixelsAt = null")
         act()
         pressed = self.page.evaluate("window.pressedAt") or self._frame.evaluate("window.pressedAt")
@@ -177,8 +174,10 @@ class Hand:
         pixels = None if anew else self._frame.evaluate("window.pixelsAt")
         if anew:
             self._frame = self._watched()
-        last, first = (self.page.evaluate(f"window.numbers{which}") for which in ("At", "First"))
-        numbers, at_first = _since(pressed, last), _since(pressed, first)
+        seen: list[tuple[float, str]] = self.page.evaluate("window.numbersSeen")
+        whole = next((at for at, text in seen if text == seen[-1][1]), None)
+        first = seen[0][0] if seen else None
+        numbers, at_first = _since(pressed, whole), _since(pressed, first)
         return Edit(numbers, _since(pressed, pixels), spent, anew, at_first)
 
     def _is_watched(self, frame: Frame) -> bool:
