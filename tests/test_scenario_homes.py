@@ -4,6 +4,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from scenario_stores import (
     small_scenario,
     sqlite_address,
 )
+from sqlalchemy import Connection
 
 from planner.cli import main
 from planner.errors import StoreError
@@ -235,6 +237,47 @@ def test_a_district_that_is_not_there_is_told(store: ScenarioStore, tmp_path: Pa
     assert all_homes(store) == ()
 
 
+def test_a_district_that_another_folder_has_just_taken_over_is_not_taken_twice(
+    store: ScenarioStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, one, two = _folder(tmp_path / "old"), tmp_path / "one", _folder(tmp_path / "two")
+    _begin(store, old)
+    _plan(store, old, "夜班")
+    _plan(store, two, "日班")
+    old.rename(one)
+    home, writing = _lost(store, one)[0], ScenarioStore.writing
+    with monkeypatch.context() as patch:
+
+        def after_the_other(late: ScenarioStore) -> AbstractContextManager[Connection]:
+            patch.undo()
+            adopt(late, home, one)
+            return writing(late)
+
+        patch.setattr(ScenarioStore, "writing", after_the_other)
+        with pytest.raises(StoreError, match="There is no district"):
+            adopt(store, home, two)
+    assert _names(store, one) == [*BEGUN, "夜班"]
+    assert _names(store, two) == ["日班"]
+
+
+def test_edits_that_were_not_kept_yet_are_offered_too(store: ScenarioStore, tmp_path: Path) -> None:
+    old, new = _folder(tmp_path / "old"), tmp_path / "new"
+    _begin(store, old)
+    first = store.list(district_key(old))[1]
+    old.rename(new)
+    assert _lost(store, new) == []
+    store.append_edit(first.id, "p", 1, small_edit(3), ["V3"])
+    adopt(store, _lost(store, new)[0], new)
+    assert store.draft(store.list(district_key(new))[1].id, "p") is not None
+
+
+def test_a_folder_that_may_not_be_looked_at_loses_nothing() -> None:
+    # As where a folder above it is closed to this user: the system answers neither yes nor no.
+    folder = homes_of.KnownFolder(key="k", path="/" + 300 * "x", here=True)
+    assert folder.is_there
+    assert not folder.is_gone
+
+
 def test_who_makes_scenarios_while_a_folder_is_adopted_finds_them_in_it(
     store: ScenarioStore, tmp_path: Path
 ) -> None:
@@ -275,6 +318,9 @@ def test_a_path_that_no_database_holds_is_not_noted(store: ScenarioStore, tmp_pa
         _plan(store, tmp_path / name, "夜班")
         assert _names(store, tmp_path / name) == ["夜班"]
     assert [home.folders for home in all_homes(store)] == [(), ()]
+    wide = tmp_path / "西乡\u3000街道"
+    _begin(store, wide)
+    assert any(each.path == str(wide) for home in all_homes(store) for each in home.folders)
 
 
 # --- The commands ---------------------------------------------------------------------------------

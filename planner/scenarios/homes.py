@@ -1,5 +1,6 @@
 """A folder that was moved, or lies on another machine -> the scenarios that are its own."""
 
+import stat
 import uuid
 from collections import defaultdict
 from collections.abc import Collection
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, up
 from planner.errors import StoreError
 from planner.language import note
 from planner.scenarios.model import Summary
-from planner.scenarios.rows import moment_text
+from planner.scenarios.rows import moment_text, tidy
 from planner.scenarios.steps import hold_homes, new_home
 from planner.scenarios.store import ScenarioStore
 from planner.scenarios.tables import drafts, edits, folders, scenarios
@@ -33,8 +34,16 @@ class KnownFolder:
 
     @property
     def is_there(self) -> bool:
-        """Whether there is a folder at this path now, be it that of another machine."""
-        return Path(self.path).is_dir()
+        """Whether there is a folder at this path now, be it that of another machine.
+
+        One that may not be looked at counts as there: nothing is taken away from it.
+        """
+        try:
+            return stat.S_ISDIR(Path(self.path).stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True
 
     @property
     def is_gone(self) -> bool:
@@ -69,7 +78,7 @@ def see_folder(store: ScenarioStore, folder: Path) -> None:
         If it cannot be kept.
     """
     path, key, machine = str(resolved(folder)), district_key(folder), this_machine()
-    if not path.isprintable():  # half of a character, which no database holds
+    if tidy(path) != path:  # half of a character, which no database holds, or one that turns text
         return
     of = (folders.c.folder == key, folders.c.machine == machine)
     with store.reading() as connection:
@@ -89,10 +98,15 @@ def all_homes(store: ScenarioStore) -> tuple[Home, ...]:
     StoreError
         If they cannot be read.
     """
-    columns = [scenarios.c[name] for name in _OF_A_HOME]
     with store.reading() as connection:
-        rows = connection.execute(select(*columns).order_by(scenarios.c.created)).all()
-        known = _folders(connection)
+        return _homes(connection)
+
+
+def _homes(connection: Connection) -> tuple[Home, ...]:
+    columns = [scenarios.c[name] for name in _OF_A_HOME]
+    drafted = exists().where(drafts.c.scenario == scenarios.c.id).label("drafted")
+    rows = connection.execute(select(*columns, drafted).order_by(scenarios.c.created)).all()
+    known = _folders(connection)
     by_district = defaultdict(list)
     for row in rows:
         by_district[row.district].append(row)
@@ -110,7 +124,9 @@ def _home(district: str, rows: list[Any], known: dict[str, list[KnownFolder]]) -
         district=district,
         place=(today or rows[-1]).place,
         scenarios=len(there),
-        worked_in=any(row.version > 1 or row.inputs or not row.given for row in there),
+        worked_in=any(
+            row.version > 1 or row.inputs or row.drafted or not row.given for row in there
+        ),
         inputs="" if today is None else today.inputs,
         folders=tuple(known.get(district, ())),
     )
@@ -190,13 +206,13 @@ def adopt(store: ScenarioStore, district: str, folder: Path) -> str:
         If there is no such district, or the folder shares its own scenarios with another.
     """
     key, path = district_key(folder), str(resolved(folder))
-    home = next((each for each in all_homes(store) if each.district == district), None)
-    if home is None:
-        raise StoreError(note("There is no district {id} in the store.", id=district))
-    kept = {each.key for each in home.folders if not each.is_gone}
-    gone = {each.key for each in home.folders} - kept
     with store.writing() as connection:
         own = _home_alone(connection, key)
+        home = next((each for each in _homes(connection) if each.district == district), None)
+        if home is None:
+            raise StoreError(note("There is no district {id} in the store.", id=district))
+        kept = {each.key for each in home.folders if not each.is_gone}
+        gone = {each.key for each in home.folders} - kept
         if own == district:
             return district
         _refuse_shared(connection, key, own)
