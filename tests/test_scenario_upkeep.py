@@ -161,7 +161,7 @@ def test_what_is_no_file_or_cannot_be_written_is_told(
     store = open_store(sqlite_address(tmp_path))
     store.add(small_scenario())
     (tmp_path / "file").write_text("mine", encoding="utf-8")
-    for wrong in (tmp_path / "file" / "copy", tmp_path):
+    for wrong in (tmp_path / "file" / "copy", tmp_path, tmp_path / (300 * "x")):
         with pytest.raises(StoreError, match="cannot be written"):
             back_up(store, wrong)
     with pytest.raises(StoreError, match="onto itself"):
@@ -172,6 +172,10 @@ def test_what_is_no_file_or_cannot_be_written_is_told(
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
     assert main([*arguments, "--replace"]) == 0
     assert len(open_store(str(tmp_path / "file")).list()) == len(open_store().list())
+    for command in (["backup"], ["export", open_store().list()[0].id, "--out"]):
+        long = str(tmp_path / (300 * "x"))
+        assert main(["--lang", "en", "scenarios", *command, long]) == 2
+        assert "be written" in " ".join(capsys.readouterr().err.split())
     server = open_store(request.getfixturevalue("cluster").new_database())
     with pytest.raises(StoreError, match="pg_dump"):
         back_up(server, tmp_path / "of a server")

@@ -28,7 +28,7 @@ from planner.scenarios.kinds import kind_name
 # planner.scenarios.store and planner.pipeline are imported inside the commands: they need
 # SQLAlchemy and Numba (a second), and `planner --help` must be quick.
 
-__all__ = ["scenario_object", "scenarios", "summary_object"]
+__all__ = ["is_there", "scenario_object", "scenarios", "summary_object"]
 
 _SHOWN_ID = 8
 _LAST_EDITS = 10
@@ -115,7 +115,7 @@ def export(
     kept = _opened(store)
     found = _find(kept, name, district)
     path = out or Path(f"{_file_name(found.name)}.scenario.json")
-    if path.exists() and not replace:
+    if is_there(path) and not replace:
         raise SettingsError(
             note(
                 "{file} is there already. Name another with --out, or write over it with"
@@ -381,6 +381,14 @@ def _print_scenario(scenario: Any) -> None:  # noqa: ANN401 - Scenario
         ]
         columns = [say("When"), say("What"), say("Author"), say("Added"), say("Taken away")]
         print_table(say("Last edits"), columns, rows, texts=(0, 1, 2))
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file; why one may not be looked at is told where it is written."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _file_name(name: str) -> str:

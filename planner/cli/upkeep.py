@@ -8,7 +8,7 @@ import typer
 
 from planner.cli.program import AsJson, Command, print_json
 from planner.cli.saving import Store
-from planner.cli.scenarios import scenarios
+from planner.cli.scenarios import is_there, scenarios
 from planner.errors import SettingsError
 from planner.language import note, say
 
@@ -33,7 +33,7 @@ def backup(
     from planner.scenarios.backup import back_up  # noqa: PLC0415 - slow, see above
     from planner.scenarios.store import open_store  # noqa: PLC0415
 
-    if file.exists() and not replace:
+    if is_there(file) and not replace:
         raise SettingsError(
             note(
                 "{file} is there already. Name another, or write over it with --replace.", file=file

@@ -31,10 +31,10 @@ def back_up(store: ScenarioStore, path: Path) -> Path:
                 "{store} is no file. Its database has tools for copies: pg_dump.", store=store.name
             )
         )
-    if path.exists() and path.samefile(source):
-        raise StoreError(note("A store cannot be copied onto itself. Name another file."))
     with told_of(store.name):
         try:
+            if path.exists() and path.samefile(source):
+                raise StoreError(note("A store cannot be copied onto itself. Name another file."))
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as made:
                 copy = Path(made) / "copy"
