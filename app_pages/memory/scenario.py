@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -177,6 +178,8 @@ def _held(summary: Summary) -> Scenario:
             seen.held[key[0], known.id, known.version] = known
             while len(seen.held) > _MOST_HELD:
                 seen.held.popitem(last=False)
+    if known.district != summary.district:  # its folder was moved since: that is no new version
+        known = replace(known, district=summary.district)
     return named_for_reader(known)
 
 

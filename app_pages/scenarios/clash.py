@@ -19,6 +19,7 @@ from app_pages.text.tables import Column, number, share, show_table, text, yuan
 from planner.errors import PlannerError
 from planner.language import say
 from planner.scenarios import Scenario
+from planner.scenarios.naming import told_name
 
 __all__ = ["show"]
 
@@ -35,7 +36,7 @@ def show() -> None:
             say(
                 "{name} was saved by {author} on {time} while you worked on it. Yours is not kept"
                 " yet: keep it as a scenario of its own, or take theirs.",
-                name=shell.plain(found.theirs.name),
+                name=shell.plain(str(told_name(found.theirs))),
                 author=shell.plain(found.theirs.author or say("another window")),
                 time=shell.plain(moment(found.theirs.changed)),
             ),
@@ -109,7 +110,8 @@ def _keep_mine(clash: Clash, run: Run | None) -> None:
         clash.mine,
         id="",
         version=0,
-        name=say("{name} (copy)", name=clash.mine.name),
+        district=clash.theirs.district,  # its folder may have moved since mine was begun
+        name=say("{name} (copy)", name=told_name(clash.mine)),
         parent=clash.mine.id,
         baseline=False,
         author=person().label,

@@ -18,11 +18,13 @@ from app_pages.scenarios.found_again import offer_scenarios
 from app_pages.scenarios.history import show_history
 from app_pages.scenarios.view import make_copy
 from app_pages.spaces.workspace import Place
+from app_pages.text.file_names import download_name
 from app_pages.text.moments import moment
 from planner.errors import PlannerError, StoreError
 from planner.language import current_language, note, say
 from planner.pipeline import export_scenario, import_scenario
 from planner.scenarios import Scenario, Summary
+from planner.scenarios.naming import told_name
 
 __all__ = ["show"]
 
@@ -185,7 +187,7 @@ def _delete(place: Place, now: Scenario) -> None:
     def act() -> None:
         scenarios.refuse_unless_writable(now)
         scenarios.store().delete(now.id, author=person().label)
-        st.session_state["scenario_deleted"] = now.id, now.name
+        st.session_state["scenario_deleted"] = now.id, told_name(now)
         scenarios.look_again()
         left = [each.id for each in scenarios.listed(place) if not each.baseline]
         st.session_state["scenario"] = None
@@ -200,7 +202,7 @@ def _offer_undo() -> None:
     just = st.session_state.get("scenario_deleted")
     if just is not None:
         st.button(
-            say("Deleted: {name}. Undo", name=shell.plain(just[1])),
+            say("Deleted: {name}. Undo", name=shell.plain(str(just[1]))),
             key="scenario_undelete",
             icon=":material/undo:",
             width="stretch",
@@ -253,7 +255,7 @@ def _export(now: Scenario) -> None:
     st.download_button(
         say("Save it as a file"),
         data=lambda: _packed(now.id),
-        file_name=f"{now.name}.scenario",
+        file_name=download_name(now.name, ending=".scenario"),
         key="scenario_export",
         icon=":material/download:",
         width="stretch",

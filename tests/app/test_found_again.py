@@ -50,6 +50,8 @@ def test_a_moved_district_has_its_scenarios_back_with_one_click(town: Path) -> N
     key = district_key(town)
     click(test, f"found_again_{key}")
     assert _names(new) == ["State of today", "Scenario 1", "夜班"]
+    (first, *_) = open_store().list(district_key(new))[1:]
+    assert scenarios.scenario_of(first).district == first.district != key
     assert "已找回" in words(test)
     assert "现已不在原处" not in words(test)
     box = next(w for w in test.selectbox if str(w.key).startswith("scenario_choice_"))

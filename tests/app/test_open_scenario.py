@@ -324,8 +324,8 @@ def test_a_plan_of_other_files_is_told_as_out_of_date_everywhere(opened: Path) -
 
 @needs_sample
 def test_who_saves_second_is_told_and_keeps_both(opened: Path) -> None:
-    use_language("zh")
     test = page(app(district=opened.name), "today")
+    use_language("en")  # of whoever was asked first: the page tells it in its own
     kept = open_scenario(test)
     settings = kept_settings(opened)
     keep_settings(opened, replace(settings, limits=replace(settings.limits, count=7)))
@@ -333,6 +333,7 @@ def test_who_saves_second_is_told_and_keeps_both(opened: Path) -> None:
     test.session_state["clash"] = Clash(mine, open_store().get(kept.id))
     healthy(test.run())
     assert "尚未保存" in words(test)
+    assert "Scenario 1" not in words(test)
     click(test, "clash_mine")
     copy = open_scenario(test)
     assert (copy.name, copy.notes, copy.parent) == ("方案1（副本）", "mine", kept.id)
