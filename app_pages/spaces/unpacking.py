@@ -2,6 +2,7 @@
 
 import shutil
 import stat
+import struct
 import tomllib
 import zipfile
 import zlib
@@ -25,9 +26,12 @@ _HARMLESS_BYTES = 16 * 1024 * 1024
 _LOCAL_HEADER_BYTES = 30
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError),
+    *(ValueError, struct.error),
+)
 """What reading an entry raises: damage, a password, a way of packing that Python does not know,
-or a name that the disk refuses."""
+a name in no letters, or one that the disk refuses."""
 
 
 def holds_settings(file: IO[bytes], *, name: str) -> bool:

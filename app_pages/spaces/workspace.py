@@ -1,5 +1,6 @@
 """Where districts are kept, and which of them is open."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -44,7 +45,7 @@ class Place:
         try:
             settings = tomllib.loads((self.folder / _SETTINGS).read_text(encoding="utf-8"))
             name = settings["district"]["name"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return self.id
         return name if isinstance(name, str) and name else self.id
 
@@ -97,7 +98,8 @@ class Workspace:
 
     def remember(self, place: Place, person: str = "") -> None:
         """Keep in mind which district a person has open, for the next start; "" as for `last`."""
-        with _STATE_LOCK:
+        # Where the disk refuses, the district opens all the same.
+        with _STATE_LOCK, contextlib.suppress(OSError):
             state = self._state()
             if (state.lasts.get(person) if person else state.last) == place.id:
                 return

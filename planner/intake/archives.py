@@ -30,11 +30,8 @@ MOST_CELLS = 12_000_000
 """Most cells of a table; each takes about 150 bytes while it is read."""
 _MOST_MEMBERS = 2_000
 _MOST_LISTED_BYTES = 1_000_000
-_END, _WIDE_END, _LARGER = b"PK\x05\x06", b"PK\x06\x06", 0xFFFFFFFF
-_END_OF_SIZE = 16
-"""Bytes from the end record's first to behind the size of the list."""
-_END_BYTES = 65_536 + 22 + 20 + 56
-"""The end record with the longest comment, and the two that may stand before it."""
+_LISTED_BYTES = 5
+"""Where Python tells the size of the list of members."""
 _MOST_TIMES = 400
 """Most times that a file may grow; text of coordinates grows about 10 times, XML of Excel 30."""
 _HARMLESS_BYTES = 16 * 1024 * 1024
@@ -87,18 +84,13 @@ def lists_too_many(file: IO[bytes]) -> bool:
     Python keeps half a kilobyte of each member as soon as a zip is opened, and a small file can
     list millions. The file is then at its beginning again; what is no zip lists none.
     """
-    size = file.seek(0, 2)
-    file.seek(max(0, size - _END_BYTES))
-    tail = file.read(_END_BYTES)
+    try:
+        # Private to Python, but so nobody tells us another list than the one that it reads.
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # noqa: SLF001
+    except (zipfile.BadZipFile, OSError):
+        end = None
     file.seek(0)
-    at = tail.rfind(_END)
-    if at < 0 or len(tail) < at + _END_OF_SIZE:
-        return False
-    listed = int.from_bytes(tail[at + _END_OF_SIZE - 4 : at + _END_OF_SIZE], "little")
-    if listed == _LARGER:  # the size stands in a record of its own, for files above 4 GB
-        wide = tail.rfind(_WIDE_END, 0, at)
-        listed = int.from_bytes(tail[wide + 40 : wide + 48], "little") if wide >= 0 else _LARGER
-    return listed > _MOST_LISTED_BYTES
+    return end is not None and int(end[_LISTED_BYTES]) > _MOST_LISTED_BYTES
 
 
 def _members(content: bytes, source: Source) -> list[zipfile.ZipInfo]:

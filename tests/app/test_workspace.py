@@ -53,6 +53,16 @@ def test_the_last_district_is_found_again_after_a_restart(space: Workspace) -> N
     assert Workspace(space.root).last() == second
 
 
+def test_where_the_disk_refuses_a_district_opens_though_it_is_not_remembered(
+    space: Workspace,
+) -> None:
+    place = space.add_zip(zipped({"district.toml": SETTINGS}), title="a")
+    (space.root / ".workspace.json.part").mkdir()  # as a full disk: nothing can be written there
+    for person in ("", "person:1"):
+        space.remember(place, person)
+    assert space.last() is None
+
+
 def test_a_folder_elsewhere_is_opened_where_it_lies(space: Workspace, tmp_path: Path) -> None:
     folder = district(tmp_path / "elsewhere" / "我的区")
     place = space.add_folder(str(folder))
@@ -164,6 +174,14 @@ def test_a_damaged_zip_is_told_and_leaves_nothing(space: Workspace) -> None:
     with pytest.raises(InputError, match="not a zip file"):
         space.add_zip(io.BytesIO(content[:-30]), title="town")
     assert list(space.root.iterdir()) == []
+
+
+def test_a_zip_with_a_name_in_no_letters_is_told(space: Workspace) -> None:
+    content = zipped({"district.toml": SETTINGS, "é.csv": ""}).getvalue()
+    file = io.BytesIO(content.replace("é".encode(), b"\xff\xff"))
+    assert holds_settings(file, name="town.zip")
+    with pytest.raises(InputError, match="damaged"):
+        space.add_zip(file, title="town")
 
 
 def test_a_locked_zip_is_told_and_leaves_nothing(space: Workspace) -> None:
