@@ -11,6 +11,7 @@ from app_pages.limiting.limit_rows import PHASES, SHARES
 from app_pages.limiting.measures import edit_costs
 from app_pages.limiting.widgets import Part, Scene, Typed
 from app_pages.memory.keeping import editable, mark_now, searching_now, settings_now
+from app_pages.memory.shelf import has_a_limit
 from app_pages.scenarios.view import tell_locked
 from app_pages.scenarios.waiting import ready
 from planner.district import Settings, check_limits
@@ -124,6 +125,13 @@ def _tell_limits(scene: Scene) -> None:
         st.markdown(f"- {shell.plain(sentence)}")
     if limits == Limits():
         st.markdown(say("No limit is set yet."))
+    if not has_a_limit(limits):
+        st.markdown(
+            say(
+                "A search needs a budget or a number of new stations (under “Money and number”),"
+                " or an objective with a target."
+            )
+        )
     if searching_now():
         st.info(say("A search is running; limits can be changed when it has ended."))
 

@@ -57,8 +57,21 @@
     [/^You can only select up to (\d+) options?\..*$/, (most) => `最多可选 ${most} 项。`],
   ];
 
-  function translated(text) {
+  /* What our server refuses, Streamlit tells in the words of a library: said so that it helps, in both languages. */
+  const refusals = [
+    [/Request failed with status code 413$/, "文件过多或过大，未能接收。请先移除或打开已上传的文件，再上传其余文件。", "Too many or too large files at once: this one was not taken. Remove or open those uploaded first."],
+    [/Request failed with status code 40[13]$/, "未能接收：您已退出登录，或无权在此上传文件。请重新加载页面。", "Not taken: you signed out, or may not bring files here. Load the page again."],
+  ];
+
+  function translated(text, chinese) {
     const key = text.trim();
+    const refused = refusals.find(([pattern]) => pattern.test(key));
+    if (refused) {
+      return refused[chinese ? 1 : 2];
+    }
+    if (!chinese) {
+      return null;
+    }
     if (words[key]) {
       return words[key];
     }
@@ -75,15 +88,10 @@
 
   /* Text that was changed remembers what it was, so that it can be given back when the language changes. */
   function sayText(node, chinese) {
-    if (!chinese) {
-      if (node.plannerWas !== undefined && node.nodeValue === node.plannerSaid) {
-        node.nodeValue = node.plannerWas;
-      }
-      return;
-    }
-    const said = node.nodeValue.length < 120 ? translated(node.nodeValue) : null;
-    if (said !== null && !node.parentElement.closest("script, style, .p-table")) {
-      node.plannerWas = node.nodeValue;
+    const was = node.nodeValue === node.plannerSaid ? node.plannerWas : node.nodeValue;
+    const said = (was.length < 120 ? translated(was, chinese) : null) ?? was;
+    if (said !== node.nodeValue && !node.parentElement.closest("script, style, .p-table")) {
+      node.plannerWas = was;
       node.plannerSaid = said;
       node.nodeValue = said;
     }
@@ -98,7 +106,7 @@
       }
       return;
     }
-    const said = element.hasAttribute(name) ? translated(element.getAttribute(name)) : null;
+    const said = element.hasAttribute(name) ? translated(element.getAttribute(name), chinese) : null;
     if (said !== null) {
       element.setAttribute(was, element.getAttribute(name));
       element.setAttribute(name, said);

@@ -20,6 +20,7 @@ from app_pages.access.cookies import (
 )
 from app_pages.access.serving import host_of, is_number
 from app_pages.access.uploading import Uploads
+from planner.language import LANGUAGES, note
 
 __all__ = ["Guard", "mark_running", "running_guarded"]
 
@@ -57,6 +58,13 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+_REFUSALS = {
+    401: note("Sign in first."),
+    403: note("You may not do this here."),
+    413: note("These are more or larger files than one person may bring at once."),
+    421: note("The planner does not answer to this name."),
 }
 
 _running: dict[str, Literal["sign-in", "browser"]] = {}
@@ -262,11 +270,7 @@ async def _refuse(status: int, scope: Scope, receive: Receive, send: Send) -> No
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
         return
-    words = {
-        401: "Sign in first.",
-        403: "You may not do this here.",
-        413: "More files than one person may bring at once.",
-        421: "The planner does not answer to this name.",
-    }[status]
+    # Which language is read is not known here, so it is told in each.
+    words = [_REFUSALS[status].text(language) for language in LANGUAGES]
     headers = {**_HEADERS, "Cache-Control": "no-store"}
-    await PlainTextResponse(words, status, headers)(scope, receive, send)
+    await PlainTextResponse("\n".join(words), status, headers)(scope, receive, send)

@@ -340,7 +340,8 @@ window.plannerBase = (function () {
   /* Lay the page out on a sheet: what is seen is what is printed, in the size of the paper. */
   function layOut(name) {
     const paper = Boolean(papers[name]);
-    const language = document.documentElement.lang;
+    const language = document.documentElement.lang.replace(/^en.*/, "en-GB"); // the day first
+    const today = new Date().toLocaleDateString(language, { year: "numeric", month: "long", day: "numeric" });
     const seen = sheet.maps.map(({ map, frame }) => (sheet.laid ? map.getBounds() : L.latLngBounds(frame)));
     sheet.laid = true;
     document.body.classList.toggle("planner-paper", paper);
@@ -351,7 +352,7 @@ window.plannerBase = (function () {
       each.open = paper;
     });
     document.querySelectorAll(".planner-date").forEach((each) => {
-      each.textContent = paper ? `${sheet.words.date} ${new Date().toLocaleDateString(language)}` : "";
+      each.textContent = paper ? `${sheet.words.date} ${today}` : "";
     });
     if (paper) {
       L.Browser.retina = true; // a printer draws finer than a screen

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page
 from sized_districts import LONG, write_district
 
 pytestmark = needs_browser
+WORDS = (Path(__file__).parents[2] / "app_pages" / "words.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -169,3 +170,21 @@ def test_nothing_is_cut_or_overlaps_whatever_the_number_of_stations_and_the_leng
             go(page, name)
             drawn(page)
             look(page, language, names=(LONG,))
+
+
+# Words that Streamlit has in English only ---------------------------------------------------------
+
+
+def test_a_file_that_the_server_refuses_is_told_in_the_language_of_the_page(
+    chromium: Browser,
+) -> None:
+    page = chromium.new_page()
+    page.set_content("<p>AxiosError: Request failed with status code 413</p><b>Upload</b>")
+    told = {"zh": ("文件过多", "上传"), "en": ("Too many", "Upload")}
+    for language in ("zh", "en", "zh"):
+        page.evaluate(f"window.plannerLanguage = '{language}'")
+        page.add_script_tag(content=WORDS)
+        refused, button = told[language]
+        assert page.locator("p").inner_text().startswith(refused)
+        assert page.locator("b").inner_text() == button
+    page.close()

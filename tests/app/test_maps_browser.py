@@ -364,7 +364,9 @@ def test_a_sheet_prints_on_one_page_in_the_size_of_the_paper(
 def test_a_sheet_shows_the_whole_district_and_no_button(page: Page) -> None:
     page.get_by_role("button", name="A4").click()
     page.wait_for_timeout(300)
-    assert re.search(r"Printed on \d", page.locator(".planner-date").inner_text())
+    assert re.fullmatch(
+        r"Printed on \d\d? [A-Z][a-z]+ \d{4}", page.locator(".planner-date").inner_text()
+    )
     page.emulate_media(media="print")
     for hidden in (".planner-papers", ".planner-bases", ".leaflet-control-zoom"):
         assert not page.locator(hidden).first.is_visible()

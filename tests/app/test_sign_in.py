@@ -123,6 +123,13 @@ def test_a_file_of_roles_that_is_wrong_lets_nobody_in(text: str, tmp_path: Path)
         rules(text, tmp_path)
 
 
+def test_a_file_of_roles_that_cannot_be_reached_lets_nobody_in(space: Path) -> None:
+    space.mkdir()
+    (space / "roles.toml").symlink_to("roles.toml")  # as a share of the network that is away
+    with pytest.raises(SettingsError, match=r"roles\.toml"):
+        rules_now()
+
+
 # Persons -----------------------------------------------------------------------------------------
 
 
@@ -215,7 +222,7 @@ def test_another_address_needs_a_sign_in_or_a_word(
     monkeypatch.setenv(serving.EVERYONE, "1")
     serving.refuse_unguarded(None)
     assert "evil.example" not in serving.hosts(None)
-    assert "0.0.0.0" not in serving.hosts(None)
+    assert "0.0.0.0" not in serving.hosts(None)  # noqa: S104 - no address of ours
 
 
 def test_behind_a_proxy_the_app_answers_to_the_name_that_people_sign_in_at(
@@ -395,6 +402,7 @@ def test_no_spelling_of_an_address_leads_past_the_sign_in(rest: str) -> None:
 def test_a_refusal_is_not_kept_and_the_empty_page_is_for_everybody() -> None:
     refused = asked("/component/x/data.js", sign_in=True)
     assert (refused.status, refused.headers["cache-control"]) == (401, "no-store")
+    assert refused.text == "请先登录。\nSign in first."  # nobody's language is known yet
     assert asked("/demand", sign_in=True).status == 200
 
 
