@@ -17,12 +17,12 @@ from app_pages.searching.review import limits_in_words
 from app_pages.searching.scores import show_scores
 from app_pages.searching.search import result_of_search, same_limits, show_search, status_name
 from app_pages.searching.sure import show_sureness, sureness_of
-from app_pages.text.tables import Card, fine_share, number, share, show_cards, yuan
+from app_pages.text.tables import Card, decimal, fine_share, number, share, show_cards, yuan
 from planner.district.settings import Limits
 from planner.language import say
 from planner.pipeline import PlanResult, Prepared
 from planner.report.words import objective_name, unit_name
-from planner.siting import Status
+from planner.siting import Plan, Status
 
 _NONE = (Status.INFEASIBLE, Status.UNKNOWN)
 
@@ -103,9 +103,7 @@ def _show_figures(result: PlanResult) -> None:
         Card(
             title=say("At most from the best"),
             value=fine_share(found.gap),
-            more=say(
-                "{status}, {seconds} s", status=status_name(found), seconds=f"{found.seconds:,.1f}"
-            ),
+            more=_ending(found),
         ),
     ]
     show_cards(cards)
@@ -122,6 +120,13 @@ def _show_figures(result: PlanResult) -> None:
     if found.notes:
         with st.expander(say("What else to know ({count})", count=len(found.notes))):
             _list(found.notes)
+
+
+def _ending(found: Plan) -> str:
+    """Tell how a plan came about, and how long it took where that was a search."""
+    if found.status is Status.EDITED:
+        return status_name(found)
+    return say("{status}, {seconds} s", status=status_name(found), seconds=decimal(found.seconds))
 
 
 def _show_result(entry: Entry, prepared: Prepared, limits: Limits) -> None:

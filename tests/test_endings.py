@@ -74,6 +74,11 @@ def test_the_command_line_tells_how_near_a_plan_is() -> None:
         "Under the same limits the plan is at most 0.04% from the best possible. End of the search:"
         " proven as near as asked for. 1.0 s."
     )
+    edited = replace(plan, status=Status.EDITED, seconds=0.0)
+    assert _quality(edited) == (
+        "Under the same limits the plan is at most 0.04% from the best possible; it was changed by"
+        " hand."
+    )
     best = replace(plan, served_milli=100_000)
     assert _quality(best) == "Under the same limits the plan is proven best. 1.0 s."
     use_language("zh")

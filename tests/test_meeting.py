@@ -12,6 +12,8 @@ from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 from line_town import line_town
 
+from planner.charts.figures import Drawn, _plan_label
+from planner.charts.paper import words_in_use
 from planner.cli import main
 from planner.district.settings import Limits
 from planner.errors import SettingsError, StoreError
@@ -20,7 +22,7 @@ from planner.pipeline import plan, prepare
 from planner.pipeline.meeting import compared_in, meeting_of, write_meeting
 from planner.pipeline.scenarios import baseline_of, first_scenario, scenario_with
 from planner.report import MOST_SIDES
-from planner.report.compared import figures_table
+from planner.report.compared import _signed, figures_table
 from planner.scenarios import Scenario
 from planner.scenarios.figures import with_curve
 from planner.scenarios.store import close_stores, open_store
@@ -165,6 +167,17 @@ def test_a_curve_that_is_kept_is_drawn(town: Path, made: dict[str, Scenario]) ->
     assert compared_in(meeting_of([kept, made["today"]], town)).curve is not None
 
 
+def test_a_plan_is_named_beside_its_curve_where_it_has_none(made: dict[str, Scenario]) -> None:
+    words = words_in_use()
+    one = Drawn("One", made["one"].figures)
+    assert _plan_label(one, words, alone=False, has_line=False) == "One"
+    assert _plan_label(one, words, alone=False, has_line=True) is None
+
+
+def test_what_rounds_to_nothing_has_no_sign() -> None:
+    assert [_signed(each) for each in (-0.4, 0.0, 0.6, -1234.0)] == ["0", "0", "+1", "-1,234"]
+
+
 def test_a_hostile_name_is_a_text_and_nothing_else(path: Path) -> None:
     with ZipFile(path) as parts:
         for name in parts.namelist():
@@ -208,6 +221,10 @@ def test_the_command_writes_the_document_and_names_what_it_lacks(
         assert "name its folder with --district" in capsys.readouterr().err
         assert main([*asked, "--district", str(town)]) == 0
         assert capsys.readouterr().out.rstrip().endswith("meeting.docx")
+        (tmp_path / "taken").write_text("a file, no folder", encoding="utf-8")
+        taken = ["--out", str(tmp_path / "taken"), "--district", str(town)]
+        assert main([*asked[:-2], *taken]) == 2
+        assert "cannot be written to" in capsys.readouterr().err
     finally:
         close_stores()
     assert "Comparison of scenarios" in words(Document(str(out)))

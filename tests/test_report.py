@@ -31,6 +31,7 @@ from planner.report import (
     write_sites_xlsx,
     write_word,
 )
+from planner.report.tables import comparison, today
 from planner.siting import Plan, Status
 
 
@@ -387,6 +388,44 @@ def test_the_proof_is_rounded_so_that_it_never_promises_more(
     assert ended in text
 
 
+def test_what_hands_made_worse_is_told_as_worse_and_without_a_time(
+    report: PlanReport, pictures: Pictures, tmp_path: Path
+) -> None:
+    worse = replace(
+        report,
+        before=report.after,
+        after=report.before,
+        limits=replace(report.limits, budget_yuan=report.plan.cost_yuan - 100.0),
+        plan=replace(report.plan, status=Status.EDITED, seconds=0.0),
+    )
+    text = words(saved_word(worse, tmp_path, pictures))
+    before, after = (f"{each.effective_share:.1%}" for each in (report.after, report.before))
+    assert f"Effective coverage falls from {before} to {after} of worker-hours" in text
+    assert "rises" not in text
+    assert "The budget is exceeded by 100 yuan." in text
+    assert "It took" not in text
+    assert "It took 1 seconds." in words(saved_word(_quick(report), tmp_path, pictures))
+
+
+def _quick(report: PlanReport) -> PlanReport:
+    return replace(report, plan=replace(report.plan, seconds=0.2))
+
+
+def test_of_a_group_that_nobody_is_in_there_is_no_share(report: PlanReport) -> None:
+    by_group = report.before.by_group.copy()
+    by_group.loc["cleaner"] = 0.0
+    empty = replace(report, before=replace(report.before, by_group=by_group))
+    for table in (
+        today(empty, "group"),
+        comparison(empty, "group").only("name", "before", "change"),
+    ):
+        rider, cleaner = table.rows
+        forms = [column.form for column in table.columns]
+        for value, form in zip(cleaner, forms, strict=True):
+            assert (value is None) == (form in ("share", "points"))
+        assert None not in rider
+
+
 def test_limits_are_told_as_they_were_given(
     report: PlanReport, pictures: Pictures, tmp_path: Path
 ) -> None:
@@ -415,14 +454,18 @@ def test_a_plan_without_any_opening_is_a_document_too(
     report: PlanReport, pictures: Pictures, tmp_path: Path
 ) -> None:
     coverage = small_coverage(report.district)
-    today = measure_coverage(coverage, ["S1", "S2"])
+    today_figures = measure_coverage(coverage, ["S1", "S2"])
     plan = replace(
         report.plan,
         options=(),
-        served_milli=today.served_milli,
-        bound_milli=today.served_milli,
+        served_milli=today_figures.served_milli,
+        bound_milli=today_figures.served_milli,
         cost_yuan=0.0,
     )
     none = small_report(limits=Limits(count=0), plan=plan)
-    assert "Proposal: no measure for 0 yuan." in words(saved_word(none, tmp_path, pictures))
+    text = words(saved_word(none, tmp_path, pictures))
+    assert "Proposal: no measure for 0 yuan." in text
+    assert (
+        f"Effective coverage stays at {today_figures.effective_share:.1%} of worker-hours." in text
+    )
     assert saved_workbook(none, tmp_path).worksheets[0].max_row == 3

@@ -82,8 +82,8 @@ def document_beside(
         If the district cannot be read, or nothing can be written.
     """
     scenario, result = plan
-    own = next(each for each in scenarios.listed(place) if each.id == scenario.id)
-    sides = (own, *chosen)
+    # As it was read with the plan: others may save or delete it while documents are written.
+    sides: tuple[Scenario | Summary, ...] = (scenario, *chosen)
     comparison = comparison_today(place, sides)
     states = tuple((side.id, side.name, side.state) for side in comparison.sides)
     key = states, tuple(each.version for each in sides), current_language()

@@ -13,7 +13,7 @@ from app_pages.spaces.workspace import Place
 from planner.language import say
 from planner.pipeline import Prepared, figures_of_today
 from planner.pipeline.comparing import Standing
-from planner.scenarios import Summary
+from planner.scenarios import Scenario, Summary
 from planner.scenarios.compare import Comparison, compare
 
 __all__ = ["chosen_scenarios", "comparison_today", "prepared_for", "stand"]
@@ -60,7 +60,7 @@ def chosen_scenarios(place: Place) -> tuple[Summary, ...]:
     return tuple(found[each] for each in ids)
 
 
-def comparison_today(place: Place, chosen: Sequence[Summary]) -> Comparison:
+def comparison_today(place: Place, chosen: Sequence[Scenario | Summary]) -> Comparison:
     """Compare scenarios with the data as they are today.
 
     The baseline holds no plan: where the data have changed, its figures are measured anew.
@@ -84,7 +84,7 @@ def comparison_today(place: Place, chosen: Sequence[Summary]) -> Comparison:
     return compare(told, stale=stale)
 
 
-def prepared_for(place: Place, summary: Summary) -> tuple[Entry, Prepared]:
+def prepared_for(place: Place, summary: Scenario | Summary) -> tuple[Entry, Prepared]:
     """Give the district under the settings of a scenario; waits until it is prepared.
 
     Raises
@@ -92,7 +92,8 @@ def prepared_for(place: Place, summary: Summary) -> tuple[Entry, Prepared]:
     PlannerError
         If it cannot be read.
     """
-    settings = scenarios.settings_of_scenario(scenarios.scenario_of(summary), place.folder)
+    scenario = summary if isinstance(summary, Scenario) else scenarios.scenario_of(summary)
+    settings = scenarios.settings_of_scenario(scenario, place.folder)
     entry = shelf().entry(place.folder, settings)
     if not entry.preparing.wait(0.3):
         with st.spinner(say("Reading the district")):

@@ -1,5 +1,6 @@
 """What a plan changes for whom: today beside the plan."""
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -36,6 +37,8 @@ def _show_change(
     title: str, before: pd.DataFrame, after: pd.DataFrame, names: Mapping[str, str]
 ) -> None:
     joined = before.add_suffix("_before").join(after.add_suffix("_after"))
+    shares = [name for name in joined if str(name).endswith(("_share_before", "_share_after"))]
+    joined.loc[joined["worker_hours_week_before"] <= 0, shares] = math.nan  # of nobody none is one
     joined["name"] = [names.get(text(area), text(area)) for area in joined.index]
     columns = [
         Column(key="name", title=title, show=text, wide=True),

@@ -227,19 +227,25 @@ def _outcome_row(name: str, row: Mapping[str, float], *, graded: bool) -> str:
         unserved=share(unserved),
         out=share(out),
     )
+    shown = share if row["worker_hours_week"] > 0 else _no_share
     cells = [
         f'<td class="p-name">{escape(name)}</td>',
         f'<td class="p-right">{number(row["workers"])}</td>',
         f'<td class="p-right">{number(row["worker_hours_week"])}</td>',
-        f'<td class="p-right p-bold">{share(served)}</td>',
-        f'<td class="p-right">{share(unserved)}</td>',
-        f'<td class="p-right">{share(out)}</td>',
-        *([f'<td class="p-right">{share(row["graded_share"])}</td>'] if graded else []),
-        f'<td class="p-right">{share(row["backup_share"])}</td>',
+        f'<td class="p-right p-bold">{shown(served)}</td>',
+        f'<td class="p-right">{shown(unserved)}</td>',
+        f'<td class="p-right">{shown(out)}</td>',
+        *([f'<td class="p-right">{shown(row["graded_share"])}</td>'] if graded else []),
+        f'<td class="p-right">{shown(row["backup_share"])}</td>',
         f'<td><div class="p-bar" title="{escape(tip)}">{parts}</div></td>',
         f'<td class="p-wide">{" ".join(told)}</td>',
     ]
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _no_share(_value: object) -> str:
+    """Show that there is no share of nothing: nobody is out."""
+    return share(None)
 
 
 def _reasons() -> dict[str, str]:

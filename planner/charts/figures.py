@@ -94,7 +94,7 @@ def _heat_cell(
     axes.text(
         column, row - 0.16, f"{value:.0%}", color=style.text, fontsize=9.5, ha="center", va="center"
     )
-    told = "" if change is None else f"{100 * change:+.0f}"
+    told = "" if change is None else f"{round(100 * change):+d}"
     axes.text(column, row + 0.24, told, color=style.outline, fontsize=7.5, ha="center", va="center")
 
 
@@ -227,11 +227,18 @@ def curve_chart(drawn: Sequence[Drawn], *, by: str, style: ChartStyle = STYLE) -
         size, share_of_plan = plan_at(each.figures, by)
         axes.plot(
             size, share_of_plan, marker="D", markersize=9, color=look["color"], linestyle="none",
-            label=words.tell(note("The plan")) if len(drawn) == 1 else None,
+            label=_plan_label(each, words, alone=len(drawn) == 1, has_line=bool(points)),
         )  # fmt: skip
     _quiet(axes, "both")
     _legend(figure, axes)
     return draw_png(figure, words, style)
+
+
+def _plan_label(each: Drawn, words: Words, *, alone: bool, has_line: bool) -> str | None:
+    """Name the mark of a plan where no line of its colour has the name already."""
+    if alone:
+        return words.tell(note("The plan"))
+    return None if has_line else _name(each, words)
 
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")

@@ -18,6 +18,9 @@ from planner.language import Message, note
 
 __all__ = ["before_after_chart", "group_chart", "period_chart"]
 
+_NOBODY = "–"
+"""In the place of a share where nobody is out."""
+
 
 def group_chart(district: District, figures: Figures, *, style: ChartStyle = STYLE) -> Picture:
     """Draw nominal beside effective coverage for each group and the whole, as a PNG."""
@@ -27,13 +30,14 @@ def group_chart(district: District, figures: Figures, *, style: ChartStyle = STY
     figure, axes = _bar_axes(names, words, style)
     _bars(axes, rows["nominal_share"], 0.0, 0.72, style.nominal)
     _bars(axes, rows["effective_share"], 0.0, 0.42, style.effective)
-    for place, (nominal, effective) in enumerate(
-        zip(rows["nominal_share"], rows["effective_share"], strict=True)
-    ):
+    for place, (_, row) in enumerate(rows.iterrows()):
         label = note(
-            "effective {effective:.0%}, nominal {nominal:.0%}", effective=effective, nominal=nominal
+            "effective {effective:.0%}, nominal {nominal:.0%}",
+            effective=row["effective_share"],
+            nominal=row["nominal_share"],
         )
-        _label(axes, nominal, place, words.tell(label), style)
+        told = words.tell(label) if row["worker_hours_week"] > 0 else _NOBODY
+        _label(axes, row["nominal_share"], place, told, style)
     handles = [
         Patch(color=style.nominal, label=words.tell(note("Nominal: a station within reach"))),
         Patch(color=style.effective, label=words.tell(note("Effective: and open to them then"))),
@@ -48,13 +52,15 @@ def before_after_chart(
     """Draw effective coverage today beside that with the plan, by group and whole, as a PNG."""
     words = words_in_use()
     names = [*_group_names(district, before), note("All groups")]
-    old = pd.concat([before.by_group, before.whole.to_frame().T])["effective_share"]
-    new = pd.concat([after.by_group, after.whole.to_frame().T])["effective_share"]
+    tables = [pd.concat([each.by_group, each.whole.to_frame().T]) for each in (before, after)]
+    old, new = (table["effective_share"] for table in tables)
+    there = (tables[0]["worker_hours_week"] > 0).tolist()
     figure, axes = _bar_axes(names, words, style)
     for shares, offset, colour in ((old, -0.19, style.today), (new, 0.19, style.planned)):
         _bars(axes, shares, offset, 0.36, colour)
         for place, share in enumerate(shares):
-            _label(axes, share, place + offset, f"{share:.0%}", style)
+            told = f"{share:.0%}" if there[place] else _NOBODY
+            _label(axes, share, place + offset, told, style)
     handles = [
         Patch(color=style.today, label=words.tell(note("Effective coverage today"))),
         Patch(color=style.planned, label=words.tell(note("Effective coverage with the plan"))),
@@ -77,6 +83,7 @@ def period_chart(district: District, figures: Figures, *, style: ChartStyle = ST
         "out_of_reach_share": note("No station within reach"),
     }
     values = figures.by_period[list(columns)].to_numpy(float)
+    there = (figures.by_period["worker_hours_week"] > 0).tolist()
     figure = Figure(figsize=(style.width_inches, 1.0 + 0.42 * len(values)), layout="constrained")
     axes = figure.add_subplot()
     ground = LinearSegmentedColormap.from_list(
@@ -86,7 +93,8 @@ def period_chart(district: District, figures: Figures, *, style: ChartStyle = ST
     axes.imshow(np.where(good, values, -values), cmap=ground, vmin=-1, vmax=1, aspect="auto")
     for (row, column), share in np.ndenumerate(values):
         colour = "#ffffff" if share > 0.75 else style.text  # noqa: PLR2004 - dark ground
-        axes.text(column, row, f"{share:.0%}", color=colour, fontsize=9, ha="center", va="center")
+        told = f"{share:.0%}" if there[row] else _NOBODY
+        axes.text(column, row, told, color=colour, fontsize=9, ha="center", va="center")
     axes.set_xticks(
         range(len(columns)), [_wrapped(words.tell(label)) for label in columns.values()]
     )

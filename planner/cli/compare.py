@@ -188,8 +188,8 @@ def _print_changes(changes: Any, name: str, first: str) -> None:  # noqa: ANN401
             f"{kind_name(each.kind)} ({steps_text(each.steps)})"
             if each.steps
             else kind_name(each.kind),
-            f"{each.gain_hours:+,.0f}",
-            f"{each.setup_yuan:+,.0f}",
+            f"{round(each.gain_hours):+,}",  # never -0
+            f"{round(each.setup_yuan):+,}",
         ]
         for each in changes.listed
     ]

@@ -103,14 +103,18 @@ def print_figures(title: str, rows: Iterable[Mapping[str, Any]]) -> None:
             row["name"] or say("(none)"),
             f"{row.get('workers', row.get('workers_present')):,.0f}",
             f"{row['worker_hours_week']:,.0f}",
-            f"{row['nominal_share']:.1%}",
-            f"{row['effective_share']:.1%}",
-            f"{row['nominal_share'] - row['effective_share']:.1%}",
-            f"{row['out_of_reach_share']:.1%}",
+            *_shares(row),
         ]
         for row in rows
     ]
     print_table(title, columns, told)
+
+
+def _shares(row: Mapping[str, Any]) -> list[str]:
+    """Tell the shares of a row; a dash each where nobody is out."""
+    nominal, effective = row["nominal_share"], row["effective_share"]
+    shares = [nominal, effective, nominal - effective, row["out_of_reach_share"]]
+    return [f"{share:.1%}" if row["worker_hours_week"] else "–" for share in shares]
 
 
 def print_scores(candidates: Sequence[Mapping[str, Any]]) -> None:
@@ -263,6 +267,11 @@ def _quality(plan: Any) -> str:  # noqa: ANN401 - Plan, whose import is slow
     )
 
     told = {"quality": quality_of(plan.status, plan.gap), "seconds": plan.seconds}
+    if plan.status == "edited":  # nobody counts how long hands took
+        return say(
+            "Under the same limits the plan is {quality}; it was changed by hand.",
+            quality=told["quality"],
+        )
     if is_proven_best(plan.status, plan.gap):
         return say("Under the same limits the plan is {quality}. {seconds:.1f} s.", **told)
     return say(

@@ -10,7 +10,7 @@ import pandas as pd
 from planner.coverage import Figures, net_difference, served_difference
 from planner.district import settings_from_text
 from planner.district.fingerprint import fingerprint_of
-from planner.errors import StoreError
+from planner.errors import SettingsError, StoreError
 from planner.language import note, say
 from planner.maps import (
     Drawn,
@@ -25,7 +25,7 @@ from planner.maps import (
     sites_layer,
 )
 from planner.pipeline.choose import PlanResult, cover, find_gaps
-from planner.pipeline.outputs import put_in_place, result_from
+from planner.pipeline.outputs import not_writable, put_in_place, result_from
 from planner.pipeline.prepare import Prepared, prepare
 from planner.progress import Progress, silent
 from planner.scenarios.basis import basis_of
@@ -217,6 +217,8 @@ def write_comparison_maps(
     ------
     StoreError
         If one of the two cannot be drawn: it has no plan, or one of other inputs.
+    SettingsError
+        If the folder cannot be written to.
     """
     stands = []
     for scenario in scenarios[:2]:
@@ -239,8 +241,11 @@ def write_comparison_maps(
     pane = _difference_pane(stands, ground)
     if pane is not None:
         pages["difference.html"] = pair_page([pane], title=_title(stands), key=district.fingerprint)
-    out.mkdir(parents=True, exist_ok=True)
-    return {name: put_in_place(_writer(page), out / name) for name, page in pages.items()}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return {name: put_in_place(_writer(page), out / name) for name, page in pages.items()}
+    except OSError as wrong:
+        raise SettingsError(not_writable(out, wrong)) from wrong
 
 
 def _title(stands: Sequence[Standing]) -> str:

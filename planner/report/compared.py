@@ -188,7 +188,10 @@ def _charts(page: Page, compared: Compared) -> None:
         (compared.steps, say("Served share against set-up money"), _CHART_CM),
         (
             compared.curve,
-            say("The best plans found at each sum of money; diamonds: the scenarios themselves"),
+            say(
+                "The best plans found at each sum of money or number of new stations; diamonds: the"
+                " scenarios themselves"
+            ),
             _CHART_CM,
         ),
     )
@@ -217,14 +220,19 @@ def _changes(page: Page, comparison: Comparison, names: Mapping[str, str]) -> No
 
 def _sums(changes: Changes, against: str) -> str:
     return say(
-        "{pair}: {count:,} measures differ, {kept:,} are the same; served in all {gain:+,.0f}"
-        " worker-hours a week, set-up money {yuan:+,.0f} yuan.",
+        "{pair}: {count:,} measures differ, {kept:,} are the same; served in all {gain}"
+        " worker-hours a week, set-up money {yuan} yuan.",
         pair=against,
         count=len(changes.listed),
         kept=changes.kept,
-        gain=changes.gain_hours,
-        yuan=changes.setup_yuan,
+        gain=_signed(changes.gain_hours),
+        yuan=_signed(changes.setup_yuan),
     )
+
+
+def _signed(value: float) -> str:
+    """Tell a whole number with its sign; what rounds to nothing has none."""
+    return f"{value:+,.0f}" if round(value) else "0"
 
 
 def _changes_table(changes: Changes) -> Table:
@@ -236,8 +244,8 @@ def _changes_table(changes: Changes) -> Table:
             str(each.host),
             kind_name(each.kind),
             steps_text(each.steps),
-            f"{each.gain_hours:+,.0f}",
-            f"{each.setup_yuan:+,.0f}",
+            _signed(each.gain_hours),
+            _signed(each.setup_yuan),
         )
         for each in changes.listed[:_MOST_CHANGES]
     ]

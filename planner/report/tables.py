@@ -32,6 +32,7 @@ __all__ = [
     "reaches",
     "reasons",
     "rest_table",
+    "shares_of",
     "today",
 ]
 
@@ -91,7 +92,7 @@ def cell_text(value: object, form: str) -> str:
         return plain_text(value)
     forms = {"whole": ",.0f", "decimal": ",.1f", "share": ".1%", "degrees": ".6f"}
     if form == "points":
-        return f"{100 * value:+.1f}"
+        return f"{round(100 * value, 1) or 0.0:+.1f}"  # what rounds to nothing is never -0.0
     return format(value, forms[form]) if form in forms else str(value)
 
 
@@ -434,19 +435,22 @@ def comparison(report: PlanReport, *levels: str) -> Table:
         before, after = _of_level(report, level)
         pairs = zip(before.iterrows(), after.iterrows(), strict=True)
         for (identity, old), (_, new) in pairs:
+            shares = (
+                old["nominal_share"],
+                new["nominal_share"],
+                old["effective_share"],
+                new["effective_share"],
+                new["effective_share"] - old["effective_share"],
+                old["out_of_reach_share"],
+                new["out_of_reach_share"],
+            )
             rows.append(
                 (
                     _level_name(level),
                     _row_name(report, level, identity),
                     old["workers"],
                     old["worker_hours_week"],
-                    old["nominal_share"],
-                    new["nominal_share"],
-                    old["effective_share"],
-                    new["effective_share"],
-                    new["effective_share"] - old["effective_share"],
-                    old["out_of_reach_share"],
-                    new["out_of_reach_share"],
+                    *shares_of(old, shares),
                 )
             )
     return make_table(say("Today and with the plan"), _comparison_columns(levels), rows)
@@ -479,10 +483,15 @@ def today(report: PlanReport, level: str) -> Table:
             _row_name(report, level, identity),
             row["workers"],
             row["worker_hours_week"],
-            row["nominal_share"],
-            row["effective_share"],
-            row["nominal_share"] - row["effective_share"],
-            row["out_of_reach_share"],
+            *shares_of(
+                row,
+                (
+                    row["nominal_share"],
+                    row["effective_share"],
+                    row["nominal_share"] - row["effective_share"],
+                    row["out_of_reach_share"],
+                ),
+            ),
         )
         for identity, row in figures.iterrows()
     ]
@@ -620,6 +629,11 @@ def _row_name(report: PlanReport, level: str, identity: object) -> str:
     if level == "community":
         return names.community(identity) or say("Outside every community")
     return report.district.settings.name
+
+
+def shares_of(row: pd.Series, shares: Sequence[float]) -> Sequence[float | None]:
+    """Give the shares of a row of `Figures`; None each where nobody is out, so none is a share."""
+    return shares if row["worker_hours_week"] > 0 else [None] * len(shares)
 
 
 def make_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Table:

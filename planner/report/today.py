@@ -12,7 +12,7 @@ from planner.district import District
 from planner.errors import Problem
 from planner.language import Message, say
 from planner.report.model import Names
-from planner.report.tables import Column, Table, make_table, number_or_none
+from planner.report.tables import Column, Table, make_table, number_or_none, shares_of
 
 __all__ = [
     "TodayReport",
@@ -88,12 +88,17 @@ def outcomes(report: TodayReport, level: str) -> Table:
             _row_name(report, level, identity),
             row["workers"],
             row["worker_hours_week"],
-            row["effective_share"],
-            row["nominal_share"] - row["effective_share"],
-            *(row[f"{reason}_share"] for reason in _reasons()),
-            row["out_of_reach_share"],
-            row["backup_share"],
-            row["graded_share"],
+            *shares_of(
+                row,
+                (
+                    row["effective_share"],
+                    row["nominal_share"] - row["effective_share"],
+                    *(row[f"{reason}_share"] for reason in _reasons()),
+                    row["out_of_reach_share"],
+                    row["backup_share"],
+                    row["graded_share"],
+                ),
+            ),
         )
         for identity, row in figures.iterrows()
     ]

@@ -36,6 +36,9 @@ _NOTES = 16
 _SPOTS = 10
 """Hot spots that are listed; today.xlsx has them all."""
 
+_SEEN_HOURS = 0.5
+"""Fewer worker-hours would be told as 0."""
+
 _CHART_CM = 12.5
 _WIDE_CHART_CM = 14.0
 _SQUARE_CM = 9.5
@@ -142,16 +145,32 @@ def _in_short(report: PlanReport) -> list[str]:
             measures=counted_kinds(report),
             cost=report.plan.cost_yuan,
         ),
-        say(
-            "Effective coverage rises from {before:.1%} to {after:.1%} of worker-hours: "
-            "{gain:,.0f} "
-            "more worker-hours a week find an open door.",
-            before=report.before.effective_share,
-            after=report.after.effective_share,
-            gain=_gain_hours(report),
-        ),
+        _changed(report),
         _proof_sentence(report),
     ]
+
+
+def _changed(report: PlanReport) -> str:
+    """Tell what becomes of coverage: a plan that closes, or was changed by hand, may lower it."""
+    gain = _gain_hours(report)
+    shares = {"before": report.before.effective_share, "after": report.after.effective_share}
+    if gain <= -_SEEN_HOURS:
+        return say(
+            "Effective coverage falls from {before:.1%} to {after:.1%} of worker-hours:"
+            " {loss:,.0f} fewer worker-hours a week find an open door.",
+            loss=-gain,
+            **shares,
+        )
+    if gain < _SEEN_HOURS:
+        return say(
+            "Effective coverage stays at {after:.1%} of worker-hours.", after=shares["after"]
+        )
+    return say(
+        "Effective coverage rises from {before:.1%} to {after:.1%} of worker-hours: {gain:,.0f} "
+        "more worker-hours a week find an open door.",
+        gain=gain,
+        **shares,
+    )
 
 
 def _gain_hours(report: PlanReport) -> float:
@@ -300,9 +319,8 @@ def _effect(page: Page, report: PlanReport, pictures: Pictures) -> None:
     page.heading(say("What it achieves"))
     page.text(
         say(
-            "Nominal coverage rises from {nominal:.1%} to {nominal_after:.1%}, effective coverage "
-            "from "
-            "{effective:.1%} to {effective_after:.1%}.",
+            "Nominal coverage is {nominal:.1%} today and {nominal_after:.1%} with the plan,"
+            " effective coverage {effective:.1%} today and {effective_after:.1%} with the plan.",
             nominal=report.before.nominal_share,
             nominal_after=report.after.nominal_share,
             effective=report.before.effective_share,
@@ -364,7 +382,11 @@ def _money(page: Page, report: PlanReport, pictures: Pictures) -> None:
     )
     if report.limits.budget_yuan is not None:
         left = report.limits.budget_yuan - cost
-        page.text(say("Of the budget {left:,.0f} yuan are left.", left=left))
+        page.text(
+            say("Of the budget {left:,.0f} yuan are left.", left=left)
+            if left >= 0
+            else say("The budget is exceeded by {over:,.0f} yuan.", over=-left)
+        )
     if gain > 0 and cost > 0:
         page.text(
             say(
@@ -382,7 +404,10 @@ def _money(page: Page, report: PlanReport, pictures: Pictures) -> None:
     if len(report.sites):
         page.table(money_by_host(report), say("Money by host type"), whole_last=True)
     if pictures.curve:
-        caption = say("What could be served for how much money, under the same other limits")
+        caption = say(
+            "What could be served with how much money or how many new stations, under the same"
+            " other limits"
+        )
         page.picture(pictures.curve, caption, width_cm=_WIDE_CHART_CM)
 
 
@@ -420,13 +445,18 @@ def _proof(page: Page, report: PlanReport) -> None:
         Status.STOPPED: say("The search was ended by hand."),
         Status.EDITED: say("The plan was changed by hand after the search."),
     }
+    ending = endings[plan.status]
+    if plan.status is not Status.EDITED:  # nobody counts how long hands took
+        ending = say(
+            "{ending} It took {seconds:,.0f} seconds.",
+            ending=ending,
+            seconds=math.ceil(plan.seconds),
+        )
     page.text(
         say(
-            "{ending} It took {seconds:,.0f} seconds. The promise holds for the model: for the "
-            "counts, "
-            "hours and reaches named in this document.",
-            ending=endings[plan.status],
-            seconds=math.ceil(plan.seconds),
+            "{ending} The promise holds for the model: for the counts, hours and reaches named in"
+            " this document.",
+            ending=ending,
         )
     )
 

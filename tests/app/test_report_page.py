@@ -22,7 +22,7 @@ from app_pages.memory.jobs import Job
 from app_pages.memory.runs import Runs, runs
 from app_pages.memory.shelf import shelf
 from app_pages.reporting import papers as papers_module
-from app_pages.reporting.papers import document_of
+from app_pages.reporting.papers import document_of, papers_of
 from app_pages.text.file_names import download_name, is_harmless
 from planner.district.settings import Limits
 from planner.pipeline import PlanResult, plan, prepare
@@ -127,6 +127,26 @@ def _search_without_end(known: Runs, entry: Any, scenario: Scenario, end: Event)
         end.wait()
 
     known.begin("search", entry, scenario, work, person=Person("x", "", "admin"), place="sample")
+
+
+@pytest.mark.usefixtures("few_papers")
+def test_a_scenario_that_somebody_deletes_while_its_documents_are_written_is_told_all_the_same(
+    opened: Path, made: dict[str, Scenario], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside_page, "document_of", lambda meeting: meeting.scenario.id.encode())
+    test = reporting(opened, made["good"])
+
+    def slow(*args: Any) -> Any:  # noqa: ANN401 - as `papers_of`
+        papers = papers_of(*args)
+        open_store().delete(made["good"].id, author="")
+        scenarios.look_again()
+        return papers
+
+    monkeypatch.setattr(papers_module, "papers_of", slow)
+    (chooser,) = [each for each in test.multiselect if "report_beside" in str(each.key)]
+    chooser.set_value([made["today"].id])
+    healthy(test.run())
+    assert "download_report.docx" in files(test)
 
 
 @pytest.mark.usefixtures("few_papers")
