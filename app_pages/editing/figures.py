@@ -35,7 +35,7 @@ def show_figures(scene: Scene) -> None:
     first.metric(
         say("Set-up cost (yuan)"),
         yuan(figures.cost_yuan),
-        delta=_left(figures.money_left_yuan),
+        delta=_money_left(figures.money_left_yuan),
         delta_color="off",
         delta_arrow="off",
     )
@@ -51,7 +51,15 @@ def show_figures(scene: Scene) -> None:
 
 
 def _left(value: float | None) -> str | None:
-    return None if value is None else say("{left} left", left=f"{value:,.0f}")
+    if value is None or value >= 0:
+        return None if value is None else say("{left} left", left=number(value))
+    return say("{over} too many", over=number(-value))
+
+
+def _money_left(yuan_left: float | None) -> str | None:
+    if yuan_left is None or yuan_left >= 0:
+        return _left(yuan_left)
+    return say("{over} yuan too much", over=yuan(-yuan_left))
 
 
 def _other_budgets(scene: Scene) -> None:
@@ -65,9 +73,9 @@ def _other_budgets(scene: Scene) -> None:
         "money_partner": (say("paid by hosts and partners"), limits.budget_partner_yuan),
         "money_year": (say("running cost a year"), limits.budget_year_yuan),
     }
-    left = {each.kind: yuan(each.left_yuan) for each in money_left(scene.desk.session)}
+    left = {each.kind: each.left_yuan for each in money_left(scene.desk.session)}
     told = [
-        say("{budget}: {left} yuan", budget=name, left=left[kind])
+        _budget(name, left[kind])
         if kind in left
         else say("{budget}: enough for everything that can be chosen", budget=name)
         for kind, (name, given) in budgets.items()
@@ -75,6 +83,12 @@ def _other_budgets(scene: Scene) -> None:
     ]
     if told:
         st.caption(say("Money left: {budgets}", budgets=say("; ").join(told)))
+
+
+def _budget(name: str, left_yuan: float) -> str:
+    if left_yuan < 0:
+        return say("{budget}: {over} yuan too much", budget=name, over=yuan(-left_yuan))
+    return say("{budget}: {left} yuan", budget=name, left=yuan(left_yuan))
 
 
 def _broken(figures: Figures) -> None:

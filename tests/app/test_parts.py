@@ -12,6 +12,7 @@ from folium.elements import JSCSSMixin
 from map_districts import HOSTILE
 from streamlit.testing.v1 import AppTest
 
+from app_pages.editing.figures import _budget, _left, _money_left
 from app_pages.mapping import embed
 from app_pages.memory.jobs import Job
 from app_pages.shell import plain
@@ -114,6 +115,20 @@ def test_the_three_outcomes_add_up_and_name_their_reasons(shown: list[str]) -> N
     assert re.findall(r'"p-keep">([^<]*)<', page) == ["behind a gate 25.0%", "shut then 12.5%"]
     assert "not on the map" not in page
     assert "<img" not in page
+
+
+def test_of_nobody_no_share_is_shown(shown: list[str]) -> None:
+    rows = outcome_row(effective_share=0.0, nominal_share=0.0, out_of_reach_share=0.0)
+    rows["a"]["worker_hours_week"] = 0.0
+    tables.show_outcomes(rows, {"a": "A"}, title="Group")
+    assert '<td class="p-right p-bold">–</td>' in shown[0]
+    assert ">0.0%<" not in shown[0]
+
+
+def test_money_that_is_overspent_is_no_money_left() -> None:
+    assert (_money_left(None), _money_left(0.0), _left(2)) == (None, "0 left", "2 left")
+    assert (_money_left(-339_900.0), _left(-1)) == ("339,900 yuan too much", "1 too many")
+    assert _budget("paid by the union", -5.0) == "paid by the union: 5 yuan too much"
 
 
 def test_a_long_table_says_how_long_it_is(
