@@ -59,11 +59,20 @@ window.plannerPair = (function () {
 
   /* One legend for all: each map tells what is on it. */
   function explained(maps, box) {
+    let due = false;
     const draw = () => {
+      due = false;
       const parts = maps.flatMap((map) => [...(map.plannerLegend || new Map()).values()].flat());
       plannerMap.drawLegend(box, parts);
     };
-    maps.forEach((map) => map.on("layeradd layerremove plannerdrawn", draw));
+    // Thousands of marks come one by one: the legend is drawn once for all of them.
+    const soon = () => {
+      if (!due) {
+        due = true;
+        window.setTimeout(draw);
+      }
+    };
+    maps.forEach((map) => map.on("layeradd layerremove plannerdrawn", soon));
     draw();
   }
 

@@ -131,6 +131,26 @@ def test_dragging_and_zooming_one_map_moves_the_other(chromium: Browser, own: st
         assert view(page, 0) == pytest.approx(view(page, 1))
 
 
+def test_thousands_of_marks_draw_the_legend_once(chromium: Browser, own: str) -> None:
+    with browsing(chromium, own) as page:
+        opened(page, own)
+        drawn = page.evaluate(
+            """async () => {
+                let drawn = 0;
+                const draw = plannerMap.drawLegend;
+                plannerMap.drawLegend = (...given) => { drawn += 1; draw(...given); };
+                for (let at = 0; at < 1000; at += 1) {
+                    L.circleMarker([29.56, 106.55]).addTo(plannerPairMaps[0]);
+                }
+                await new Promise((done) => setTimeout(done, 100));
+                plannerMap.drawLegend = draw;
+                return drawn;
+            }"""
+        )
+        assert drawn == 1
+        assert page.locator(".planner-pair-legend").inner_text().strip() != ""
+
+
 def test_names_of_scenarios_are_shown_letter_by_letter(chromium: Browser, own: str) -> None:
     with browsing(chromium, own) as page:
         opened(page, own)
