@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from small_sitings import Rules, random_sitings, siting
 
-from planner.language import note, use_language
+from planner.language import Message, note, use_language
 from planner.siting import edited_plan, solve
 from planner.siting.editing.live import Figures, LiveSession, SwapFound
+from planner.siting.editing.live_limits import with_names
 from planner.siting.problem import (
     UNLIMITED,
     About,
@@ -334,6 +335,19 @@ def test_every_broken_limit_is_told_in_words_and_the_edit_is_done() -> None:
     ]
     use_language("zh")
     assert str(figures.broken[1].text) == "已新开 2 个站点，但最多只能新开 1 个。"
+
+
+def test_sites_of_a_broken_limit_are_told_by_name_and_numbers_stay_numbers() -> None:
+    names: dict[str, Message | str] = {
+        "V1": note("{name} ({id})", name="Bank", id="V1"),
+        "2": "Two",
+    }
+    reason = note("it is {distance} m from station {station}", distance="2", station="2")
+    clash = note("{site} is locked, but {reason}", site="V1", reason=reason)
+    told = with_names(clash, names).text("en")
+    assert told == "Bank (V1) is locked, but it is 2 m from station Two"
+    whole = note("Not kept: {limit} (now {amount}).", limit=note("at most 2"), amount="2")
+    assert with_names(whole, names).text("en") == "Not kept: at most 2 (now 2)."
 
 
 def test_a_limit_that_is_filled_exactly_is_kept() -> None:

@@ -27,6 +27,7 @@ from planner.maps import (
     recoloured_cells,
     sites_layer,
 )
+from planner.pipeline import PlanResult
 
 __all__ = ["acts_of_map", "draw_map", "whole_map"]
 
@@ -77,6 +78,8 @@ class _Drawn(NamedTuple):
 
     cells: Cells
     shares: CellShares
+    of: PlanResult | None
+    """The plan that is drawn; kept here, so that no later one has its `id`."""
 
 
 def _drawn(scene: Scene) -> _Drawn:
@@ -86,7 +89,7 @@ def _drawn(scene: Scene) -> _Drawn:
     def draw() -> _Drawn:
         figures = figures_of(entry) if result is None else result.after
         cells = cells_layer(scene.prepared.district, scene.prepared.coverage, figures)
-        return _Drawn(cells, CellShares.of_figures(figures))
+        return _Drawn(cells, CellShares.of_figures(figures), result)
 
     kept = entry.alike if result is None else entry
     about = None if result is None else id(result), current_language()

@@ -12,6 +12,8 @@ from planner.coverage import NearStations
 from planner.language import say
 from planner.siting.editing.left import money_left
 from planner.siting.editing.live import Figures
+from planner.siting.editing.live_limits import with_names
+from planner.siting.telling.reasons import names_of
 
 __all__ = ["show_columns", "show_figures"]
 
@@ -47,7 +49,7 @@ def show_figures(scene: Scene) -> None:
         delta_arrow="off",
     )
     _other_budgets(scene)
-    _broken(figures)
+    _broken(scene, figures)
 
 
 def _left(value: float | None) -> str | None:
@@ -91,11 +93,13 @@ def _budget(name: str, left_yuan: float) -> str:
     return say("{budget}: {left} yuan", budget=name, left=yuan(left_yuan))
 
 
-def _broken(figures: Figures) -> None:
+def _broken(scene: Scene, figures: Figures) -> None:
     if not figures.broken:
         st.success(say("All limits are kept."), icon=":material/check_circle:")
         return
-    lines = "\n".join(f"- {shell.plain(str(each.text))}" for each in figures.broken[:_MOST_BROKEN])
+    names = scene.entry.once("names of options", lambda: names_of(scene.prepared.options))
+    told = (with_names(each.text, names) for each in figures.broken[:_MOST_BROKEN])
+    lines = "\n".join(f"- {shell.plain(str(each))}" for each in told)
     more = len(figures.broken) - _MOST_BROKEN
     if more > 0:
         lines += "\n- " + say("{count} more", count=more)
@@ -127,10 +131,10 @@ def show_columns(scene: Scene) -> None:
 
 def _too_far(scene: Scene) -> None:
     """Tell who lies farther from an open station than the settings allow, asked for or not."""
-    rules = scene.settings.gaps
-    near = scene.entry.once(
-        "near stations", lambda: NearStations(scene.prepared.coverage, rules=rules)
-    )
+    prepared = scene.prepared
+    # Its own settings: those of this moment may be another person's, which it is not prepared by.
+    rules = prepared.district.settings.gaps
+    near = scene.entry.once("near stations", lambda: NearStations(prepared.coverage, rules=rules))
     with scene.desk.lock:
         there = scene.desk.outcomes.there
     found = near.too_far(there)

@@ -49,17 +49,19 @@ def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> bool:
     PlannerError
         If they contradict each other, or cannot be kept.
     """
-    sites = scene.prepared.options.sites
+    sites, table = scene.prepared.options.sites, scene.prepared.options.table
     names = sites.index.to_numpy(object)
 
     def checked(settings: Settings) -> Settings:
         wanted = change(settings)
         added = {site.id for site in wanted.added}
+        gone = {site.id for site in scene.prepared.district.settings.added} - added
+        options = table.index[~table["site"].isin(gone)] if gone else table.index
         check_limits(
             wanted.limits,
-            sites=set(names) | added,
+            sites=set(names) - gone | added,
             stations=set(names[sites["existing"].to_numpy(bool)]),
-            options=set(scene.prepared.options.table.index.to_numpy(object)) | added,
+            options=set(options.to_numpy(object)) | added,
         )
         return wanted
 

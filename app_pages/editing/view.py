@@ -1,5 +1,6 @@
 """Edits of a plan by hand on the map, each answered with exact figures at once."""
 
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from app_pages.memory.plans import plan_mark, remember_plan
 from app_pages.memory.saving import keep_plan
 from app_pages.memory.scenario import store
 from app_pages.memory.shelf import Entry, shelf
+from app_pages.searching.search import same_limits
 from planner.district.settings import Limits
 from planner.errors import PlannerError, StoreError
 from planner.language import note, say
@@ -158,12 +160,10 @@ def _back(scene: Scene) -> None:
 def _keep(scene: Scene) -> None:
     """Keep what stands as the plan of the scenario; where it has another by now, that is told."""
     desk = scene.desk
-    found = scene.result.plan if scene.result else None
-    # Edits are counted without seats: a bound with seats says nothing of them.
-    known = found is not None and not found.counts_seats
     with shell.told(), st.spinner(say("Writing the results")):
         with desk.lock:
-            bound = found.bound_milli if found and known else desk.session.problem.total_milli
+            known = _known_bound(scene)
+            bound = desk.session.problem.total_milli if known is None else known
             plan = edited_plan(desk.session, bound_milli=bound)
         result = result_of(scene.prepared, scene.limits, plan)
         kept = keep_plan(
@@ -175,3 +175,18 @@ def _keep(scene: Scene) -> None:
     if kept is not None:
         remember_plan(scene.entry, kept, result)
         desk.kept(Base(kept.id, kept.version, result.plan.options))
+
+
+def _known_bound(scene: Scene) -> int | None:
+    """Give what no plan can serve, as the plan that is shown proves it; None: it proves nothing.
+
+    Edits are counted without seats: a bound with seats says nothing of them. Nor does one of limits
+    that allowed less than those of now; what was decided of single sites since only takes away.
+    """
+    if scene.result is None or scene.result.plan.counts_seats:
+        return None
+    then, now = scene.result.limits, scene.limits
+    decided = ("lock", "forbid", "no_go")
+    only_more = all(set(getattr(then, name)) <= set(getattr(now, name)) for name in decided)
+    as_now = replace(then, lock=now.lock, forbid=now.forbid, no_go=now.no_go)
+    return scene.result.plan.bound_milli if only_more and same_limits(as_now, now) else None

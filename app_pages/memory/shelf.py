@@ -20,7 +20,6 @@ from planner.district.limits import require_a_limit
 from planner.district.plain import plain_settings
 from planner.district.settings import (
     DemandRules,
-    GapRules,
     Limits,
     ScoreWeights,
     ServiceRules,
@@ -336,14 +335,14 @@ def _with_other_rules(folder: Path, settings: Settings, earlier: Job[Prepared]) 
 def _fingerprints(folder: Path, settings: Settings) -> tuple[str, str, str]:
     """Tell apart all that preparing depends on, and with it all that is shown from it.
 
-    The first is of the files; the second also of settings that reading and ways depend on; the
-    third also of rules by which the same coverage is told. The limits of a plan are in none.
+    The first is of the files; the second also of settings that reading and ways depend on (ways
+    on foot are as long as the largest gap asks); the third also of rules by which the same coverage
+    is told. The limits of a plan are in none.
     """
     shown = replace(settings, limits=Limits(), score_weights=ScoreWeights())
     read = replace(
         shown,
         service=ServiceRules(),
-        gaps=GapRules(),
         demand=DemandRules(model=settings.demand.model),
     )
     states = _states(folder, settings)

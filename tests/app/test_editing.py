@@ -1,5 +1,7 @@
 """Edits on the map without a browser: what the toolbar does, what the map tells, and undo of it."""
 
+import gc
+import weakref
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -24,14 +26,15 @@ from streamlit.testing.v1 import AppTest
 from app_pages.access import who as who_module
 from app_pages.access.signing import Person, browser_person
 from app_pages.editing import edit_map
+from app_pages.editing import figures as figures_module
 from app_pages.editing import settings as edit_settings
 from app_pages.editing import view as view_module
 from app_pages.editing.scene import Scene
 from app_pages.memory import desks as desks_module
 from app_pages.memory.desks import Desk
-from app_pages.memory.shelf import shelf
-from planner.coverage import check_gaps
-from planner.district.settings import AddedSite, Limits
+from app_pages.memory.shelf import Memory, shelf
+from planner.coverage import CellShares, TooFar, check_gaps
+from planner.district.settings import AddedSite, GapRules, Limits
 from planner.errors import StoreError
 from planner.language import note
 from planner.pipeline import cover
@@ -409,3 +412,74 @@ def test_where_no_plan_is_found_the_map_is_painted_by_what_still_stands() -> Non
     assert edit_map._shares(scene, drawn) is stands  # noqa: SLF001 - what cells are painted by
     desk.chosen = ()
     assert edit_map._shares(scene, drawn) is today  # noqa: SLF001 - as above
+
+
+def test_a_candidate_that_must_be_opened_is_not_taken_back_and_that_is_told(opened: Path) -> None:
+    test = siting(opened)
+    site = added(test, opened)
+    settings = kept_settings(opened)
+    keep_settings(opened, replace(settings, limits=replace(settings.limits, lock=(site.id,))))
+    healthy(test.run())
+    click(test, "edit_undo")
+    kept = kept_settings(opened)
+    assert (kept.limits.lock, kept.added) == ((site.id,), (site,))
+    assert test.error
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "holds"),
+    [
+        (FEW, FEW, True),
+        (FEW, replace(FEW, lock=("V1",), forbid=("V2",)), True),
+        (FEW, replace(FEW, time_limit_s=5.0), True),
+        (FEW, replace(FEW, budget_yuan=300_000.0), False),
+        (replace(FEW, forbid=("V2",)), FEW, False),
+    ],
+)
+def test_what_a_plan_proves_holds_for_edits_only_while_no_limit_allows_more(
+    then: Limits, now: Limits, *, holds: bool
+) -> None:
+    plan = SimpleNamespace(bound_milli=7, counts_seats=False)
+    scene: Any = SimpleNamespace(result=SimpleNamespace(plan=plan, limits=then), limits=now)
+    assert view_module._known_bound(scene) == (7 if holds else None)  # noqa: SLF001 - what a kept plan is told by
+    plan.counts_seats = True
+    assert view_module._known_bound(scene) is None  # noqa: SLF001 - as above
+
+
+def test_who_is_too_far_is_told_by_the_rules_that_the_district_is_prepared_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[GapRules] = []
+
+    def near(coverage: object, *, rules: GapRules) -> object:
+        del coverage
+        asked.append(rules)
+        return SimpleNamespace(too_far=lambda _: TooFar(workers=0.0, cells=0))
+
+    monkeypatch.setattr(figures_module, "NearStations", near)
+    own = SimpleNamespace(settings=SimpleNamespace(gaps=GapRules()))
+    scene: Any = SimpleNamespace(
+        entry=Memory(),
+        prepared=SimpleNamespace(coverage=None, district=own),
+        settings=SimpleNamespace(gaps=GapRules(urban_m=3000.0)),
+        desk=SimpleNamespace(lock=nullcontext(), outcomes=SimpleNamespace(there=())),
+    )
+    figures_module._too_far(scene)  # noqa: SLF001 - as it is told beside the map
+    assert asked == [GapRules()]
+
+
+def test_no_later_plan_is_taken_for_the_one_whose_cells_are_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Result:
+        after = None
+
+    monkeypatch.setattr(edit_map, "cells_layer", lambda *_: None)
+    monkeypatch.setattr(CellShares, "of_figures", lambda _: None)
+    prepared = SimpleNamespace(district=None, coverage=None)
+    result, kept = Result(), Memory()
+    known = weakref.ref(result)
+    edit_map._drawn(SimpleNamespace(entry=kept, result=result, prepared=prepared))  # type: ignore[arg-type]  # noqa: SLF001 - no scene
+    del result
+    gc.collect()
+    assert known() is not None  # another one could have its place, hence its `id`

@@ -17,7 +17,13 @@ from app_pages.memory.jobs import Job
 from app_pages.memory.shelf import Entry, Shelf
 from app_pages.reporting.papers import papers_of
 from planner.district import read_settings
-from planner.district.settings import DemandRules, Limits, ScoreWeights, ServiceRules
+from planner.district.settings import (
+    DemandRules,
+    GapRules,
+    Limits,
+    ScoreWeights,
+    ServiceRules,
+)
 from planner.language import current_language, use_language
 from planner.pipeline import PlanResult, plan
 from planner.scenarios import Scenario
@@ -93,6 +99,14 @@ def test_scenarios_with_other_limits_share_what_is_computed_and_no_others_do(
     )
     entries = [one, *(entry_of(shelf, folder, **each) for each in others)]
     assert len({id(each) for each in entries}) == len(entries)
+
+
+def test_ways_are_not_taken_from_where_a_smaller_gap_let_them_end_sooner(tmp_path: Path) -> None:
+    shelf = Shelf()
+    folder = district(tmp_path / "town")
+    one = entry_of(shelf, folder)
+    assert entry_of(shelf, folder, service=ServiceRules(count_seats=True)).base == one.base
+    assert entry_of(shelf, folder, gaps=GapRules(urban_m=3000.0)).base != one.base
 
 
 def test_districts_under_many_settings_are_let_go_of_but_not_where_work_goes_on(

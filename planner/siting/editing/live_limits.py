@@ -1,6 +1,7 @@
 """Options that stand -> every limit that they break, in words."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,10 @@ from planner.siting.editing.live_moves import Standing
 from planner.siting.problem import FEN_A_YUAN, About, LinearLimits, SitingProblem
 from planner.siting.solving.model import Model
 
-__all__ = ["Broken", "Table", "broken_limits"]
+__all__ = ["Broken", "Table", "broken_limits", "with_names"]
+
+_OF_SITES = ("one", "option", "other", "site", "station")
+"""Values of sentences that are ids of options or sites."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,26 @@ def broken_limits(
         *_linear(table, model, now),
         *_floors(problem, model, now),
     )
+
+
+def with_names(text: Message, names: Mapping[str, Message | str]) -> Message:
+    """Tell a sentence on limits with names in the place of ids of options and sites.
+
+    Parameters
+    ----------
+    text
+        Of a broken limit.
+    names
+        By id; an id that is not among them stays.
+    """
+    values = {key: _named(key, value, names) for key, value in text.values.items()}
+    return replace(text, values=values) if values else text
+
+
+def _named(key: str, value: object, names: Mapping[str, Message | str]) -> object:
+    if isinstance(value, Message):
+        return with_names(value, names)
+    return names.get(value, value) if key in _OF_SITES and isinstance(value, str) else value
 
 
 def _money_and_count(problem: SitingProblem, now: Standing) -> list[Broken]:
