@@ -179,7 +179,7 @@ def _page(made: PlannerMap) -> _Page:
     if kept is not None:
         return kept
     made.get_root().render()
-    made.render()  # type: ignore[no-untyped-call]  # folium has no types here
+    made.render()
     html, header = streamlit_folium._get_html(made), streamlit_folium._get_header(made)  # noqa: SLF001 - what `st_folium` does
     links = [*_elements(made)]
     page = _Page(
