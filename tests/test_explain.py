@@ -156,7 +156,7 @@ def test_the_sentence_of_a_move_names_where_from_and_what_is_lost() -> None:
 def test_a_measure_is_told_by_one_time_of_day_and_never_by_two_that_lie_apart() -> None:
     row = explain_plan(
         square(), plan_of("S2>V1"), groups=groups_of({"rider": 1, "courier": 1}), periods=PERIODS
-    ).loc["S2>V1"]
+    ).iloc[0]
     telling = Telling(groups={}, periods={"day": note("Day")}, options={})
     mornings = telling.reason(row.where(row.index != "top_hours", "8:00-12:00"))
     assert "most at 8:00-12:00, and" in mornings.text("en")
