@@ -260,7 +260,7 @@ def _ask_uses(files: Sequence[UploadedFile], known: Sequence[Group]) -> list[_Gi
     """Ask for each file what it is and which coordinate system its positions are in."""
     titles, systems = _use_names(), system_names([None, *SYSTEMS])
     given = []
-    shown_files = st.container(key="files")
+    shown_files = st.container(key="files_asked")
     heads = shown_files.columns([2, 3, 4], vertical_alignment="bottom")
     for head, words in zip(
         heads, (say("File"), say("What it is"), say("Positions were picked in")), strict=True

@@ -1,6 +1,7 @@
 """The page of the report: its states, the scenarios beside the plan, and the names of its files."""
 
 import io
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -48,6 +49,21 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> PlanResult:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLANNER_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
         return plan(prepare(SAMPLE), Limits(count=2, time_limit_s=20.0, gap_share=0.02))
+
+
+@pytest.fixture(scope="module")
+def own_space(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a workspace that no other test changes: the plan must not become out of date."""
+    folder = tmp_path_factory.mktemp("reports") / "districts"
+    shutil.copytree(SAMPLE, folder / "sample", ignore=shutil.ignore_patterns("plan"))
+    return folder
+
+
+@pytest.fixture
+def opened(own_space: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PLANNER_WORKSPACE", str(own_space))
+    monkeypatch.delenv("PLANNER_LANG", raising=False)
+    return own_space / "sample"
 
 
 @pytest.fixture
