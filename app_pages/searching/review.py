@@ -26,7 +26,7 @@ def show_review(entry: Entry, prepared: Prepared, limits: Limits) -> None:
     st.caption(
         say(
             "To look through: {options} possible measures at {sites} sites, {places} places with"
-            " workers; at most {seconds} s.",
+            " workers; a plan is looked for at most {seconds} s.",
             options=number(_possible(prepared)),
             sites=number(len(prepared.options.sites)),
             places=number(len(prepared.demand.cells)),

@@ -30,6 +30,8 @@ from planner.siting.telling.endings import ending_of
 __all__ = ["result_of_search", "same_limits", "show_search", "status_name"]
 
 _NONE = (Status.INFEASIBLE, Status.UNKNOWN)
+_LATE_S = 3.0
+"""So long after its time a search says why it has not ended."""
 
 
 class Found(NamedTuple):
@@ -104,7 +106,7 @@ def _start(entry: Entry, prepared: Prepared, limits: Limits, of: str, *, seen: i
             _keep(run, store, base, (entry, result, who))
         return Found(result.plan, result.limits, prepared.district.fingerprint)
 
-    runs().begin("search", entry, base, work, person=who, place=place.id, seen=seen)
+    runs().begin("search", entry, base, work, person=who, place=place.id, about=limits, seen=seen)
 
 
 def _refuse_to_begin(base: Scenario, place: Place, prepared: Prepared) -> None:
@@ -166,6 +168,13 @@ def _watch(run: Run) -> None:
         )
     else:
         told.markdown(say("Searching for {seconds} s.", seconds=number(job.seconds)))
+    if isinstance(run.about, Limits) and job.seconds > run.about.time_limit_s + _LATE_S:
+        st.caption(
+            say(
+                "The time of the search is over; what it found is being put together. The first"
+                " search on a machine takes longer: the program is made ready for it."
+            )
+        )
     button.button(
         say("Stopping ...") if job.should_stop() else say("Stop, keep the best"),
         key="stop_search",

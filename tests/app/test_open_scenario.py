@@ -368,7 +368,7 @@ def test_a_search_never_takes_back_what_another_window_has_just_set(opened: Path
     test = siting(opened)
     other_window_sets(opened, count=7)
     click(test, "start_search")
-    assert "没有开始搜索" in words(test)
+    assert "本次未开始求解" in words(test)
     assert not runs().searching(test.session_state["scenario"])
     assert kept_settings(opened).limits.count == 7
     assert open_scenario(test).plan is None
@@ -447,7 +447,7 @@ def test_a_link_to_a_scenario_that_is_not_there_says_so_and_opens_another(opened
     test.query_params["district"] = opened.name
     test.query_params["scenario"] = "0" * 32
     page(healthy(test.run()), "today")
-    assert "不在本区内" in words(test)
+    assert "不在本辖区内" in words(test)
     assert test.session_state["scenario"] == first.id
 
 
