@@ -76,9 +76,10 @@ def _leave_out_of_sweeps() -> None:
     """Let Python's collector pass over what is there now.
 
     Streamlit sweeps the whole memory after each run of a page, which takes 0.2 s with the tables of
-    a large district. These are freed all the same when nothing refers to them any more; only
-    what refers to itself in a circle stays.
+    a large district. What nothing refers to any more is freed all the same; what refers to itself
+    in a circle, as maps do, when the next map is made.
     """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
 

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from app_pages.editing.figures import _budget, _left, _money_left
 from app_pages.mapping import embed
 from app_pages.memory.jobs import Job
+from app_pages.memory.shelf import Memory
 from app_pages.shell import plain
 from app_pages.text import tables
 from planner.errors import InputError
@@ -187,6 +189,21 @@ def test_a_map_with_a_foreign_link_never_reaches_the_browser(
     with pytest.raises(ValueError, match=r"cdn\.example"):
         embed.show_map(foreign, key="foreign", height=100)
     assert len(handed) == 1
+
+
+def test_maps_that_others_took_the_place_of_are_let_go_of() -> None:
+    kept, known = Memory(), list[weakref.ref[PlannerMap]]()
+
+    def draw() -> PlannerMap:
+        made = _empty_map()
+        known.append(weakref.ref(made))
+        return made
+
+    for plan in range(12):
+        embed.standing_map(kept, plan, draw)
+    there = [each() is not None for each in known]
+    assert not any(there[:5])  # six are kept, and one may still wait to be swept
+    assert all(there[6:])
 
 
 def test_a_link_chooses_a_view_on_the_page_that_it_names_and_on_no_other() -> None:
