@@ -14,6 +14,7 @@ from app_pages.memory.desks import desks
 from app_pages.memory.keeping import scenario_now
 from app_pages.memory.runs import Run, runs
 from app_pages.memory.saving import Clash
+from app_pages.scenarios.presses import press_once, presses
 from app_pages.text.moments import moment
 from app_pages.text.tables import Column, number, share, show_table, text, yuan
 from planner.errors import PlannerError
@@ -49,16 +50,16 @@ def show() -> None:
             key="clash_mine",
             type="primary",
             width="stretch",
-            on_click=_keep_mine,
-            args=(found, run),
+            on_click=press_once,
+            args=("clash", presses("clash"), _keep_mine, found, run),
             disabled=not may("plan"),
         )
         theirs.button(
             say("Take theirs, drop mine"),
             key="clash_theirs",
             width="stretch",
-            on_click=_take_theirs,
-            args=(found, run),
+            on_click=press_once,
+            args=("clash", presses("clash"), _take_theirs, found, run),
         )
 
 

@@ -16,6 +16,7 @@ from app_pages.memory import scenario as scenarios
 from app_pages.memory.saving import keep_scenario, with_edit
 from app_pages.scenarios.found_again import offer_scenarios
 from app_pages.scenarios.history import show_history
+from app_pages.scenarios.presses import press_once, presses
 from app_pages.scenarios.view import make_copy
 from app_pages.spaces.workspace import Place
 from app_pages.text.file_names import download_name
@@ -109,15 +110,16 @@ def _manage(place: Place, now: Scenario) -> None:
     _copy(now, off=off)
     if not now.baseline:
         _describe(now, off=off)
-        st.button(
-            say("Delete this scenario"),
-            key="scenario_delete",
-            icon=":material/delete:",
-            width="stretch",
-            disabled=off,
-            on_click=_delete,
-            args=(place, now),
-        )
+        with st.container(key="scenario_delete"):
+            st.button(
+                say("Delete this scenario"),
+                key=f"scenario_delete_{now.id}",  # of what was on the screen when it was pressed
+                icon=":material/delete:",
+                width="stretch",
+                disabled=off,
+                on_click=press_once,
+                args=("scenario_delete", presses("scenario_delete"), _delete, place, now),
+            )
     st.divider()
     _export(now)
     _import(place, off=off)
@@ -140,8 +142,8 @@ def _copy(now: Scenario, *, off: bool) -> None:
             type="primary",
             width="stretch",
             disabled=off,
-            on_click=_copy_as_named,
-            args=(now, mark),
+            on_click=press_once,
+            args=("scenario_copy", presses("scenario_copy"), _copy_as_named, now, mark),
         )
 
 
@@ -223,15 +225,16 @@ def _list_deleted(place: Place, *, off: bool) -> None:
         format_func=lambda each: names.get(each, each),
         key="scenario_gone",
     )
-    st.button(
-        say("Bring it back"),
-        key="scenario_bring_back",
-        icon=":material/undo:",
-        width="stretch",
-        disabled=off,
-        on_click=_undelete,
-        args=(chosen,),
-    )
+    with st.container(key="scenario_bring_back"):
+        st.button(
+            say("Bring it back"),
+            key=f"scenario_bring_back_{chosen}",
+            icon=":material/undo:",
+            width="stretch",
+            disabled=off,
+            on_click=press_once,
+            args=("scenario_bring_back", presses("scenario_bring_back"), _undelete, chosen),
+        )
 
 
 def _name_and_end(gone: Summary) -> str:
@@ -279,8 +282,8 @@ def _import(place: Place, *, off: bool) -> None:
             key="scenario_import",
             width="stretch",
             disabled=off,
-            on_click=_take_in,
-            args=(place, file),
+            on_click=press_once,
+            args=("scenario_import", presses("scenario_import"), _take_in, place, file),
         )
 
 

@@ -7,6 +7,7 @@ from app_pages.access.who import may, person
 from app_pages.memory import scenario as scenarios
 from app_pages.memory.keeping import scenario_now
 from app_pages.scenarios.plan_then import kept_at, show_plan_then
+from app_pages.scenarios.presses import press_once, presses
 from app_pages.text.moments import moment
 from planner.errors import PlannerError
 from planner.language import say
@@ -62,8 +63,8 @@ def tell_locked() -> bool:
         key="copy_of_baseline",
         type="primary",
         width="stretch",
-        on_click=make_copy,
-        args=(scenario, None),
+        on_click=press_once,
+        args=("copy_of_baseline", presses("copy_of_baseline"), make_copy, scenario, None),
     )
     return True
 

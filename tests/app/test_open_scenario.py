@@ -299,7 +299,7 @@ def test_settings_are_of_one_scenario_and_the_folder_stays(opened: Path) -> None
 def test_a_deleted_scenario_is_brought_back_and_another_window_is_told(opened: Path) -> None:
     test, other = app(district=opened.name), app(district=opened.name)
     gone = test.session_state["scenario"]
-    click(test, "scenario_delete")
+    click(test, f"scenario_delete_{gone}")
     assert test.session_state["scenario"] != gone
     healthy(other.run())
     page(other, "today")
@@ -429,14 +429,14 @@ def test_what_another_window_deleted_is_listed_and_brought_back(opened: Path) ->
     use_language("zh")
     test, other = app(district=opened.name), app(district=opened.name)
     gone = open_scenario(test)
-    click(test, "scenario_delete")
+    click(test, f"scenario_delete_{gone.id}")
     scenarios.look_again()
     healthy(other.run())
     assert not has_button(other, "scenario_undelete")
     assert gone.name in other.selectbox(key="scenario_gone").options[0]
-    click(other, "scenario_bring_back")
+    click(other, f"scenario_bring_back_{gone.id}")
     assert other.session_state["scenario"] == gone.id
-    assert not has_button(other, "scenario_bring_back")
+    assert not has_button(other, f"scenario_bring_back_{gone.id}")
 
 
 @needs_sample
