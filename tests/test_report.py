@@ -268,6 +268,15 @@ def test_letters_that_xml_cannot_hold_are_left_out(pictures: Pictures, tmp_path:
     assert "</w:t>&<b> 名" in text
 
 
+def test_a_name_longer_than_word_takes_for_a_title_is_told_whole_on_the_page(
+    pictures: Pictures, tmp_path: Path
+) -> None:
+    name = "长" * 300
+    document = saved_word(small_report(small_district(name=name)), tmp_path, pictures)
+    assert name in document.paragraphs[0].text
+    assert document.core_properties.title == document.paragraphs[0].text[:255]
+
+
 def test_the_document_answers_the_question_in_order(
     report: PlanReport, pictures: Pictures, tmp_path: Path
 ) -> None:

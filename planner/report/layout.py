@@ -35,6 +35,9 @@ _LINE_CM_A_POINT = 0.05
 _TALLEST_CM = 18.5
 """A picture, its caption and a heading above it fit on one upright page."""
 
+_LONGEST_TITLE = 255
+"""Letters that the properties of a Word file can hold."""
+
 _CHINESE_ONES = ("", *"一二三四五六七八九")
 
 
@@ -192,7 +195,8 @@ class Page:
         for section in self._document.sections:
             self._footer(section, plain_text(footer))
         properties = self._document.core_properties
-        properties.author, properties.title, properties.comments = "", plain_text(title), ""
+        properties.author, properties.comments = "", ""
+        properties.title = plain_text(title)[:_LONGEST_TITLE]
         self._document.save(path)
 
     def _paragraph(self, text: str, *, centred: bool = False, space_after: float = 0) -> Paragraph:
