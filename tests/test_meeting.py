@@ -15,10 +15,12 @@ from line_town import line_town
 from planner.charts.figures import Drawn, _plan_label
 from planner.charts.paper import words_in_use
 from planner.cli import main
+from planner.district import settings_from_text, settings_text
 from planner.district.settings import Limits
 from planner.errors import SettingsError, StoreError
 from planner.language import use_language
 from planner.pipeline import plan, prepare
+from planner.pipeline.comparing import write_comparison_maps
 from planner.pipeline.meeting import compared_in, meeting_of, write_meeting
 from planner.pipeline.scenarios import baseline_of, first_scenario, scenario_with
 from planner.report import MOST_SIDES
@@ -150,6 +152,21 @@ def test_a_scenario_of_other_data_is_marked_and_neither_judged_nor_drawn(
     assert not any(re.search(r"[*(]", str(row[2])) for row in rows if "%" in str(row[2]))
     with pytest.raises(StoreError, match="Two has no plan for the data as they are now"):
         meeting_of([stale, made["one"]], town)
+
+
+def test_of_two_that_count_other_workers_no_map_of_others_is_left(
+    town: Path, made: dict[str, Scenario], tmp_path: Path
+) -> None:
+    out, today = tmp_path / "maps", made["today"]
+    assert list(write_comparison_maps([today, made["one"]], town, out)) == [
+        "comparison.html",
+        "difference.html",
+    ]
+    settings = settings_from_text(today.settings, town)
+    groups = tuple(replace(each, total_workers=900.0) for each in settings.groups)
+    more = replace(today, settings=settings_text(replace(settings, groups=groups)))
+    write_comparison_maps([more, made["one"]], town, out)
+    assert [file.name for file in out.iterdir()] == ["comparison.html"]
 
 
 @pytest.mark.parametrize("many", [1, MOST_SIDES + 1])

@@ -243,6 +243,8 @@ def write_comparison_maps(
         pages["difference.html"] = pair_page([pane], title=_title(stands), key=district.fingerprint)
     try:
         out.mkdir(parents=True, exist_ok=True)
+        if pane is None:  # one of two others would be taken for that of these
+            (out / "difference.html").unlink(missing_ok=True)
         return {name: put_in_place(_writer(page), out / name) for name, page in pages.items()}
     except OSError as wrong:
         raise SettingsError(not_writable(out, wrong)) from wrong
