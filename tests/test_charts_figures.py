@@ -10,6 +10,7 @@ import pytest
 from compared_scenarios import small_figures
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
 from PIL import Image
 from small_plans import small_report
 
@@ -23,7 +24,7 @@ from planner.charts import (
     lorenz_chart,
     steps_chart,
 )
-from planner.charts.figures import _raw_name
+from planner.charts.figures import _labels, _names
 from planner.charts.paper import STYLE, words_in_use
 from planner.coverage import served_difference
 from planner.coverage.differing import DIFFERENCES
@@ -79,7 +80,10 @@ def test_today_is_what_a_plan_begins_from(figures: dict[str, Any]) -> None:
     today = as_today(figures)
     assert steps_of(today) == steps_of(figures)[:1]
     shares = [each["before"] for each in figures["by_group"] if each["hours"]]
-    assert [share for _, share in bars_of(today)] == [figures["effective_share"]["before"], *shares]
+    assert [share for _, _, share in bars_of(today)] == [
+        figures["effective_share"]["before"],
+        *shares,
+    ]
     assert lorenz_of(today) != lorenz_of(figures)
     assert plan_at(today, "money") == (0.0, figures["effective_share"]["before"])
     assert figures["effective_share"]["after"] > figures["effective_share"]["before"]
@@ -142,9 +146,31 @@ def test_any_name_can_stand_in_a_chart(
 @settings(max_examples=30)
 @given(st.text())
 def test_no_name_is_left_out_of_a_legend_or_fills_it(name: str) -> None:
-    told = _raw_name(Drawn(name, {}), words_in_use())
-    assert not told.startswith("_")
-    assert len(told) < 40
+    told = _names([Drawn(name, {}), Drawn(name, {})], words_in_use())
+    assert told[0] != told[1]
+    for each in told:
+        assert not each.startswith("_")
+        assert len(each) < 40
+
+
+def test_groups_whose_long_names_begin_alike_have_a_bar_and_a_label_each(
+    figures: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = "Riders of platforms who carry meals at night, "
+    names = [f"{begin}north", f"{begin}south", f"{begin}south"]
+    groups = [
+        {**figures["by_group"][0], "id": f"g{at}", "name": name, "name_en": "", "after": 0.1 * at}
+        for at, name in enumerate(names, start=1)
+    ]
+    bars: list[float] = []
+    labels: list[str] = []
+    monkeypatch.setattr(Axes, "barh", lambda _axes, _at, share, *_a, **_k: bars.append(share))
+    monkeypatch.setattr(Axes, "set_yticks", lambda _axes, _ticks, told: labels.extend(told))
+    bars_chart([Drawn("x", {**figures, "by_group": groups})], style=QUICK)
+    assert bars == pytest.approx([figures["effective_share"]["after"], 0.1, 0.2, 0.3])
+    assert len(set(labels)) == 4
+    assert [each[-5:] for each in labels[1:3]] == ["north", "south"]
+    assert all(len(each) < 40 for each in _labels([note("x" * 90)] * 2, words_in_use()))
 
 
 def test_two_scenarios_of_one_name_are_told_apart() -> None:

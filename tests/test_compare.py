@@ -161,10 +161,8 @@ def test_a_curve_is_kept_with_the_figures_and_nothing_else_of_it() -> None:
 def test_bars_begin_with_everybody_and_leave_out_groups_without_workers() -> None:
     made = figures(share=0.4, groups=(0.3, 0.5))
     made["by_group"][1]["hours"] = 0.0
-    assert [(str(name), value) for name, value in bars_of(made)] == [
-        ("All workers", 0.4),
-        ("group 0", 0.3),
-    ]
+    told = [(part, str(name), value) for part, name, value in bars_of(made)]
+    assert told == [("", "All workers", 0.4), (made["by_group"][0]["id"], "group 0", 0.3)]
 
 
 def test_a_cell_of_the_heat_table_without_workers_has_no_share() -> None:

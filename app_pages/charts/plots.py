@@ -12,7 +12,7 @@ from app_pages import shell
 from app_pages.text.tables import Column, number, share, show_table, text
 from planner.language import say
 from planner.scenarios.compare import Comparison, Side
-from planner.scenarios.drawn import bars_of, heat_of, lorenz_of, steps_of
+from planner.scenarios.drawn import bars_of, heat_of, lorenz_of, names_apart, steps_of
 
 __all__ = ["colours_of", "draw", "show_charts", "unlike_names"]
 
@@ -88,33 +88,29 @@ def draw(
 
 def unlike_names(sides: Sequence[Side]) -> list[str]:
     """Name scenarios so that two of the same name are told apart."""
-    names: list[str] = []
-    for side in sides:
-        name, more = side.name, 2
-        while name in names:
-            name, more = f"{side.name} ({more})", more + 1
-        names.append(name)
-    return names
+    return names_apart([side.name for side in sides])
 
 
 def _bars(sides: Sequence[Side]) -> None:
     """Draw the share served of each group, a bar a scenario."""
     names = unlike_names(sides)
+    bars = [bars_of(side.figures or {}) for side in sides]
+    known = {part: str(told) for each in bars for part, told, _ in each}
+    parts = dict(zip(known, names_apart([*known.values()]), strict=True))
     rows = pd.DataFrame(
         [
-            {"name": name, "part": str(part), "share": value}
-            for name, side in zip(names, sides, strict=True)
-            for part, value in bars_of(side.figures or {})
+            {"name": name, "part": parts[part], "share": value}
+            for name, each in zip(names, bars, strict=True)
+            for part, _, value in each
         ]
     )
-    parts = list(dict.fromkeys(rows["part"]))
     legend = alt.Legend(title=None, orient="top", labelLimit=_LABEL_PX, columns=_columns(names))
     colour = alt.Color("name:N", scale=_scale(names), legend=legend)
     chart = (
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            y=alt.Y("part:N", sort=parts, title=None, axis=alt.Axis(labelLimit=220)),
+            y=alt.Y("part:N", sort=[*parts.values()], title=None, axis=alt.Axis(labelLimit=220)),
             yOffset=alt.YOffset("name:N", sort=names),
             x=alt.X(
                 "share:Q",
@@ -133,7 +129,7 @@ def _bars(sides: Sequence[Side]) -> None:
     told = say("Bars: the share of worker-hours served, by group and scenario")
     draw(chart, key="compare_bars", told=told, height=max(220, 16 * len(rows) + 24 * len(parts)))
     table = rows.pivot_table(index="part", columns="name", values="share", aggfunc="first")
-    _tell_figures(table.reindex(index=parts, columns=names))
+    _tell_figures(table.reindex(index=[*parts.values()], columns=names))
 
 
 def _heat(sides: Sequence[Side]) -> None:

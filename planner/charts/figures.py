@@ -21,6 +21,7 @@ from planner.scenarios.drawn import (
     curve_in,
     heat_of,
     lorenz_of,
+    names_apart,
     plan_at,
     steps_of,
 )
@@ -70,9 +71,9 @@ def heat_chart(figures: Any, *, style: ChartStyle = STYLE) -> Picture | None:  #
     for (row, column), value in np.ndenumerate(values):
         _heat_cell(axes, (row, column), value, _change(shown, today, row, column), style)
     axes.set_xticks(
-        range(len(shown.periods)), [_wrapped(_told(name, words)) for name in shown.periods]
+        range(len(shown.periods)), [_wrapped(name) for name in _labels(shown.periods, words)]
     )
-    axes.set_yticks(range(len(shown.groups)), [_told(name, words) for name in shown.groups])
+    axes.set_yticks(range(len(shown.groups)), _labels(shown.groups, words))
     axes.tick_params(length=0, labelsize=9, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
     return draw_png(figure, words, style)
@@ -101,14 +102,16 @@ def _heat_cell(
 def bars_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Picture:
     """Draw the share served of the whole and of each group, a bar a scenario."""
     words = words_in_use()
-    tables = [{_told(n, words): share for n, share in bars_of(d.figures)} for d in drawn]
-    parts = list(dict.fromkeys(part for table in tables for part in table))
+    bars = [bars_of(each.figures) for each in drawn]
+    parts = {part: name for rows in bars for part, name, _ in rows}
+    legend = _names(drawn, words)
     thick = 0.8 / len(drawn)
     tall = 1.0 + len(parts) * (0.22 + 0.15 * len(drawn))
     figure = Figure(figsize=(_WIDE_INCHES, tall), layout="constrained")
     axes = figure.add_subplot()
     handles = []
-    for place, (each, table) in enumerate(zip(drawn, tables, strict=True)):
+    for place, rows in enumerate(bars):
+        table = {part: share for part, _, share in rows}
         colour = style.side_colours[place % len(style.side_colours)]
         offset = (place - (len(drawn) - 1) / 2) * thick
         for at, part in enumerate(parts):
@@ -120,8 +123,8 @@ def bars_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Picture:
                 share + 0.008, at + offset, f"{share:.0%}", va="center", fontsize=7,
                 color=style.text,
             )  # fmt: skip
-        handles.append(Patch(color=colour, label=_name(each, words)))
-    axes.set_yticks(range(len(parts)), parts)
+        handles.append(Patch(color=colour, label=words.tell(legend[place])))
+    axes.set_yticks(range(len(parts)), _labels([*parts.values()], words))
     axes.set_ylim(len(parts) - 0.45, -0.55)
     axes.set_xlim(0, 1.08)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
@@ -139,13 +142,15 @@ def lorenz_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Pictur
     if not any(len(points) > _FEW for _, points in lines):
         return None
     words = words_in_use()
+    names = _names(drawn, words)
     figure = Figure(figsize=(4.6, 4.6), layout="constrained")
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color="#8a949c", linewidth=1, linestyle=(0, (1, 2)))
     for place, (each, points) in enumerate(lines):
         if points:
             x, y = zip(*points, strict=True)
-            axes.plot(x, y, label=_named(each, words), **_line(place, style))
+            label = _with_gini(names[place], each.figures, words)
+            axes.plot(x, y, label=label, **_line(place, style))
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     axes.set_xlabel(
@@ -160,12 +165,12 @@ def lorenz_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Pictur
     return draw_png(figure, words, style)
 
 
-def _named(each: Drawn, words: Words) -> str:
+def _with_gini(name: str, figures: Any, words: Words) -> str:  # noqa: ANN401 - JSON
     """Name a line, with its Gini coefficient where one is known."""
-    gini = each.figures["gini"]["before" if each.figures["plan"] is None else "after"]
+    gini = figures["gini"]["before" if figures["plan"] is None else "after"]
     if gini is None:
-        return _name(each, words)
-    return words.tell(note("{name} (Gini {gini:.3f})", name=_raw_name(each, words), gini=gini))
+        return words.tell(name)
+    return words.tell(note("{name} (Gini {gini:.3f})", name=name, gini=gini))
 
 
 def steps_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Picture | None:
@@ -175,13 +180,14 @@ def steps_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Picture
         return None
     words = words_in_use()
     figure, axes = _money_axes(words)
-    for place, (each, steps) in enumerate(lines):
+    names = _names(drawn, words)
+    for place, (_, steps) in enumerate(lines):
         cost, share = [step[1] for step in steps], [step[2] for step in steps]
-        marker = _MARKERS[place % len(_MARKERS)]
-        axes.plot(cost, share, label=_name(each, words), marker=marker, **_line(place, style))
+        marker, told = _MARKERS[place % len(_MARKERS)], words.tell(names[place])
+        axes.plot(cost, share, label=told, marker=marker, **_line(place, style))
         if len(drawn) == 1:
             for name, x, y in steps:
-                told = f"{_told(name, words)}\n{y:.1%}"
+                told = f"{words.tell(_short(name.text(words.language)))}\n{y:.1%}"
                 axes.annotate(
                     told, (x, y), textcoords="offset points", xytext=(5, -16), fontsize=8,
                     color=style.text,
@@ -216,29 +222,30 @@ def curve_chart(drawn: Sequence[Drawn], *, by: str, style: ChartStyle = STYLE) -
     figure, axes = _money_axes(words)
     if by == "count":
         axes.set_xlabel(words.tell(note("New stations")), fontsize=9)
+    names = _names(drawn, words)
     for place, (each, points) in enumerate(lines):
-        look = _line(place, style)
+        look, name = _line(place, style), words.tell(names[place])
         if points:
             x, share, bound = zip(*points, strict=True)
-            axes.plot(x, share, label=_name(each, words), marker=".", **look)
+            axes.plot(x, share, label=name, marker=".", **look)
             if len(drawn) == 1:
                 told = words.tell(note("What no plan exceeds"))
                 axes.plot(x, bound, color=style.outline, linewidth=1, linestyle="--", label=told)
         size, share_of_plan = plan_at(each.figures, by)
         axes.plot(
             size, share_of_plan, marker="D", markersize=9, color=look["color"], linestyle="none",
-            label=_plan_label(each, words, alone=len(drawn) == 1, has_line=bool(points)),
+            label=_plan_label(name, words, alone=len(drawn) == 1, has_line=bool(points)),
         )  # fmt: skip
     _quiet(axes, "both")
     _legend(figure, axes)
     return draw_png(figure, words, style)
 
 
-def _plan_label(each: Drawn, words: Words, *, alone: bool, has_line: bool) -> str | None:
+def _plan_label(name: str, words: Words, *, alone: bool, has_line: bool) -> str | None:
     """Name the mark of a plan where no line of its colour has the name already."""
     if alone:
         return words.tell(note("The plan"))
-    return None if has_line else _name(each, words)
+    return None if has_line else name
 
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -278,24 +285,21 @@ def _legend(figure: Figure, axes: Axes, handles: Sequence[Patch] | None = None) 
     figure.legend(handles=known, loc="outside lower center", ncols=2, frameon=False, fontsize=8.5)
 
 
-def _name(each: Drawn, words: Words) -> str:
-    return words.tell(_raw_name(each, words))
+def _names(drawn: Sequence[Drawn], words: Words) -> list[str]:
+    """Name scenarios as a legend can hold them, no two alike; _ first would leave one out."""
+    told = (e.name.text(words.language) if isinstance(e.name, Message) else e.name for e in drawn)
+    short = names_apart([_short(visible(" ".join(name.split()))) for name in told])
+    return [f" {name}" if name.startswith("_") else name for name in short]
 
 
-def _raw_name(each: Drawn, words: Words) -> str:
-    """Name a scenario as a legend can hold it: one that begins with _ would be left out there."""
-    told = each.name.text(words.language) if isinstance(each.name, Message) else each.name
-    short = _short(visible(" ".join(told.split())))
-    return f" {short}" if short.startswith("_") else short
+def _labels(names: Sequence[Message], words: Words) -> list[str]:
+    """Name groups or parts of the day, no two alike."""
+    return [words.tell(n) for n in names_apart([_short(n.text(words.language)) for n in names])]
 
 
 def _short(text: str) -> str:
-    """Cut a long name."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def _told(name: Message, words: Words) -> str:
-    return words.tell(_short(name.text(words.language)))
+    """Cut a long name in its middle: names of one kind often differ at their end alone."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 11]}…{text[-10:]}"
 
 
 def _wrapped(label: str) -> str:

@@ -34,14 +34,20 @@ class Heat:
     """(group, period) -> share of worker-hours; None: nobody of the group is out then."""
 
 
-def bars_of(figures: _Figures) -> list[tuple[Message, float | None]]:
-    """Give the share served of the whole district, then of each group that has workers."""
+def bars_of(figures: _Figures) -> list[tuple[str, Message, float | None]]:
+    """Give the share served of the whole district, then of each group that has workers.
+
+    Returns
+    -------
+    list
+        (id of the group, its name, share); the id of the whole is "".
+    """
     groups = [
-        (two_names(each["name"], each["name_en"]), each["after"])
+        (str(each["id"]), two_names(each["name"], each["name_en"]), each["after"])
         for each in figures["by_group"]
         if each["hours"]
     ]
-    return [(note("All workers"), figures["effective_share"]["after"]), *groups]
+    return [("", note("All workers"), figures["effective_share"]["after"]), *groups]
 
 
 def heat_of(figures: _Figures) -> Heat:
@@ -158,7 +164,7 @@ def as_today(figures: _Figures) -> dict[str, Any]:
 
 
 def names_apart(names: Sequence[str]) -> list[str]:
-    """Give names of scenarios so that two that are the same are told apart, in order."""
+    """Give names so that two that are the same are told apart, in order."""
     given: list[str] = []
     for name in names:
         apart, more = name, 2
