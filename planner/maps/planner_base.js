@@ -297,8 +297,25 @@ window.plannerBase = (function () {
     return made;
   }
 
+  /* Where the whole district is seen, it still is when the room for the map becomes another: a
+     tablet was turned, a window made smaller. Where a person has moved the map, its middle stays. */
+  function keepWhole(map, frame) {
+    const bounds = L.latLngBounds(frame);
+    const fitting = { padding: [12, 12], animate: false }; // as it is fitted at first
+    let whole = false;
+    const look = () => {
+      const { center, zoom } = map._getBoundsCenterZoom(bounds, fitting);
+      const apart = map.project(center, zoom).distanceTo(map.project(map.getCenter(), zoom));
+      whole = Math.abs(zoom - map.getZoom()) <= map.options.zoomSnap && apart < 2;
+    };
+    map.on("moveend", look);
+    map.on("resize", () => whole && map.fitBounds(bounds, fitting));
+    map.whenReady(look);
+  }
+
   /* Web maps have north above; the arrow says so on paper too. */
   function furnish(map, words) {
+    keepWhole(map, words.frame);
     boxed("bottomright", "planner-north", (box) => {
       box.setAttribute("role", "img");
       box.setAttribute("aria-label", words.north_title);

@@ -383,6 +383,27 @@ def test_a_sheet_shows_the_whole_district_and_no_button(page: Page) -> None:
     assert all(0 <= x <= frame["width"] and 0 <= y <= frame["height"] for x, y in corners)
 
 
+def turned(page: Page, width: int, height: int) -> float:
+    """Give the window another size; give how near the map shows the district then."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function("([x, y]) => part_0.getSize().equals([x, y])", arg=[width, height])
+    west, south, east, north = WORLD.district.boundary.bounds
+    corners = [place_of_overlay(page, x, y) for x in (west, east) for y in (south, north)]
+    assert all(0 <= x <= width and 0 <= y <= height for x, y in corners)
+    return float(page.evaluate("part_0.getZoom()"))
+
+
+def test_the_whole_district_stays_in_sight_when_a_tablet_is_turned(page: Page) -> None:
+    wide, narrow = turned(page, 1180, 820), turned(page, 400, 700)
+    assert narrow < wide == turned(page, 1180, 820)
+    lon, lat = SHANGHAI[0]
+    page.evaluate("at => void part_0.setView(at, 16, {animate: false})", [lat, lon])
+    page.set_viewport_size({"width": 700, "height": 820})
+    page.wait_for_function("part_0.getSize().x === 700")
+    seen = page.evaluate("[part_0.getCenter().lat, part_0.getCenter().lng, part_0.getZoom()]")
+    assert seen == pytest.approx([lat, lon, 16], abs=1e-4)  # what a person chose stays the middle
+
+
 def test_a_page_from_disk_offers_paper_and_no_base_map(
     page: Page, tmp_path: Path, asked: list[str]
 ) -> None:
