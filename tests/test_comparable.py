@@ -146,6 +146,21 @@ def test_figures_without_what_every_comparison_needs_are_refused(name: str) -> N
     assert not figures_fit({**made, "money": {**made["money"], "setup": None}})
 
 
+def test_figures_that_a_chart_would_stumble_over_are_refused() -> None:
+    made = small_figures()
+    point = dict.fromkeys(("limit", "count", "cost_yuan", "served", "bound", "effective_share"), 1)
+    for name in point:
+        curve = {"knee": None, "points": [{**point, name: None}]}
+        assert not figures_fit({**made, "curves": {"money": curve}})
+    assert figures_fit({**made, "curves": {"money": {"knee": None, "points": [point]}}})
+    places = made["by_community"]
+    for name in ("hours", "before", "after"):
+        unknown = [None, *places[name][1:]]
+        assert not figures_fit({**made, "by_community": {**places, name: unknown}})
+    assert not figures_fit({**made, "by_group": made["by_group"][1:]})
+    assert not figures_fit({**made, "by_period": made["by_period"][1:]})
+
+
 def test_the_best_of_some_is_not_told_to_be_the_best_of_all() -> None:
     plans = [
         scenario(each, figures(share=share))

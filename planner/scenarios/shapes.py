@@ -118,7 +118,7 @@ _PHASE = {
 _GOAL = {"kind": _TEXT, "minimise": _FLAG, "value": _NUMBER, "bound": _NUMBER, "unit": _TEXT}
 _CURVE = {
     "knee": _MAYBE,
-    "points": [_all("limit count cost_yuan served bound effective_share", _MAYBE)],
+    "points": [_all("limit count cost_yuan served bound effective_share", _NUMBER)],
 }
 _FIGURES = {
     "format": _WHOLE,
@@ -137,7 +137,7 @@ _FIGURES = {
     "by_community": {
         "id": [_TEXT],
         "name": [_TEXT],
-        **_all("workers hours before after", [_MAYBE]),
+        **_all("workers hours before after", [_NUMBER]),
     },
     "gini": _when(_MAYBE),
     "worst": _when(_OrNone(_WORST)),
@@ -185,6 +185,16 @@ def figures_fit(figures: object) -> bool:
         and figures["format"] == FORMAT
         and _fits(figures.get("basis", {}), _Each(_TEXT))
         and _as_long(figures)
+        and _named(figures)
+    )
+
+
+def _named(figures: Mapping[str, Any]) -> bool:
+    """Tell whether every group and period of the table of both is told by name beside it."""
+    table = figures["by_group_period"]
+    return all(
+        set(table[names]) <= {each["id"] for each in figures[parts]}
+        for names, parts in (("groups", "by_group"), ("periods", "by_period"))
     )
 
 
