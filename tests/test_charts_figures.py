@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from compared_scenarios import small_figures
+from compared_scenarios import measure, small_figures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
@@ -95,6 +95,16 @@ def test_a_curve_is_told_in_shares_with_what_none_exceeds(figures: dict[str, Any
     assert curve_in(kept, "count") == []
     assert plan_at(kept, "count") == (2.0, kept["effective_share"]["after"])
     assert plan_at(kept, "money") == (7000.0, kept["effective_share"]["after"])
+
+
+def test_a_relocatable_station_is_one_opening_however_often_it_moves(
+    figures: dict[str, Any],
+) -> None:
+    stays = [measure(f"V9+container@{n}", "V9", steps=["container"]) for n in range(4)]
+    bought = {"kind": "bought", "count": 1, "setup": 30_000.0}
+    money = {**figures["money"], "by_kind": [*figures["money"]["by_kind"], bought]}
+    moved = {**figures, "measures": [*figures["measures"], *stays], "money": money}
+    assert plan_at(moved, "count")[0] == plan_at(figures, "count")[0] + 1
 
 
 def test_what_says_nothing_is_not_drawn(figures: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ from planner.pipeline import Prepared, curve_object, curve_of
 from planner.pipeline.choose import PlanResult
 from planner.scenarios import Scenario, Summary
 from planner.scenarios.compare import Comparison, Side
+from planner.scenarios.drawn import plan_at
 from planner.scenarios.figures import with_curve
 from planner.siting.curves.curve import Curve
 
@@ -170,9 +171,8 @@ def _draw(sides: Sequence[Side], known: Mapping[str, _Curve], by: str) -> None:
             for point in curve["points"]
         ]
     )
-    plans = pd.DataFrame(
-        [{"name": names[side.id], **_own_point(side.figures or {}, by)} for side in sides]
-    )
+    points = [(names[side.id], *plan_at(side.figures or {}, by)) for side in sides]
+    plans = pd.DataFrame(points, columns=["name", "x", "share"])
     colour, dash = colours_of(sides)
     title = say("Set-up money (yuan)") if by == "money" else say("New stations")
     x = alt.X("x:Q", title=title, axis=alt.Axis(format=",.0f", tickCount=8))
@@ -192,14 +192,14 @@ def _draw(sides: Sequence[Side], known: Mapping[str, _Curve], by: str) -> None:
         .mark_line(strokeWidth=2.5, point=True)
         .encode(x=x, y=y, color=colour, strokeDash=dash, tooltip=told)
     )
-    points = (
+    marks = (
         alt.Chart(plans)
         .mark_point(shape="diamond", size=170, filled=True, opacity=1)
         .encode(x=x, y=y, color=colour, tooltip=told)
     )
     what = say("Lines: the share served at every number of new stations or sum of money")
     draw(
-        alt.layer(curves, points),
+        alt.layer(curves, marks),
         key="compare_curves",
         told=what,
         height=380,
@@ -212,12 +212,3 @@ def _draw(sides: Sequence[Side], known: Mapping[str, _Curve], by: str) -> None:
             Column(key="share", title=say("Served"), show=share, right=True),
         ]
         show_table({key: lines[key].tolist() for key in ("name", "x", "share")}, columns)
-
-
-def _own_point(figures: Mapping[str, Any], by: str) -> dict[str, float]:
-    opened = sum(each["kind"] == "new" for each in figures["measures"])
-    cost = figures["money"]["setup"]
-    return {
-        "x": float(cost if by == "money" else opened),
-        "share": figures["effective_share"]["after"],
-    }

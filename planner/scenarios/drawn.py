@@ -138,10 +138,21 @@ def curve_in(figures: _Figures, by: str) -> list[tuple[float, float, float]]:
 
 
 def plan_at(figures: _Figures, by: str) -> tuple[float, float]:
-    """Give where the plan itself stands among the points of `curve_in`: (size, share served)."""
-    opened = sum(each["kind"] == "new" for each in figures["measures"])
-    size = figures["money"]["setup"] if by == "money" else opened
+    """Give where the plan itself stands among the points of `curve_in`: (size, share served).
+
+    A relocatable station is one opening, bought once, at however many places it stays in a year.
+    """
+    size = figures["money"]["setup"] if by == "money" else _openings(figures)
     return float(size), float(figures["effective_share"]["after"])
+
+
+def _openings(figures: _Figures) -> float:
+    kinds = figures["money"]["by_kind"]
+    bought = sum(each["count"] for each in kinds if each["kind"] == "bought")
+    opened = sum(
+        each["kind"] == "new" and "container" not in each["steps"] for each in figures["measures"]
+    )
+    return float(opened + bought)
 
 
 def as_today(figures: _Figures) -> dict[str, Any]:
