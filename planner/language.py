@@ -49,10 +49,9 @@ class Message:
 
 
 def _told(value: object, language: str) -> object:
-    """Tell a value of a message, with every letter of it to be seen."""
-    if isinstance(value, Message):
-        return value.text(language)
-    return visible(value) if isinstance(value, str) else value
+    """Tell a value of a message, with every letter of it to be seen, also of names in a list."""
+    told = value.text(language) if isinstance(value, Message) else value
+    return visible(told) if isinstance(told, str) else told
 
 
 def visible(text: str) -> str:

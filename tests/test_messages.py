@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 
 import planner
 from planner import cli
+from planner.demand.names import joined, two_names
 from planner.language import Message, choose_language, note, say, use_language
 
 ROOT = Path(planner.__file__).parent.parent
@@ -197,6 +198,14 @@ def test_a_message_is_told_in_the_language_in_use_with_its_parts_too() -> None:
     assert say("Stopped.") == str(Message("Stopped.")) == "Stopped."
     use_language("zh")
     assert say("Stopped.") == "已停止。"
+
+
+def test_a_sentence_shows_what_is_hidden_in_names_of_two_languages_or_of_a_list() -> None:
+    group = two_names("骑手\x1b[2J", "riders\u202e")
+    assert note("{what} {n}", what=group, n=3).text("zh") == "骑手‹U+001B›[2J 3"
+    assert note("{what} {n}", what=joined([group, "a\u200b"]), n=3).text("en") == (
+        "riders‹U+202E›, a‹U+200B› 3"
+    )
 
 
 def test_chinese_is_spoken_unless_english_is_asked_for() -> None:
