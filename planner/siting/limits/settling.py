@@ -57,7 +57,10 @@ def settle(
     """
     there = entering.there
     ids, sites = (each.to_numpy(object) for each in (there.index, there["site"]))
-    forbidden = np.isin(ids, limits.forbid) | np.isin(sites, limits.forbid)
+    banned = set(limits.forbid)  # looked up one by one: numpy compares all with all
+    forbidden = np.array(
+        [not banned.isdisjoint(each) for each in zip(ids, sites, strict=True)], bool
+    )
     barred = np.isin(np.arange(len(ids)), list(reasons))
     locked = np.zeros(len(ids), np.bool_)
     rows: list[LimitRow] = []
