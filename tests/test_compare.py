@@ -446,6 +446,9 @@ def test_added_exchanged_and_dropped_measures_are_told_with_what_they_gain_and_c
     ]
     assert (found.kept, found.kept_gain_hours) == (1, -5.0)
     assert (found.gain_hours, found.setup_yuan) == (17.0, 0.0)
+    assert str(found.sums).startswith("3 measures differ, 1 are the same; difference in all: +17")
+    assert "credited with -5 worker-hours a week" in str(found.of_kept)
+    assert changes_between(first, first).of_kept is None
 
 
 def test_two_measures_at_one_site_are_both_told() -> None:

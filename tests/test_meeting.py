@@ -12,7 +12,7 @@ from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 from line_town import line_town
 
-from planner.charts.figures import Drawn, _plan_label
+from planner.charts.figures import _plan_label
 from planner.charts.paper import words_in_use
 from planner.cli import main
 from planner.district import settings_from_text, settings_text
@@ -24,8 +24,9 @@ from planner.pipeline.comparing import write_comparison_maps
 from planner.pipeline.meeting import compared_in, meeting_of, write_meeting
 from planner.pipeline.scenarios import baseline_of, first_scenario, scenario_with
 from planner.report import MOST_SIDES
-from planner.report.compared import _signed, figures_table
+from planner.report.compared import figures_table
 from planner.scenarios import Scenario
+from planner.scenarios.changes import signed
 from planner.scenarios.figures import with_curve
 from planner.scenarios.store import close_stores, open_store
 
@@ -184,15 +185,39 @@ def test_a_curve_that_is_kept_is_drawn(town: Path, made: dict[str, Scenario]) ->
     assert compared_in(meeting_of([kept, made["today"]], town)).curve is not None
 
 
-def test_a_plan_is_named_beside_its_curve_where_it_has_none(made: dict[str, Scenario]) -> None:
+def test_the_document_tells_which_curves_are_missing_and_what_shared_measures_gain(
+    town: Path, made: dict[str, Scenario], path: Path, tmp_path: Path
+) -> None:
+    def missing(*scenarios: Scenario) -> tuple[str, ...]:
+        return compared_in(meeting_of(scenarios, town)).without_curve
+
+    two = replace(made["two"], name="Two")
+    kept = replace(made["one"], figures=with_curve(made["one"].figures or {}, CURVE))
+    stale = replace(two, inputs="0" * 64)
+    assert missing(made["one"], two, made["today"]) == ("One", "Two")
+    assert missing(kept, two, made["today"]) == ("Two",)
+    assert missing(kept, stale) == ()
+    text = words(Document(str(path)))
+    assert "is not computed yet for this plan" in text
+    assert "not computed yet for: “One”; “" in text
+    more = [{**e, "gain_hours": e["gain_hours"] + 10} for e in (kept.figures or {})["measures"]]
+    figures = {**(kept.figures or {}), "measures": more}
+    same = replace(kept, id="3" * 32, name="Same", figures=figures)
+    out = write_meeting(meeting_of([kept, same], town), tmp_path / "kept.docx")
+    text = words(Document(str(out)))
+    assert "not computed yet" not in text
+    assert "“Same” against “One”: 0 measures differ, 1 are the same; difference in all: +10" in text
+    assert "Measures in both are credited with +10 worker-hours a week" in text
+
+
+def test_a_plan_is_named_beside_its_curve_where_it_has_none() -> None:
     words = words_in_use()
-    one = Drawn("One", made["one"].figures)
-    assert _plan_label(one, words, alone=False, has_line=False) == "One"
-    assert _plan_label(one, words, alone=False, has_line=True) is None
+    assert _plan_label("One", words, alone=False, has_line=False) == "One"
+    assert _plan_label("One", words, alone=False, has_line=True) is None
 
 
 def test_what_rounds_to_nothing_has_no_sign() -> None:
-    assert [_signed(each) for each in (-0.4, 0.0, 0.6, -1234.0)] == ["0", "0", "+1", "-1,234"]
+    assert [signed(each) for each in (-0.4, 0.0, 0.6, -1234.0)] == ["0", "0", "+1", "-1,234"]
 
 
 def test_a_hostile_name_is_a_text_and_nothing_else(path: Path) -> None:

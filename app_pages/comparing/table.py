@@ -9,6 +9,7 @@ from app_pages import shell
 from app_pages.text.tables import Column, fine_share, number, share, show_table, text
 from planner.language import say
 from planner.report.words import kind_name, steps_text
+from planner.scenarios.changes import signed
 from planner.scenarios.compare import Changes, Comparison, Row, Side
 
 __all__ = ["show_changes", "show_rows", "show_sentences"]
@@ -131,16 +132,9 @@ def _change(row: Row, at: int) -> str:
 
 
 def _show_listed(changes: Changes) -> None:
-    st.caption(
-        say(
-            "Measures that differ: {count}; in both: {kept}. Served in all {gain} worker-hours a"
-            " week, set-up money {yuan} yuan.",
-            count=number(len(changes.listed)),
-            kept=number(changes.kept),
-            gain=_signed(changes.gain_hours),
-            yuan=_signed(changes.setup_yuan),
-        )
-    )
+    st.caption(shell.plain(str(changes.sums)))
+    if changes.of_kept:
+        st.caption(shell.plain(str(changes.of_kept)))
     if not changes.listed:
         return
     whats = {"added": say("added"), "other": say("done otherwise"), "dropped": say("left out")}
@@ -166,18 +160,7 @@ def _show_listed(changes: Changes) -> None:
         Column(key="year", title=say("Running cost (yuan a year)"), show=_signed, right=True),
     ]
     show_table(rows, columns, height_px=460)
-    if abs(changes.kept_gain_hours) >= 0.5:  # noqa: PLR2004 - what would be shown as 0
-        st.caption(
-            say(
-                "Measures in both are credited with {gain} worker-hours a week: others now serve"
-                " some of the same workers, or no longer do, or the two are not counted alike.",
-                gain=_signed(changes.kept_gain_hours),
-            )
-        )
 
 
 def _signed(value: object) -> str:
-    """Show a whole number with its sign; what rounds to nothing has none."""
-    if not isinstance(value, (int, float)):
-        return "–"
-    return f"{value:+,.0f}" if round(value) else "0"
+    return signed(value) if isinstance(value, (int, float)) else "–"

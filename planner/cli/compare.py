@@ -179,6 +179,7 @@ def _value(found: Any, row: Any, at: int) -> str:  # noqa: ANN401 - as above
 
 def _print_changes(changes: Any, name: str, first: str) -> None:  # noqa: ANN401 - as above
     from planner.report.words import kind_name, steps_text  # noqa: PLC0415 - slow, see folder.py
+    from planner.scenarios.changes import signed  # noqa: PLC0415 - as above
 
     whats = {"added": say("added"), "other": say("done otherwise"), "dropped": say("left out")}
     rows = [
@@ -188,22 +189,26 @@ def _print_changes(changes: Any, name: str, first: str) -> None:  # noqa: ANN401
             f"{kind_name(each.kind)} ({steps_text(each.steps)})"
             if each.steps
             else kind_name(each.kind),
-            f"{round(each.gain_hours):+,}",  # never -0
-            f"{round(each.setup_yuan):+,}",
+            signed(each.gain_hours),
+            signed(each.setup_yuan),
         ]
         for each in changes.listed
     ]
-    if not rows:
-        return
-    print_table(
-        say("“{name}” against “{first}”", name=name, first=first),
-        [
-            say("Difference"),
-            say("Site"),
-            say("Measure"),
-            say("Served (worker-hours a week)"),
-            say("Set-up money (yuan)"),
-        ],
-        rows,
-        texts=(0, 1, 2),
-    )
+    pair = say("“{name}” against “{first}”", name=name, first=first)
+    if rows:
+        print_table(
+            pair,
+            [
+                say("Difference"),
+                say("Site"),
+                say("Measure"),
+                say("Served (worker-hours a week)"),
+                say("Set-up money (yuan)"),
+            ],
+            rows,
+            texts=(0, 1, 2),
+        )
+    if rows or changes.of_kept:
+        print(say("{pair}: {sums}", pair=pair, sums=changes.sums))
+    if changes.of_kept:
+        print(changes.of_kept)

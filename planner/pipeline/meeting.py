@@ -34,7 +34,7 @@ from planner.progress import Progress, silent
 from planner.report import MOST_SIDES, Compared, Difference
 from planner.scenarios import Scenario
 from planner.scenarios.compare import Comparison
-from planner.scenarios.drawn import names_apart
+from planner.scenarios.drawn import curve_in, names_apart
 
 __all__ = ["Meeting", "compared_in", "meeting_of", "write_meeting"]
 
@@ -143,13 +143,21 @@ def compared_in(meeting: Meeting) -> Compared:
         for name, side in zip(names, sides, strict=True)
         if side.figures is not None and side.state in ("current", "stale")
     ]
+    kept = (by for by in ("money", "count") if any(curve_in(each.figures, by) for each in drawn))
+    by = next(kept, "money")
     return Compared(
         comparison=meeting.comparison,
         proposed=meeting.scenario.id,
         bars=bars_chart(drawn) if drawn else None,
         lorenz=lorenz_chart(drawn),
         steps=steps_chart(drawn),
-        curve=curve_chart(drawn, by="money") or curve_chart(drawn, by="count"),
+        curve=curve_chart(drawn, by=by),
+        without_curve=tuple(
+            name
+            for name, side in zip(names, sides, strict=True)
+            if side.judged and side.figures and side.figures["plan"]
+            if not curve_in(side.figures, by)
+        ),
         differences=_differences(meeting, names),
     )
 

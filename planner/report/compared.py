@@ -7,6 +7,7 @@ from planner.language import say, visible
 from planner.report.layout import Page
 from planner.report.tables import Column, Table, make_table
 from planner.report.words import kind_name, steps_text
+from planner.scenarios.changes import signed
 from planner.scenarios.compare import Changes, Comparison, Row, Side
 from planner.scenarios.drawn import names_apart
 from planner.siting.telling.endings import told_gap
@@ -49,6 +50,8 @@ class Compared:
     """What is served for how much money, phase by phase."""
     curve: bytes | None = None
     """What could be served for how much money under the limits of each."""
+    without_curve: tuple[str, ...] = ()
+    """Names of plans whose curve is not kept: it is a search, and none is made for a document."""
     differences: tuple[Difference, ...] = ()
 
     def __post_init__(self) -> None:
@@ -200,39 +203,35 @@ def _charts(page: Page, compared: Compared) -> None:
     for picture, caption, width_cm in charts:
         if picture:
             page.picture(picture, caption, width_cm=width_cm)
+    if compared.without_curve:
+        quoted = [say("“{name}”", name=visible(name)) for name in compared.without_curve]
+        page.text(
+            say(
+                "Curves of coverage and money are not computed yet for: {names}. They can be"
+                " computed on the page Comparison under “Coverage and money”; documents made"
+                " after that show them.",
+                names=say("; ").join(quoted),
+            )
+        )
 
 
 def _changes(page: Page, comparison: Comparison, names: Mapping[str, str]) -> None:
     """List the measures that each scenario has otherwise than the first."""
-    told = [each for each in comparison.changes if each.listed]
+    told = [each for each in comparison.changes if each.listed or each.of_kept]
     if not told:
         return
     page.subheading(say("Measures that differ"))
     first = names[comparison.sides[0].id]
     for changes in told:
         against = say("“{name}” against “{first}”", name=names[changes.scenario], first=first)
-        page.text(_sums(changes, against), with_next=True)
-        page.table(_changes_table(changes), say("Measures that differ: {pair}", pair=against))
+        page.text(say("{pair}: {sums}", pair=against, sums=changes.sums), with_next=True)
+        if changes.of_kept:
+            page.text(str(changes.of_kept), with_next=bool(changes.listed))
+        if changes.listed:
+            page.table(_changes_table(changes), say("Measures that differ: {pair}", pair=against))
         more = len(changes.listed) - _MOST_CHANGES
         if more > 0:
             page.text(say("{count} more measures differ.", count=more))
-
-
-def _sums(changes: Changes, against: str) -> str:
-    return say(
-        "{pair}: {count:,} measures differ, {kept:,} are the same; served in all {gain}"
-        " worker-hours a week, set-up money {yuan} yuan.",
-        pair=against,
-        count=len(changes.listed),
-        kept=changes.kept,
-        gain=_signed(changes.gain_hours),
-        yuan=_signed(changes.setup_yuan),
-    )
-
-
-def _signed(value: float) -> str:
-    """Tell a whole number with its sign; what rounds to nothing has none."""
-    return f"{value:+,.0f}" if round(value) else "0"
 
 
 def _changes_table(changes: Changes) -> Table:
@@ -244,8 +243,8 @@ def _changes_table(changes: Changes) -> Table:
             str(each.host),
             kind_name(each.kind),
             steps_text(each.steps),
-            _signed(each.gain_hours),
-            _signed(each.setup_yuan),
+            signed(each.gain_hours),
+            signed(each.setup_yuan),
         )
         for each in changes.listed[:_MOST_CHANGES]
     ]

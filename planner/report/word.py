@@ -409,6 +409,14 @@ def _money(page: Page, report: PlanReport, pictures: Pictures) -> None:
             " other limits"
         )
         page.picture(pictures.curve, caption, width_cm=_WIDE_CHART_CM)
+    else:
+        page.text(
+            say(
+                "What more or less money would achieve, the curve of coverage and money, is not"
+                " computed yet for this plan. It can be computed on the page Comparison under"
+                " “Coverage and money”; documents made after that show it."
+            )
+        )
 
 
 def _proof(page: Page, report: PlanReport) -> None:

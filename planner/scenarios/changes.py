@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.demand.names import two_names
-from planner.language import Message
+from planner.language import Message, note
 
-__all__ = ["Change", "Changes", "changes_between"]
+__all__ = ["Change", "Changes", "changes_between", "signed"]
 
 _ORDER = ("added", "other", "dropped")
+_SEEN = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,30 @@ class Changes:
     gain_hours: float
     """Worker-hours a week served more than by the measures of the first."""
     setup_yuan: float
-    """Set-up money of the listed measures more than the first; containers are bought beside."""
+    """Set-up money more than of the first, with what is bought beside measures."""
+
+    @property
+    def sums(self) -> Message:
+        """Tell how many measures differ, and what all of them serve and cost more."""
+        return note(
+            "{count:,} measures differ, {kept:,} are the same; difference in all: {gain}"
+            " worker-hours a week served by measures, {yuan} yuan of set-up money.",
+            count=len(self.listed),
+            kept=self.kept,
+            gain=signed(self.gain_hours),
+            yuan=signed(self.setup_yuan),
+        )
+
+    @property
+    def of_kept(self) -> Message | None:
+        """Tell what measures of both are credited with more or less; None: with the same."""
+        if abs(self.kept_gain_hours) < _SEEN:
+            return None
+        return note(
+            "Measures in both are credited with {gain} worker-hours a week: others now serve some"
+            " of the same workers, or no longer do, or the two are not counted alike.",
+            gain=signed(self.kept_gain_hours),
+        )
 
 
 def changes_between(
@@ -95,8 +119,13 @@ def changes_between(
         kept=len(both),
         kept_gain_hours=kept_gain,
         gain_hours=math.fsum([kept_gain, *(each.gain_hours for each in listed)]),
-        setup_yuan=math.fsum(each.setup_yuan for each in listed),
+        setup_yuan=then["money"]["setup"] - first["money"]["setup"],
     )
+
+
+def signed(value: float) -> str:
+    """Tell a whole number with its sign; what rounds to nothing has none."""
+    return f"{value:+,.0f}" if round(value) else "0"
 
 
 def _rank(each: Change) -> tuple[int, float, str]:
