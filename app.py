@@ -45,11 +45,13 @@ _done = frame.steps_done()
 _page = _pages(_done)
 _panel, _below = frame.sidebar()
 _shown = frame.show_scenarios(_panel)
-frame.show_runs(_below)
+_listed = frame.show_runs(_below)
 frame.show_clash()
 _page.run()
 if not _shown:
     frame.show_scenarios(_panel)  # the district was read for the first time
+if not _listed:
+    frame.show_runs(_below)  # as above: what a server before this one broke off is told at once
 _now_done = frame.steps_done()
 if _now_done != _done:
     _pages(_now_done)  # the list stands above what the page has just computed: draw it anew

@@ -79,13 +79,21 @@ def show_scenarios(panel: DeltaGenerator) -> bool:
     return shown
 
 
-def show_runs(panel: DeltaGenerator) -> None:
-    """Show a person's runs, those of another district too while this one has not been read."""
-    if the_place() is not None and "app_pages.memory.shelf" in sys.modules:
-        from app_pages.scenarios import runs_list as runs_view  # noqa: PLC0415 - heavy, as in steps_done
+def show_runs(panel: DeltaGenerator) -> bool:
+    """Show a person's runs, those of another district too while this one has not been read.
 
-        with panel:
-            runs_view.show()
+    Returns
+    -------
+    bool
+        Whether it is known if there are any: not before anything was prepared in this process.
+    """
+    if the_place() is None or "app_pages.memory.shelf" not in sys.modules:
+        return False
+    from app_pages.scenarios import runs_list as runs_view  # noqa: PLC0415 - heavy, as in steps_done
+
+    with panel:
+        runs_view.show()
+    return True
 
 
 def show_clash() -> None:

@@ -1,10 +1,12 @@
 """Long work of everybody at this server: begun once, looked at and ended from any page."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
+from uuid import uuid4
 
 import streamlit as st
 
@@ -12,14 +14,19 @@ from app_pages.access.who import Person, may
 from app_pages.memory.jobs import Job
 from app_pages.memory.saving import Clash
 from app_pages.memory.shelf import Entry
+from app_pages.memory.unfinished import Note, Unfinished, notes_of
+from app_pages.spaces.workspace import workspace
+from planner.district.settings import Limits
 from planner.errors import PlannerError
 from planner.language import Message
 from planner.scenarios import Scenario
 from planner.scenarios.naming import given_name
+from planner.siting import Plan
 
-__all__ = ["Run", "Runs", "runs", "stop_run"]
+__all__ = ["Run", "Runs", "broken_off", "runs", "stop_run"]
 
 _MOST_ENDED = 16
+_NOTED_EVERY_S = 5.0
 
 
 @dataclass(eq=False)
@@ -48,6 +55,7 @@ class Run:
     """Why the answer could not be kept."""
     seen: bool = False
     """Whether the person was told that it has ended."""
+    id: str = field(default_factory=lambda: uuid4().hex)
 
     @property
     def going(self) -> bool:
@@ -156,12 +164,19 @@ def _run_of(
     place: str,
     about: object,
 ) -> Run:
-    made: list[Run] = []
+    made: list[tuple[Run, Note]] = []
     ready = threading.Event()
 
     def begin(job: Job[object]) -> object:
         ready.wait()
-        return work(made[0], job)
+        run, noted = made[0]
+        try:
+            answer = work(run, job)
+        except PlannerError:
+            noted.over()
+            raise
+        noted.over()
+        return answer
 
     run = Run(
         kind=kind,
@@ -173,9 +188,45 @@ def _run_of(
         about=about,
         job=cast("Job[object]", Job(begin)),
     )
-    made.append(run)
+    noted = notes_of(workspace().root).begin(_about(run, scenario))
+    made.append((run, noted))
     ready.set()
+    threading.Thread(target=_note, args=(run, noted), daemon=True).start()
     return run
+
+
+def _about(run: Run, scenario: Scenario) -> Unfinished:
+    began = run.began.isoformat()
+    return Unfinished(
+        kind=run.kind,
+        scenario=run.scenario,
+        name=scenario.name,
+        given=scenario.given,
+        place=run.place,
+        person=run.person,
+        began=began,
+        seen=began,
+        robust=isinstance(run.about, Limits) and run.about.robust,
+    )
+
+
+def _note(run: Run, noted: Note) -> None:
+    """Note how far a run is, again and again, until it has ended.
+
+    One that fails is noted a moment longer: work fails, too, where the server is about to end.
+    """
+    while not run.job.wait(_NOTED_EVERY_S):
+        best = run.job.best
+        noted.keep(gap=best.gap if isinstance(best, Plan) else None)
+    if run.job.failed:
+        time.sleep(_NOTED_EVERY_S)
+    noted.over()
+
+
+def broken_off(person: str, scenario: str | None) -> tuple[Unfinished, ...]:
+    """Give what the end of a server broke off of a person, or of anybody for a scenario."""
+    found = notes_of(workspace().root).broken_off()
+    return tuple(each for each in found if each.person == person or each.scenario == scenario)
 
 
 def stop_run(run: Run) -> None:

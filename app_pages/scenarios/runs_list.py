@@ -7,37 +7,41 @@ from app_pages.access.who import may, person
 from app_pages.memory.keeping import mark_now
 from app_pages.memory.runs import Run, runs, stop_run
 from app_pages.memory.scenario import open_scenario
+from app_pages.scenarios.broken import broken_now, list_broken
+from app_pages.scenarios.kinds import kind_name
 from app_pages.text.tables import fine_share, number
 from planner.language import say
 from planner.siting import Plan
 
-__all__ = ["kind_name", "show"]
+__all__ = ["show"]
 
 _MOST = 6
 
 
-def kind_name(kind: str) -> str:
-    """Name what a run does."""
-    return {
-        "search": say("Search for a plan"),
-        "curve": say("Coverage-budget curve"),
-        "sure": say("How sure"),
-    }.get(kind, kind)
-
-
 def show() -> None:
     """Show a person's own runs, and those of others for the open scenario."""
-    found = runs().shown_to(person().id, mark_now())[:_MOST]
-    if not found:
+    found, broken = runs().shown_to(person().id, mark_now())[:_MOST], broken_now()[:_MOST]
+    if not found and not broken:
         return
     going = sum(run.going for run in found)
     _tell_ended(found)
-    title = say("Runs ({count} at work)", count=going) if going else say("Runs")
-    with st.expander(title, key="runs_list", icon=":material/pending_actions:"):
+    with st.expander(
+        _title(going, len(broken)),
+        key="runs_list",
+        icon=":material/pending_actions:",
+        expanded=bool(broken),
+    ):
+        list_broken(broken)
         if going:
             _watch(going)
         else:
             _list()
+
+
+def _title(going: int, broken: int) -> str:
+    if broken:
+        return say("Runs ({count} broken off)", count=broken)
+    return say("Runs ({count} at work)", count=going) if going else say("Runs")
 
 
 def _tell_ended(found: tuple[Run, ...]) -> None:
@@ -59,11 +63,11 @@ def _watch(going: int) -> None:
 
 
 def _list() -> None:
-    for at, run in enumerate(runs().shown_to(person().id, mark_now())[:_MOST]):
-        _row(run, at)
+    for run in runs().shown_to(person().id, mark_now())[:_MOST]:
+        _row(run)
 
 
-def _row(run: Run, at: int) -> None:
+def _row(run: Run) -> None:
     own = run.person == person().id
     who = "" if own else say(" · {author}", author=run.author or say("another person"))
     st.markdown(f"**{kind_name(run.kind)}** · {shell.plain(str(run.name) + who)}")
@@ -72,7 +76,7 @@ def _row(run: Run, at: int) -> None:
         if (own and may("plan")) or may("admin"):
             st.button(
                 say("Stopping ...") if run.job.should_stop() else say("Stop, keep the best"),
-                key=f"run_stop_{at}",
+                key=f"run_stop_{run.id}",
                 disabled=run.job.should_stop(),
                 width="stretch",
                 on_click=stop_run,
@@ -84,7 +88,7 @@ def _row(run: Run, at: int) -> None:
     if here and run.scenario != mark_now():
         st.button(
             say("Open this scenario"),
-            key=f"run_open_{at}",
+            key=f"run_open_{run.id}",
             width="stretch",
             on_click=open_scenario,
             args=(run.scenario,),

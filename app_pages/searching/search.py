@@ -14,6 +14,7 @@ from app_pages.memory.plans import kept_plan, remember_plan
 from app_pages.memory.runs import Run, runs, stop_run
 from app_pages.memory.saving import Clash, save_over
 from app_pages.memory.shelf import Entry, has_a_limit
+from app_pages.scenarios.broken import tell_broken
 from app_pages.searching.review import show_review
 from app_pages.spaces.workspace import Place
 from app_pages.text.tables import fine_share, number
@@ -53,10 +54,14 @@ def show_search(entry: Entry, prepared: Prepared, limits: Limits) -> None:
         _watch(found)
         return
     off = not has_a_limit(limits) or not editable()
+    broken = tell_broken("search")
     show_review(entry, prepared, limits)
     button, option = st.columns([2, 3], vertical_alignment="center")
     robust = option.toggle(
-        say("Plan for many possible demands at once (robust)"), key="search_robust", disabled=off
+        say("Plan for many possible demands at once (robust)"),
+        value=broken is not None and broken.robust,
+        key="search_robust",
+        disabled=off,
     )
     button.button(
         say("Search for the best plan"),
