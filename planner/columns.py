@@ -13,6 +13,8 @@ __all__ = [
     "BOUNDARY",
     "COMMUNITIES",
     "GRIDS",
+    "HOST_UNITS",
+    "MISSED",
     "PINGS",
     "POINTS",
     "PROXIES",
@@ -317,7 +319,8 @@ _PLACE = (
         ),
         aliases=_words(
             "地址 站点地址 驿站地址 场所地址 所在地址 具体地址 地点 位置 详细位置 具体位置 "
-            "所在位置 addr"
+            "所在位置 站点位置 驿站位置 服务站地址 站点详细地址 驿站详细地址 建站地址 坐落地址 "
+            "坐落位置 坐落地点 建设地点 建站地点 所在地点 addr"
         ),
     ),
     Column(
@@ -339,7 +342,9 @@ _PLACE = (
         header="所属区县",
         kind=Kind.TEXT,
         meaning=note("District or county"),
-        aliases=_words("区县 所在区县 行政区 县区 区 adname county"),
+        aliases=_words(
+            "区县 所在区县 行政区 县区 区 县 所属区 所在区 所属县区 县市区 adname county"
+        ),
     ),
     Column(
         name="street",
@@ -348,7 +353,8 @@ _PLACE = (
         meaning=note("Town or street office that the place belongs to"),
         aliases=_words(
             "街道 所属镇街 所属街道 所在街道 乡镇 乡镇街道 街道乡镇 镇 街镇 街道/乡镇 "
-            "乡镇/街道 乡镇(街道) town township"
+            "乡镇/街道 乡镇(街道) 所在镇街 所属乡镇 所在乡镇 所属街镇 街道名称 镇街名称 镇街道 "
+            "town township"
         ),
     ),
     Column(
@@ -356,7 +362,10 @@ _PLACE = (
         header="社区",
         kind=Kind.TEXT,
         meaning=note("Community that the place belongs to, by name or id"),
-        aliases=_words("所属社区 所在社区 社区名称 村社区 社区/村 村/社区 村居 村"),
+        aliases=_words(
+            "所属社区 所在社区 社区名称 村社区 社区/村 村/社区 村居 村 所属村社区 所在村社区 "
+            "所属村居 所属村 所在村"
+        ),
     ),
     Column(
         name="grid",
@@ -389,6 +398,15 @@ def _named(*aliases: str) -> Column:
     )
 
 
+HOST_UNITS = _words("依托单位 依托单位名称 依托场所 依托阵地 依托载体 共建单位 合作单位")
+"""Headers of the kind of host under which lists write whose premises they are."""
+
+MISSED = frozenset(
+    _words("host_type hours groups area_m2 capacity listed access cost_setup_yuan status")
+)
+"""Columns of stations and venues that are asked after where a list has others nobody knows."""
+
+
 def _host(*, lenient: bool) -> Column:
     return Column(
         name="host_type",
@@ -397,8 +415,10 @@ def _host(*, lenient: bool) -> Column:
         meaning=note("Kind of host, one of those in the settings of the district"),
         aliases=_words(
             "站点类型 驿站类型 场所类型 场所类别 依托类型 依托单位类型 单位类型 站点类别 "
-            "类别 type category host"
-        ),
+            "依托单位类别 依托单位性质 依托场所类型 共建单位类型 驿站类别 场所性质 单位性质 "
+            "阵地类型 载体类型 类别 type category host"
+        )
+        + HOST_UNITS,
         lenient=lenient,
     )
 
@@ -420,7 +440,9 @@ _SERVICE = (
             "blank: as usual for the host type"
         ),
         aliases=_words(
-            "服务时间 营业时间 开门时间 开放时段 服务时段 工作时间 opening_hours openinghours"
+            "服务时间 营业时间 开门时间 开放时段 服务时段 工作时间 开放服务时间 对外开放时间 "
+            "每日开放时间 站点开放时间 驿站开放时间 日常开放时间 开放时间段 服务时间段 营业时段 "
+            "运营时间 opening_hours openinghours"
         ),
     ),
     Column(
@@ -428,7 +450,10 @@ _SERVICE = (
         header="服务对象",
         kind=Kind.GROUPS,
         meaning=note("Groups of workers that are admitted, with commas between them; blank: all"),
-        aliases=_words("服务人群 服务群体 开放对象 面向人群 准入人群 admitted group"),
+        aliases=_words(
+            "服务人群 服务群体 开放对象 面向人群 准入人群 面向群体 主要服务对象 主要服务群体 "
+            "admitted group"
+        ),
     ),
     Column(
         name="services",
@@ -442,14 +467,20 @@ _SERVICE = (
         header="服务设施",
         kind=Kind.TEXT,
         meaning=note("What stands there: microwave, air conditioning ..."),
-        aliases=_words("设施 设施设备 配套设施 设备 facility equipment"),
+        aliases=_words(
+            "设施 设施设备 配套设施 设备 设施配备 设施配置 设备配备 配备设施 配备设备 配套设备 "
+            "主要设施 基础设施 facility equipment"
+        ),
     ),
     Column(
         name="area_m2",
         header="面积（平方米）",
         kind=Kind.NUMBER,
         meaning=note("Floor area in square metres"),
-        aliases=_words("area 建筑面积 使用面积 站点面积 场地面积 室内面积 可用面积"),
+        aliases=_words(
+            "area 建筑面积 使用面积 站点面积 场地面积 室内面积 可用面积 驿站面积 场所面积 "
+            "实际面积 占地面积"
+        ),
         unit="m2",
         low=0,
         high=1_000_000,
@@ -460,7 +491,10 @@ _SERVICE = (
         header="可容纳人数",
         kind=Kind.WHOLE,
         meaning=note("How many people can be there at one time"),
-        aliases=_words("容纳人数 同时容纳人数 座位数 座位 容量 seats"),
+        aliases=_words(
+            "容纳人数 同时容纳人数 座位数 座位 容量 可同时容纳人数 最大容纳人数 座席数 座席 "
+            "座位数量 seats"
+        ),
         unit="people",
         low=0,
         high=100_000,
@@ -470,7 +504,10 @@ _SERVICE = (
         header="是否上图",
         kind=Kind.YES_NO,
         meaning=note("Whether people can find it on a map service: 是 or 否"),
-        aliases=_words("地图可查 线上地图可查 上图 地图标注 是否上地图 是否地图可查 onmap"),
+        aliases=_words(
+            "地图可查 线上地图可查 上图 地图标注 是否上地图 是否地图可查 是否地图标注 "
+            "是否标注地图 是否录入地图 是否上线地图 地图是否可查 是否上线电子地图 onmap"
+        ),
         choices=_YES_NO,
     ),
     Column(
@@ -490,7 +527,8 @@ _SERVICE = (
         meaning=note("Money to set the station up, yuan; blank: as usual for the host type"),
         aliases=_words(
             "costsetup setupcost cost 建设费用 建设成本 建站成本 改造费用 投入资金 "
-            "建设资金 建设投入 投资 投资额 投入 一次性投入"
+            "建设资金 建设投入 投资 投资额 投入 一次性投入 建设经费 建站经费 建站资金 投入经费 "
+            "投资金额 投入金额"
         ),
         unit="yuan",
         low=0,
@@ -569,7 +607,10 @@ _SERVICE = (
         header="日均服务人次",
         kind=Kind.NUMBER,
         meaning=note("Visits on an average day"),
-        aliases=_words("日服务人次 日均人次 日均客流 日均服务量 日均服务人数 每日人次 visits"),
+        aliases=_words(
+            "日服务人次 日均人次 日均客流 日均服务量 日均服务人数 每日人次 每日服务人次 "
+            "日均接待人次 日均接待量 日均接待人数 visits"
+        ),
         unit="visits",
         low=0,
         high=1_000_000,
@@ -580,7 +621,10 @@ _SERVICE = (
         header="启用时间",
         kind=Kind.TEXT,
         meaning=note("Since when it is in use"),
-        aliases=_words("建成时间 建站时间 投用时间 启用日期 开放日期 成立时间"),
+        aliases=_words(
+            "建成时间 建站时间 投用时间 启用日期 开放日期 成立时间 建成日期 建站日期 建设时间 "
+            "挂牌时间 揭牌时间 建成年份"
+        ),
     ),
     Column(
         name="updated",
@@ -594,14 +638,20 @@ _SERVICE = (
         header="状态",
         kind=Kind.CHOICE,
         meaning=note("开放 (open), 关闭 (closed: a candidate) or 维护 (under repair); blank: open"),
-        aliases=_words("运营状态 开放状态 使用状态 站点状态 运行状态 目前状态 现状"),
+        aliases=_words("运营状态 开放状态 使用状态 站点状态 运行状态 目前状态 现状 驿站状态"),
         choices=_STATUS,
     ),
 )
 
 STATIONS: tuple[Column, ...] = (
     _ID,
-    _named("站点名称", "驿站名称", "站名", "站点", "驿站", "场所名称", "单位名称", "title"),
+    _named(
+        *_words(
+            "站点名称 驿站名称 站名 站点 驿站 场所名称 单位名称 站点全称 驿站全称 服务站名称 "
+            "服务站点名称 服务站点 服务站 工会驿站 工会驿站名称 户外劳动者服务站点 "
+            "户外劳动者服务站点名称 户外劳动者驿站名称 阵地名称 title"
+        )
+    ),
     *_POSITION,
     *_PLACE,
     _host(lenient=True),
@@ -619,6 +669,12 @@ VENUES: tuple[Column, ...] = (
         "单位名称",
         "站点名称",
         "驿站名称",
+        "站点全称",
+        "驿站全称",
+        "拟选场所",
+        "拟建站点名称",
+        "备选场所",
+        "备选场所名称",
         "title",
     ),
     *_POSITION,

@@ -3,7 +3,7 @@
 from planner.intake.areas import read_boundary, read_communities, read_grids
 from planner.intake.faults import Checked, EmptyListError, NothingLeftError, Origin, rejected_rows
 from planner.intake.features import read_proxies
-from planner.intake.layout import lines_text
+from planner.intake.layout import asks_for_headers, lines_text
 from planner.intake.rejected import write_rejected
 from planner.intake.sites import read_stations, read_venues
 from planner.intake.ways import read_travel_table
@@ -14,6 +14,7 @@ __all__ = [
     "EmptyListError",
     "NothingLeftError",
     "Origin",
+    "asks_for_headers",
     "lines_text",
     "read_boundary",
     "read_communities",

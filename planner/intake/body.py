@@ -12,7 +12,7 @@ from pyproj import CRS
 from planner.columns import Column
 from planner.language import Message
 
-__all__ = ["Body", "Mark", "Rule", "join_bodies"]
+__all__ = ["Body", "Mark", "Rule", "Total", "join_bodies"]
 
 
 T = TypeVar("T")
@@ -41,6 +41,21 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """A row that says what others add up to."""
+
+    label: str
+    """Name of the file (and sheet)."""
+    line: int
+    word: str
+    """The cell that says so, such as 合计."""
+    above: int
+    """How many rows of data of its sheet stand above it."""
+    text: Mapping[str, str]
+    """Canonical name -> cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
     """The rows of one table; all arrays have shape (n rows,)."""
 
@@ -63,6 +78,7 @@ class Body:
     """The system that the file itself names or None."""
     marks: tuple[Mark, ...] = ()
     """Faults that only the layout of the sheet shows."""
+    totals: tuple[Total, ...] = ()
     notes: tuple[Message, ...] = ()
     skipped: int = 0
     """Rows that are no data: blank, totals, remarks, repeated headers; told in `notes`."""
@@ -127,6 +143,7 @@ def join_bodies(bodies: Sequence[Body]) -> Body:
         },
         cells=pd.concat([body.cells for body in bodies], ignore_index=True).fillna(""),
         marks=tuple(_moved_marks(bodies, sizes)),
+        totals=tuple(total for body in bodies for total in body.totals),
         notes=tuple(note for body in bodies for note in body.notes),
         skipped=sum(body.skipped for body in bodies),
     )

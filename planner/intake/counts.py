@@ -27,6 +27,8 @@ __all__ = [
 ]
 
 _GROUP, _PERIOD = "group=", "period="
+_BY_ROW = ("workers", "headcount")
+"""Columns of counts whose group another column says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +137,12 @@ def read_counts(opened: Counted) -> list[Count]:
     empty = np.ones(size, dtype=bool)
     for count in counts:
         empty &= np.isnan(count.workers)
-    by_row = () if any(count.group for count in counts) else ("workers", "headcount")
+    for name in values:
+        if "=" in name or name in _BY_ROW:
+            empty &= ~faults.told(name)
+    by_row = () if any(count.group for count in counts) else _BY_ROW
     named = next((name for name in by_row if name in values), "")
-    faults.add(empty & ~faults.bad, replace(_NO_COUNT, column=named))
+    faults.add(empty, replace(_NO_COUNT, column=named))
     _find_odd_totals(opened, counts)
     if "group" in values and not all(count.group for count in counts):
         faults.add(np.asarray(pd.isna(values["group"])), _NO_GROUP)

@@ -166,10 +166,14 @@ class Faults:
 
     def add_column(self, rule: Rule, *, found: str) -> None:
         """Note a fault of a whole column that sets no row aside."""
+        self.add_outside(rule, found=found, label=str(self._body.label[0]), line="")
+
+    def add_outside(self, rule: Rule, *, found: str, label: str, line: int | str) -> None:
+        """Note a fault of a line of a file that is no row of data; it sets no row aside."""
         self._whole.append(
             Problem(
-                table=str(self._body.label[0]),
-                row="",
+                table=label,
+                row=line,
                 column=self._body.header[rule.column],
                 found=found,
                 expected=rule.expected,
@@ -221,7 +225,7 @@ class Faults:
         return "" if cells is None else str(cells[row])
 
     def problems(self) -> tuple[Problem, ...]:
-        """Give every fault: those of whole columns, then by row."""
+        """Give every fault: those of whole columns and of totals, then by row."""
         body = self._body
         by_row = (
             Problem(

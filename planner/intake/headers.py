@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from planner.columns import UNITS, Column, header_key, header_unit, is_personal
+from planner.columns import MISSED, UNITS, Column, header_key, header_unit, is_personal
 from planner.intake.cells import read_number
 from planner.intake.grid import Grid, Merge
 from planner.intake.privacy import is_private, mask
@@ -34,6 +34,8 @@ class Head:
     """What each column is called in the file, private numbers hidden; "" without a header."""
     personal: tuple[int, ...]
     """Positions of the columns that are never read."""
+    missed: tuple[str, ...] = ()
+    """Headers of columns that count for much and that the file does not have."""
 
 
 class _Names:
@@ -189,6 +191,19 @@ def _head(first: int, last: int, grid: Grid, names: _Names) -> Head:
             for at, stack in enumerate(stacks)
         ),
         personal=personal,
+        missed=_missed(names, taken),
+    )
+
+
+def _missed(names: _Names, taken: Mapping[str, int]) -> tuple[str, ...]:
+    """Give the headers that a file might hold under other words."""
+    by_row = "group" in taken and not any(name.startswith("group=") for name in taken)
+    return tuple(
+        column.header
+        for name, column in names.columns.items()
+        if name not in taken
+        and (name in MISSED or (name.startswith("group=") and not by_row))
+        and not any(name in joint.split("&") for joint in taken)
     )
 
 

@@ -1,7 +1,8 @@
 """A grid with its header -> the rows of data: what is no data is skipped, and told."""
 
 import re
-from collections.abc import Sequence
+from bisect import bisect
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.columns import UNITS, Column, Kind, header_unit
-from planner.intake.body import Body, Mark, Rule
+from planner.intake.body import Body, Mark, Rule, Total
 from planner.intake.cells import has_position
 from planner.intake.grid import Flaw, Grid, Merge
 from planner.intake.headers import Head, column_letter
 from planner.intake.privacy import shown
 from planner.language import Message, note
 
-__all__ = ["lines_text", "read_body"]
+__all__ = ["asks_for_headers", "lines_text", "read_body"]
 
 _TOTAL = re.compile(
     # whose total it may be stands before: 甲街道小计, 全区合计
@@ -59,6 +60,8 @@ class _Sorted:
     remarks: list[int]
     repeated: list[int]
     examples: list[int]
+    numbered: list[int]
+    """Rows prepared with a running number and nothing else."""
 
 
 def read_body(grid: Grid, head: Head) -> Body:
@@ -107,6 +110,7 @@ def read_body(grid: Grid, head: Head) -> Body:
         geometry=None if grid.geometry is None else grid.geometry[[at - 1 for at in rows]],
         crs=grid.crs,
         marks=tuple(marks),
+        totals=_totals(grid, head, sorted_rows),
         notes=(
             *grid.notes,
             *told,
@@ -157,7 +161,8 @@ def _most_cells(cells: Sequence[Sequence[str]], width: int) -> str:
 
 
 def _sort_rows(grid: Grid, head: Head) -> _Sorted:
-    out = _Sorted([], [], [], [], [], [])
+    out = _Sorted([], [], [], [], [], [], [])
+    counted = {head.taken[name] for name in ("serial", "id") if name in head.taken}
     header, width = [cell for cell in head.text if cell], len(head.text)
     titles = {merge.top for merge in grid.merges if merge.right > merge.left}
     for at in range(head.last + 1, len(grid.rows)):
@@ -168,8 +173,15 @@ def _sort_rows(grid: Grid, head: Head) -> _Sorted:
         into = _bin(row, out, header=header, width=width, alone=at in titles)
         if (into is out.totals or into is out.remarks) and has_position(_by_name(row, head)):
             into = out.data  # whatever a place is called
+        if into is out.data and _is_number_alone(row, counted):
+            into = out.numbered
         into.append(at)
     return out
+
+
+def _is_number_alone(row: Sequence[str], counted: Collection[int]) -> bool:
+    filled = [at for at, cell in enumerate(row) if cell]
+    return len(filled) == 1 and filled[0] in counted and row[filled[0]].isdecimal()
 
 
 def _by_name(row: Sequence[str], head: Head) -> dict[str, str]:
@@ -203,6 +215,19 @@ def _is_total(cell: str) -> bool:
     [True, True, True, False, True]
     """
     return _TOTAL_SIGN.search(cell) is not None and _TOTAL.fullmatch(cell) is not None
+
+
+def _totals(grid: Grid, head: Head, rows: _Sorted) -> tuple[Total, ...]:
+    return tuple(
+        Total(
+            label=grid.label,
+            line=at + grid.first_line,
+            word=next(filter(_is_total, grid.rows[at])),
+            above=bisect(rows.data, at),
+            text=_by_name(grid.rows[at], head),
+        )
+        for at in rows.totals
+    )
 
 
 def _fill_merged(grid: Grid, head: Head) -> tuple[dict[int, list[str]], list[Message]]:
@@ -309,6 +334,14 @@ def _told(grid: Grid, head: Head, rows: _Sorted) -> list[Message]:
         out.append(
             note("{table}: rows {rows} are totals and were set aside.", table=label, rows=totals)
         )
+    if rows.numbered:
+        out.append(
+            note(
+                "{table}: rows {rows} hold a running number and nothing else; skipped.",
+                table=label,
+                rows=lines_text([at + first for at in rows.numbered]),
+            )
+        )
     if remarks:
         out.append(
             note(
@@ -369,9 +402,7 @@ def _columns_told(label: str, head: Head) -> list[Message]:
     out = []
     if unknown:
         names = [*unknown[:_MOST_COLUMNS], *(["…"] if len(unknown) > _MOST_COLUMNS else [])]
-        out.append(
-            note("{table}: columns not used: {columns}.", table=label, columns=", ".join(names))
-        )
+        out.append(_not_used(label, names, head.missed))
     if head.personal:
         columns = ", ".join(column_letter(at) for at in head.personal)
         out.append(
@@ -391,6 +422,28 @@ def _columns_told(label: str, head: Head) -> list[Message]:
             )
         )
     return out
+
+
+def _not_used(label: str, names: Sequence[str], missed: Sequence[str]) -> Message:
+    columns = ", ".join(names)
+    if missed:
+        return _may_hold(label, columns, ", ".join(missed))
+    return note("{table}: columns not used: {columns}.", table=label, columns=columns)
+
+
+def _may_hold(table: str, columns: str, missed: str) -> Message:
+    return note(
+        "{table}: columns not used: {columns}. If one of them holds what belongs under {missed}, "
+        "give it that header in the file.",
+        table=table,
+        columns=columns,
+        missed=missed,
+    )
+
+
+def asks_for_headers(message: Message) -> bool:
+    """Tell whether a message asks the owner of a file to look after columns nobody knows."""
+    return message.template == _may_hold("", "", "").template
 
 
 def lines_text(lines: Sequence[int]) -> str:

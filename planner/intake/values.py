@@ -13,7 +13,7 @@ from planner.intake.faults import Faults
 from planner.intake.layout import lines_text
 from planner.intake.numbers import read_numbers
 from planner.intake.privacy import is_private, mask_all
-from planner.intake.words import Words, read_words, stands_for_nothing
+from planner.intake.words import Words, read_words, stands_for_nothing, types_from_names
 from planner.language import Message, note
 
 __all__ = ["find_ruined_cells", "read_values", "typed_series"]
@@ -91,6 +91,8 @@ def read_values(
             notes += told
         else:
             out[name] = read_words(body, faults, name, words)
+        if column.kind is Kind.HOST:
+            notes += types_from_names(body, out[name], words)
         if column.kind not in _TEXTS:
             notes += _worded_blanks(body, column)
     return out, tuple(notes)

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.columns import Column, Kind
+from planner.columns import HOST_UNITS, Column, Kind, header_key
 from planner.hours import WeeklyHours, day_of_year, read_hours
 from planner.intake.body import Body, Rule
 from planner.intake.cells import is_blank, is_date, word_key
@@ -15,13 +15,20 @@ from planner.intake.faults import Faults
 from planner.intake.privacy import shown
 from planner.language import Message, note
 
-__all__ = ["Words", "read_words", "stands_for_nothing"]
+__all__ = ["Words", "read_words", "stands_for_nothing", "types_from_names"]
 
 _EVERYBODY = frozenset(
     ["全部", "所有", "不限", "全体", "所有人", "户外劳动者", "所有户外劳动者", "全部群体", "all"]
 )
+_OUTDOOR = re.compile(
+    r"(.*等)?(所有|全部|全体|各类|广大)?户外(劳动者|工作者|从业者|作业者|作业人员|职工|工人)(群体|人群)?"
+    r"((和|及|与|以及|、)(新就业(形态)?(劳动者|群体|人员)|市民|群众|居民)(群体)?)?"
+)
+"""Everybody who works out of doors, also after some who are named: 环卫工、快递员等户外劳动者."""
 _BETWEEN = re.compile(r"[,、;/|+&。·]+|等$|[和及与](?=.)")
 """What stands between the groups of a list; spaces are gone before."""
+_EXAMPLES = 3
+"""Names of hosts that are told with the type taken from each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +69,11 @@ def read_words(body: Body, faults: Faults, name: str, words: Words) -> NDArray[n
         all groups), canonical choice or bool.
     """
     column = body.columns[name]
-    reader = _reader(column, words)
+    if _names_units(body, column):
+        column = replace(column, lenient=True)  # a name that tells no type is no fault of the row
+        reader = _unit_reader(column, words.host_types)
+    else:
+        reader = _reader(column, words)
     nothing = stands_for_nothing(body, column)
     values = body.each(name, lambda text: _read(reader, text))
     values[nothing] = None
@@ -178,11 +189,15 @@ def _by_word(mapping: Mapping[str, str]) -> dict[str, str]:
 
 
 def _first_names(mapping: Mapping[str, str]) -> str:
+    return ", ".join(_first_name(mapping).values())
+
+
+def _first_name(mapping: Mapping[str, str]) -> dict[str, str]:
     """Give one name for each id, the first that is told."""
     first: dict[str, str] = {}
     for name, value in mapping.items():
         first.setdefault(value, name)
-    return ", ".join(first.values())
+    return first
 
 
 def _host_reader(column: Column, host_types: Mapping[str, str]) -> _Reader:
@@ -215,6 +230,53 @@ def _host_reader(column: Column, host_types: Mapping[str, str]) -> _Reader:
     )
 
 
+def _names_units(body: Body, column: Column) -> bool:
+    """Tell whether a column holds, or may hold, names of hosts in place of their types."""
+    units = {header_key(header) for header in HOST_UNITS}
+    return column.kind is Kind.HOST and header_key(body.header[column.name]) in units
+
+
+def _unit_reader(column: Column, host_types: Mapping[str, str]) -> _Reader:
+    """Read the type of a host from its name, where it is not the type itself."""
+    whole, every = _host_reader(column, host_types), _by_word(host_types)
+    by_word = {word: kind for word, kind in every.items() if not word.isascii()}
+
+    def read(text: str) -> object:
+        try:
+            return whole.read(text)
+        except ValueError:
+            key = word_key(text)
+            # The longest, and of two the later: 解放碑社区 and 银行 in 解放碑社区银行.
+            known = [(len(word), key.rfind(word), word) for word in by_word if word in key]
+            if not known:
+                raise
+            return by_word[max(known)[2]]
+
+    return replace(whole, read=read)
+
+
+def types_from_names(body: Body, values: NDArray[np.object_], words: Words) -> list[Message]:
+    """Tell that types of hosts were taken from their names, with the first three."""
+    column = body.columns["host_type"]
+    if not _names_units(body, column):
+        return []
+    said, types = _by_word(words.host_types), _first_name(words.host_types)
+    pairs = zip(body.text["host_type"], values, strict=True)
+    longer = {name: types[kind] for name, kind in pairs if kind and word_key(name) not in said}
+    if not longer:
+        return []
+    examples = [f"{shown(name)} = {kind}" for name, kind in list(longer.items())[:_EXAMPLES]]
+    return [
+        note(
+            "Column '{column}' holds names of hosts; their types were taken from these, such as "
+            "{examples}. Where that is wrong, add a column '{type}' with the type.",
+            column=body.header["host_type"],
+            examples=", ".join(examples),
+            type=column.header,
+        )
+    ]
+
+
 def _unused_column(rule: Rule) -> Rule:
     """Turn the fault of each row into one of the whole column."""
     fix = note(
@@ -244,7 +306,7 @@ def _groups_reader(column: Column, groups: Mapping[str, str]) -> _Reader:
 
     def read(text: str) -> tuple[str, ...]:
         rest = word_key(text)
-        if rest in _EVERYBODY:
+        if rest in _EVERYBODY or _OUTDOOR.fullmatch(rest):
             return ()
         found: dict[str, None] = {}
         while rest:

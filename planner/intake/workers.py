@@ -25,6 +25,7 @@ from planner.intake.grid import Grid, Source
 from planner.intake.opening import no_column
 from planner.intake.positions import read_positions
 from planner.intake.sums import COUNTED_TWICE, find_sums, with_headcounts_once
+from planner.intake.totals import find_wrong_totals
 from planner.intake.words import Words
 from planner.language import Message, note
 
@@ -84,6 +85,7 @@ def read_survey(  # noqa: PLR0913 - the settings of one file, as district.toml h
     long = with_headcounts_once(long, faults, keys)
     _find_counted_twice(long, faults, keys, column=_where(opened.body))
     summed = find_sums(long, opened)
+    find_wrong_totals(opened)
     faults.refuse_if_none_left(path, int((~faults.bad).sum()), noticed=noticed)
     kept = long[~faults.bad[long["at"].to_numpy()]]
     columns = [*places, "group", "workers", "period", "row", "at"]
@@ -131,6 +133,7 @@ def read_points(  # noqa: PLR0913 - the settings of one file, as district.toml h
         "hour": np.where(np.isnan(hour), -1, hour).astype(np.int64),
     }
     long = in_long_form(opened, counts, places)
+    find_wrong_totals(opened)
     faults.refuse_if_none_left(path, int((~faults.bad).sum()), noticed=positions.notes)
     kept = long[~faults.bad[long["at"].to_numpy()]]
     columns = ["id", "lon", "lat", "group", "workers", "period", "hour", "row", "at"]
