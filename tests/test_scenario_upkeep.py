@@ -155,6 +155,25 @@ def test_a_copy_put_in_the_place_of_the_store_is_the_store_as_it_was(tmp_path: P
     assert [again.get(each.id) for each in again.list()] == [made]
 
 
+def test_no_copy_is_put_beside_the_log_of_another_store(tmp_path: Path) -> None:
+    store = open_store(sqlite_address(tmp_path))
+    copy = back_up(store, tmp_path / "copy")
+    opened = open_store(str(copy))
+    opened.add(small_scenario("in its log"))
+    with pytest.raises(StoreError, match=r"Beside .*copy lies copy-wal"):
+        back_up(store, copy)
+    assert [each.name for each in opened.list()] == ["in its log"]
+    close_stores()  # which ends the log
+    back_up(store, copy)
+    assert open_store(str(copy)).list() == ()
+
+
+def test_who_may_not_read_a_store_may_not_read_its_copy(tmp_path: Path) -> None:
+    store = open_store(sqlite_address(tmp_path))
+    (tmp_path / "scenarios.sqlite").chmod(0o600)
+    assert back_up(store, tmp_path / "copy").stat().st_mode & 0o777 == 0o600
+
+
 def test_what_is_no_file_or_cannot_be_written_is_told(
     tmp_path: Path, capsys: Capture, request: pytest.FixtureRequest
 ) -> None:
