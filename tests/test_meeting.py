@@ -179,6 +179,21 @@ def test_so_many_scenarios_are_refused_before_anything_is_read(
         meeting_of([made["one"]] * many, town)
 
 
+def test_a_map_that_counts_no_seats_says_so_where_the_figures_count_them(
+    town: Path, made: dict[str, Scenario]
+) -> None:
+    one, today = made["one"], made["today"]
+    (without,) = compared_in(meeting_of([one, today], town)).differences
+    assert not without.without_seats
+    settings = settings_from_text(today.settings, town)
+    seats = replace(settings, service=replace(settings.service, count_seats=True))
+    result = plan(prepare(town, settings=seats), Limits(count=1, work_limit=200))
+    counted = scenario_with(one, result, author="")
+    base = replace(today, settings=settings_text(seats))
+    (found,) = compared_in(meeting_of([counted, base], town)).differences
+    assert (found.exact, found.without_seats) == (True, True)
+
+
 def test_a_curve_that_is_kept_is_drawn(town: Path, made: dict[str, Scenario]) -> None:
     assert compared_in(meeting_of([made["one"], made["today"]], town)).curve is None
     kept = replace(made["one"], figures=with_curve(made["one"].figures or {}, CURVE))

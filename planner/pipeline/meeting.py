@@ -180,5 +180,14 @@ def _differences(meeting: Meeting, names: Sequence[str]) -> tuple[Difference, ..
             meeting.result.measures.iloc[:0] if measures is None else measures,
             streets=prepared.streets,
         )
-        drawn.append(Difference(first=names[0], then=name, picture=picture, exact=found[1]))
+        exact, seats = found[1], prepared.district.settings.service.count_seats
+        drawn.append(
+            Difference(
+                first=names[0],
+                then=name,
+                picture=picture,
+                exact=exact,
+                without_seats=exact and seats,
+            )
+        )
     return tuple(drawn)

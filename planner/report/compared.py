@@ -33,6 +33,8 @@ class Difference:
     exact: bool
     """Whether it is so for every worker-hour; else what some gain and others lose in a place is
     taken off each other."""
+    without_seats: bool = False
+    """Whether it counts no seats though the figures do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +272,14 @@ def _maps(page: Page, compared: Compared) -> None:
                 say(
                     "The settings of the two differ: what some gain and others lose in the same"
                     " place is taken off each other on this map."
+                ),
+                with_next=True,
+            )
+        if each.without_seats:
+            page.text(
+                say(
+                    "Seats are not counted on this map, since who finds one depends on who else"
+                    " comes: the figures of the table may differ from it."
                 ),
                 with_next=True,
             )
