@@ -22,6 +22,7 @@ __all__ = [
     "fresh_key",
     "heading",
     "icon",
+    "keep_chosen",
     "next_link",
     "open_place",
     "plain",
@@ -235,3 +236,25 @@ def choose_language() -> None:
         wanted = (st.query_params.get("lang"), os.environ.get("PLANNER_LANG"))
         state["language"] = next((name for name in wanted if name in LANGUAGES), "zh")
     use_language(state["language"])
+    if state.setdefault("language_shown", state["language"]) != state["language"]:
+        state["language_shown"] = state["language"]
+        _keep_what_is_chosen()
+
+
+def _keep_what_is_chosen() -> None:
+    """Let what is chosen in lists stay chosen: a browser knows it by its words in one language."""
+    for key, value in st.session_state.items():
+        if isinstance(value, str) or (value and isinstance(value, list) and _is_text(value)):
+            st.session_state[key] = value
+
+
+def _is_text(values: list[object]) -> bool:
+    return all(isinstance(each, str) for each in values)
+
+
+def keep_chosen(key: str, names: Mapping[str, str]) -> None:
+    """Let what is chosen in a list of names that people give stay chosen where one has changed."""
+    shown = f"names_of_{key}"
+    if key in st.session_state and st.session_state.get(shown, names) != names:
+        st.session_state[key] = st.session_state[key]
+    st.session_state[shown] = names

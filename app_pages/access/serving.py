@@ -44,6 +44,7 @@ _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 _SAFE: Mapping[str, Any] = {
     "client.showErrorDetails": "none",
     "global.developmentMode": False,
+    "global.disableWidgetStateDuplicationWarning": True,  # it fills the log with traces
     "logger.enableRich": False,  # it prints exceptions past what keeps the log plain
     "server.corsAllowedOrigins": [],
     "server.enableAgentApi": False,

@@ -37,6 +37,8 @@ def chosen_beside(place: Place, scenario: Scenario) -> tuple[Summary, ...]:
     if not found:
         return ()
     names = scenarios.told_apart({each.id: _name(place, each) for each in found.values()})
+    key = shell.fresh_key("report_beside")
+    shell.keep_chosen(key, names)
     ids = st.multiselect(
         say("Compare in the Word document with"),
         list(found),
@@ -47,7 +49,7 @@ def chosen_beside(place: Place, scenario: Scenario) -> tuple[Summary, ...]:
             "The document then has a chapter that holds these scenarios against the plan: figures,"
             " charts, measures that differ, and maps of who gains and who loses."
         ),
-        key=shell.fresh_key("report_beside"),
+        key=key,
     )
     return tuple(found[each] for each in ids if each in found)
 

@@ -1,6 +1,6 @@
 """The open district -> the scenarios that are to be compared, as they stand today."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -37,22 +37,25 @@ def chosen_scenarios(place: Place) -> tuple[Summary, ...]:
     found = {each.id: each for each in scenarios.listed(place)}
     names = scenarios.told_apart({each.id: each.name for each in found.values()})
     many, one = st.columns([3, 1], vertical_alignment="bottom")
+    key, key_of_first = map(shell.fresh_key, ("compare_chosen", "compare_first"))
+    for each in (key, key_of_first):
+        shell.keep_chosen(each, names)
     ids = many.multiselect(
         say("Scenarios to compare"),
         list(found),
         default=_usual(place, tuple(found.values())),
         format_func=lambda each: names.get(each, each),
         placeholder=say("Choose scenarios"),
-        key=shell.fresh_key("compare_chosen"),
+        key=key,
     )
     ids = [each for each in ids if each in found]
     first = one.selectbox(
         say("Held against"),
         ids,
-        index=next((at for at, each in enumerate(ids) if found[each].baseline), 0) if ids else None,
+        index=_place_of_first(ids, found),
         format_func=lambda each: names.get(each, each),
         placeholder="–",
-        key=shell.fresh_key("compare_first"),
+        key=key_of_first,
     )
     if first in ids:
         ids = [first, *(each for each in ids if each != first)]
@@ -133,12 +136,23 @@ def stand(place: Place, summary: Summary) -> tuple[Entry, Standing] | None:
     )
 
 
+def _place_of_first(ids: Sequence[str], found: Mapping[str, Summary]) -> int | None:
+    """Give the place of what a link names first; else that of the baseline."""
+    linked = next(iter(_linked()), None)
+    if linked is not None and ids and ids[0].startswith(linked):
+        return 0
+    return next((at for at, each in enumerate(ids) if found[each].baseline), 0 if ids else None)
+
+
+def _linked() -> list[str]:
+    """Give the beginnings of the ids that the address names."""
+    words = st.query_params.get(_IN_THE_ADDRESS, "").lower().split(".")
+    return [word for word in words if word]
+
+
 def _usual(place: Place, found: Sequence[Summary]) -> list[str]:
     """Give what a link names; else the baseline, the open scenario, and those changed last."""
-    linked = st.query_params.get(_IN_THE_ADDRESS, "").split(".")
-    named = [
-        each.id for word in linked if word for each in found if each.id.startswith(word.lower())
-    ]
+    named = [each.id for word in _linked() for each in found if each.id.startswith(word)]
     if named:
         return list(dict.fromkeys(named))
     now = scenarios.the_scenario(place)

@@ -117,6 +117,34 @@ def test_a_link_opens_the_same_scenarios(opened: Path, plans: Mapping[str, Any])
     assert test.selectbox(key=_key(test, "compare_first")).value == made["more"].id
 
 
+def test_a_link_holds_the_others_against_the_scenario_that_it_names_first(
+    opened: Path, plans: Mapping[str, Any]
+) -> None:
+    made = kept(opened, plans, "few")
+    test = comparing(opened, compare=f"{made['few'].id[:8]}.{made['today'].id[:8]}")
+    assert test.selectbox(key=_key(test, "compare_first")).value == made["few"].id
+
+
+def test_what_is_compared_stays_so_in_another_language_and_under_another_name(
+    opened: Path, plans: Mapping[str, Any]
+) -> None:
+    made = kept(opened, plans, "few")
+
+    def handed(test: AppTest) -> list[str]:
+        """Give the names that a browser is told to have chosen: it knows no ids."""
+        proto = test.multiselect(key=_key(test, "compare_chosen")).proto
+        first = test.selectbox(key=_key(test, "compare_first")).proto
+        return [*proto.raw_values, first.raw_value]
+
+    test = comparing(opened, "zh")
+    healthy(test.radio(key="language_choice").set_value("en").run())
+    assert handed(test) == ["State of today", "few", "State of today"]
+    open_store().save(replace(made["few"], name="less"))
+    scenarios.look_again()
+    healthy(test.run())
+    assert handed(test) == ["State of today", "less", "State of today"]
+
+
 def _key(test: AppTest, name: str) -> str:
     widgets = [*test.multiselect, *test.selectbox]
     return next(str(each.key) for each in widgets if str(each.key).startswith(name))
