@@ -173,7 +173,8 @@ def _heat_cell(value: float | None, first: float | None) -> str:
     if value is None:
         return "<td>–</td>"
     ground = ",".join(str(round(w + value * (b - w))) for w, b in zip(_WHITE, _BLUE, strict=True))
-    more = "" if first is None else f"<small>{100 * (value - first):+.1f}</small>"
+    change = None if first is None else round(100 * (value - first), 1) or 0.0  # never -0.0
+    more = "" if change is None else f"<small>{change:+.1f}</small>"
     return f'<td style="background:rgb({ground});color:#14212b">{share(value)}{more}</td>'
 
 
