@@ -29,16 +29,13 @@ from planner.errors import SettingsError
 from planner.language import current_language, note
 from planner.maps import Ground, ground_of
 from planner.pipeline import (
-    PlanResult,
     Prepared,
     analyse,
     cover,
     prepare,
-    problem_for,
     with_candidates,
 )
 from planner.report import TodayReport
-from planner.siting import LiveSession
 
 __all__ = [
     "Entry",
@@ -49,7 +46,6 @@ __all__ = [
     "ground",
     "has_a_limit",
     "hot_spots_of",
-    "problem_of",
     "shelf",
     "today_of",
 ]
@@ -249,30 +245,6 @@ def ground(entry: Entry, prepared: Prepared) -> Ground:
     """Give what lies under every map of a district, packed once for each language."""
     key = "ground", current_language()
     return entry.alike.once(key, lambda: ground_of(prepared.district, prepared.streets))
-
-
-def problem_of(
-    entry: Entry, limits: Limits, result: PlanResult | None
-) -> tuple[object, LiveSession]:
-    """Give the siting problem of some limits as a session in which a plan stands.
-
-    Several people share it, so each takes a fork. The first value tells problems and plans apart.
-
-    Raises
-    ------
-    SettingsError
-        If the limits contradict each other.
-    """
-    prepared = entry.preparing.answer()
-    chosen = result.plan.options if result else ()
-    mark = entry.fingerprint, limits, chosen
-
-    def make() -> LiveSession:
-        problem = problem_for(prepared, limits)
-        known = set(problem.options)
-        return LiveSession(problem, [option for option in chosen if option in known])
-
-    return mark, entry.latest("live", mark, make, most=4)
 
 
 _fingerprints_known: OrderedDict[tuple[str, str, str], str] = OrderedDict()
