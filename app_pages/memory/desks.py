@@ -6,7 +6,7 @@ shows the same desk.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -17,12 +17,13 @@ from app_pages.memory.plans import has_plan
 from app_pages.memory.shelf import Entry
 from planner.district.settings import Limits
 from planner.errors import ConflictError, StoreError
-from planner.pipeline import Prepared, ground_for, problem_for
+from planner.pipeline import Prepared, ground_for, problem_for, rows_for
 from planner.scenarios.model import Draft, Edit, Scenario
 from planner.siting import LiveSession
 from planner.siting.build import Groundwork
 from planner.siting.editing.live import Figures, SwapFound
 from planner.siting.editing.outcomes import LiveOutcomes, Outcomes
+from planner.siting.limits.known_rows import KnownRows
 
 __all__ = ["Base", "Desk", "Desks", "Drafts", "base_of", "desk_on", "desks", "live_of"]
 
@@ -494,13 +495,31 @@ def live_of(
         def ground() -> Groundwork:
             return entry.latest("desk ground", bare, lambda: ground_for(prepared, bare), most=4)
 
-        first = entry.once("desk rows", lambda: problem_for(prepared, asked, ground=ground))
-        problem = problem_for(prepared, asked, known=first, ground=ground)
-        counted = entry.once("desk tally", lambda: LiveOutcomes(prepared.coverage, first))
+        rows = _rows(entry, prepared, asked, ground)
+        problem = problem_for(prepared, asked, known=rows, ground=ground)
+        listed = entry.alike.once("desk tally", lambda: LiveOutcomes(prepared.coverage, problem))
+        counted = entry.once("desk tally", lambda: listed.on(problem, coverage=prepared.coverage))
         return LiveSession(problem), counted.on(problem)
 
     session, outcomes = entry.latest("desk", mark, make, most=4)
     return mark, session, outcomes
+
+
+def _rows(
+    entry: Entry, prepared: Prepared, limits: Limits, ground: Callable[[], Groundwork]
+) -> KnownRows:
+    """Give the rows of demand, merged once; of added candidates only what they change is merged."""
+    enters = limits.measures, limits.may_close, limits.may_move, limits.containers
+
+    def merge() -> KnownRows:
+        first, rows = entry.alike.latest(
+            "desk rows", enters, lambda: (prepared, rows_for(prepared, ground())), most=2
+        )
+        if rows.coverage is prepared.coverage:
+            return rows
+        return rows_for(prepared, ground(), like=(first, rows))
+
+    return entry.latest("desk rows", enters, merge, most=2)
 
 
 def desk_on(

@@ -15,6 +15,7 @@ from planner.coverage.near_stations import NearStations, TooFar
 from planner.coverage.nearest import nearest_by_cell, nearest_stations
 from planner.coverage.rows import MergedRows
 from planner.coverage.seats import seat_use
+from planner.coverage.some_cells import cells_near, of_cells
 
 __all__ = [
     "CellShares",
@@ -26,12 +27,14 @@ __all__ = [
     "NearStations",
     "TooFar",
     "build_coverage",
+    "cells_near",
     "check_gaps",
     "main_stations",
     "measure_coverage",
     "nearest_by_cell",
     "nearest_stations",
     "net_difference",
+    "of_cells",
     "seat_use",
     "served_difference",
     "service_areas",

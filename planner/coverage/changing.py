@@ -1,4 +1,4 @@
-"""Options that come and go -> the tally of `measure_coverage`, counted again only where they are.
+"""Options that come and go -> the outcomes of `measure_coverage`, counted again where they are.
 
 An option touches the cells within reach of its site. Their outcomes are taken out of the sums as
 they stood and put in as they are, whole numbers both times, so the sums are at every moment those
@@ -16,15 +16,12 @@ from planner.compiled import kernel
 from planner.coverage.factors import Coverage
 from planner.coverage.figures import Figures
 from planner.coverage.rows import SlotWeights
-from planner.coverage.tally import COLUMNS, OUTCOMES, PLACE, WHOLE_WEIGHT, Tally, part_of_row
+from planner.coverage.tally import OUTCOMES, PLACE, part_of_row
 from planner.coverage.year import WHOLE_YEAR, YearPart, cut_year
 
 __all__ = ["CellShares", "ChangingTally"]
 
 _OUT_OF_REACH = PLACE["out_of_reach"]
-_BACKUP = PLACE["backup"]
-_KEPT = len(OUTCOMES) + 1
-"""Columns that are kept: outcomes and backup; what is graded follows from who is served."""
 _NOBODY = 255
 """Above every failure: no option is in reach."""
 
@@ -76,9 +73,9 @@ class _Kinds(NamedTuple):
 class ChangingTally:
     """What becomes of all demand while options come and go; nobody is turned away.
 
-    Equal to the tally of `measure_coverage` with seats not counted and every way as good, after any
-    sequence of changes. `fork` gives a second one that shares all that never changes: it costs 72
-    bytes a cell and 72 for each group and slot.
+    Equal to the outcomes of `measure_coverage` with seats not counted and every way as good, after
+    any sequence of changes. `fork` gives a second one that shares all that never changes: it costs
+    64 bytes a cell.
 
     Parameters
     ----------
@@ -87,6 +84,11 @@ class ChangingTally:
     """
 
     def __init__(self, coverage: Coverage) -> None:
+        self._lay_out(coverage)
+        self._count_all()
+
+    def _lay_out(self, coverage: Coverage) -> None:
+        """Take from a coverage what never changes; nothing stands."""
         self.coverage = coverage
         table = coverage.options.table
         site = coverage.options.sites.index.get_indexer(pd.Index(table["site"].to_numpy()))
@@ -99,18 +101,51 @@ class ChangingTally:
             np.array([part.holds(weeks) for weeks in table["weeks"]], np.bool_)
             for part in self._parts
         ]
-        cells, groups = len(coverage.demand.cells), len(coverage.demand.groups)
         self._standing = np.zeros(len(table), np.bool_)
-        self._by_cell = np.zeros((cells, _KEPT), np.int64)
-        self._by_slot = np.zeros((groups, len(coverage.slot_minutes), _KEPT), np.int64)
-        everywhere = np.arange(cells)
-        for group in range(groups):
-            self._count(group, everywhere, 1)
+
+    def _count_all(self) -> None:
+        cells = len(self.coverage.demand.cells)
+        self._by_cell = np.zeros((cells, len(OUTCOMES)), np.int64)
+        for group in range(len(self._layouts)):
+            self._count(group, np.arange(cells), 1)
+
+    def on(self, coverage: Coverage) -> "ChangingTally":
+        """Give one of another coverage in which the same options stand.
+
+        Parameters
+        ----------
+        coverage
+            Of the same demand; in it, what stands here is as it is here.
+
+        Raises
+        ------
+        ValueError
+            If it does not know an option that stands.
+        """
+        other = self.fork()
+        other._turn_to(coverage)  # noqa: SLF001 - one of its own kind
+        return other
+
+    def _turn_to(self, coverage: Coverage) -> None:
+        """Take over another coverage; nothing is counted again where nothing can differ.
+
+        Parts of a year round slot by slot, and slots are cut where any option opens or closes.
+        """
+        there = self.coverage.options.table.index[self._standing]
+        standing = np.zeros(len(coverage.options.table), np.bool_)
+        standing[coverage.positions_of(there.tolist())] = True
+        parts = self._parts
+        self._lay_out(coverage)
+        if len(parts) == len(self._parts) == 1:
+            self._standing[:] = standing
+        else:
+            self._count_all()
+            self.stand(standing)
 
     def fork(self) -> "ChangingTally":
         """Give a second one that stands where this one does."""
         other = copy(self)
-        for name in ("_standing", "_by_cell", "_by_slot"):
+        for name in ("_standing", "_by_cell"):
             setattr(other, name, getattr(self, name).copy())
         return other
 
@@ -143,27 +178,20 @@ class ChangingTally:
 
     @property
     def by_cell(self) -> NDArray[np.int64]:
-        """Thousandths of a worker-minute a week of each cell, shape (m cells, outcomes + 1).
+        """Thousandths of a worker-minute a week by cell and outcome; not to be changed.
 
-        The columns are OUTCOMES, then what two open stations serve at once. Not to be changed.
+        Shape (m cells, outcomes), in the order of OUTCOMES.
         """
         return self._by_cell
 
     @property
     def shares(self) -> CellShares:
         """The shares of the cells, equal to those of figures to the last digit."""
-        total = self._by_cell[:, : len(OUTCOMES)].sum(axis=1)
+        total = self._by_cell.sum(axis=1)
         least = np.maximum(total, 1)
         out = self._by_cell[:, PLACE["out_of_reach"]]
         served = self._by_cell[:, PLACE["served"]]
         return CellShares(total > 0, served / least, (total - out) / least, out / least)
-
-    @property
-    def tally(self) -> Tally:
-        """The whole tally, in arrays of its own."""
-        weeks = self._parts[0].share[2]
-        by_slot = (2 * self._by_slot + weeks) // (2 * weeks)  # as `tally_service` rounds
-        return Tally(_with_graded(by_slot), _with_graded(self._by_cell))
 
     def _count(self, group: int, cells: NDArray[np.int64], sign: int) -> None:
         """Put the outcomes of some cells into the sums (1), or take them out (-1)."""
@@ -178,7 +206,7 @@ class ChangingTally:
                 (self.coverage.demand.people_milli, group),
                 self._slots,
                 np.array((*part.share, sign), np.int64),
-                (self._by_cell, self._by_slot[group]),
+                self._by_cell,
             )
 
 
@@ -218,13 +246,6 @@ def _parts(coverage: Coverage) -> tuple[YearPart, ...]:
     return cut_year(weeks, planned=coverage.planned_weeks)
 
 
-def _with_graded(counted: NDArray[np.int64]) -> NDArray[np.int64]:
-    whole = np.zeros((*counted.shape[:-1], len(COLUMNS)), np.int64)
-    whole[..., :_KEPT] = counted
-    whole[..., PLACE["graded"]] = counted[..., PLACE["served"]] * WHOLE_WEIGHT
-    return whole
-
-
 @kernel
 def _touched(layout: _Layout, sites: NDArray[np.int64]) -> NDArray[np.int64]:
     """List the cells in reach of any of some sites, each once."""
@@ -245,7 +266,7 @@ def _touched(layout: _Layout, sites: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @kernel
-def _count_cells(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop nest reads clearer whole
+def _count_cells(  # noqa: C901, PLR0913, PLR0917 - one loop nest reads clearer whole
     cells: NDArray[np.int64],
     in_reach: tuple[NDArray[np.int64], NDArray[np.int32]],
     kinds: _Kinds,
@@ -253,7 +274,7 @@ def _count_cells(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop n
     demand: tuple[NDArray[np.int64], int],
     slots: SlotWeights,
     share: NDArray[np.int64],
-    counted: tuple[NDArray[np.int64], NDArray[np.int64]],
+    by_cell: NDArray[np.int64],
 ) -> None:
     """Give the people of some cells the outcome of the option in reach that fails least.
 
@@ -261,15 +282,11 @@ def _count_cells(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop n
     """
     start, sites = in_reach
     people, group = demand
-    by_cell, by_slot = counted
-    weeks, sign = share[1] - share[0], share[3]
-    times = np.zeros(len(kinds.failure), np.int64)  # options of each class in reach of the cell
+    seen = np.zeros(len(kinds.failure), np.bool_)  # classes in reach of the cell
     found_kinds = np.empty(len(kinds.failure), np.int64)
     best = np.empty(len(slots.minutes), np.uint8)
-    serving = np.empty(len(slots.minutes), np.int64)
     for cell in cells:
         best[:] = _NOBODY
-        serving[:] = 0
         found = 0
         for at in range(start[cell], start[cell + 1]):
             site = sites[at]
@@ -277,23 +294,15 @@ def _count_cells(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one loop n
                 option = kinds.options[place]
                 if standing[option]:
                     kind = kinds.class_of[option]
-                    if times[kind] == 0:
+                    if not seen[kind]:
+                        seen[kind] = True
                         found_kinds[found] = kind
                         found += 1
-                    times[kind] += 1
         for kind in found_kinds[:found]:
+            seen[kind] = False
             for slot in range(len(best)):
-                failure = kinds.failure[kind, slot]
-                best[slot] = min(best[slot], failure)
-                serving[slot] += times[kind] * (failure == 0)
-            times[kind] = 0
+                best[slot] = min(best[slot], kinds.failure[kind, slot])
         for slot in range(len(best)):
             outcome = _OUT_OF_REACH if best[slot] == _NOBODY else best[slot] & 7
             there = np.int64(people[slots.band[slot], cell, group])
-            value = sign * part_of_row(there * slots.minutes[slot], share)
-            there *= weeks * sign
-            by_slot[slot, outcome] += there
-            by_cell[cell, outcome] += value
-            if serving[slot] > 1:
-                by_slot[slot, _BACKUP] += there
-                by_cell[cell, _BACKUP] += value
+            by_cell[cell, outcome] += share[3] * part_of_row(there * slots.minutes[slot], share)

@@ -14,7 +14,7 @@ from planner.coverage.tally import OUTCOMES, PLACE, WHOLE_WEIGHT, Tally
 from planner.district.settings import ServiceRules
 from planner.language import say
 
-__all__ = ["Figures", "figures_of_tally", "measure_coverage"]
+__all__ = ["Figures", "measure_coverage"]
 
 _MILLI_MINUTES_AN_HOUR = 60_000
 _AS_IT_IS = ServiceRules()
@@ -137,10 +137,10 @@ def measure_coverage(
     """
     options = sorted(set(chosen))
     tally = tally_service(coverage, options, service=service)
-    return figures_of_tally(coverage, options, tally)
+    return _figures_of(coverage, options, tally)
 
 
-def figures_of_tally(coverage: Coverage, options: Sequence[str], tally: Tally) -> Figures:
+def _figures_of(coverage: Coverage, options: Sequence[str], tally: Tally) -> Figures:
     """Tell a tally that was counted with some options there as figures."""
     places = coverage.positions_of(options)
     by_group = np.tensordot(coverage.slot_minutes, tally.by_slot, axes=(0, 1))

@@ -12,6 +12,7 @@ from planner.pipeline.choose import (
     problem_for,
     rank,
     result_of,
+    rows_for,
     with_sureness,
 )
 from planner.pipeline.comparing import figures_of, figures_of_today
@@ -93,6 +94,7 @@ __all__ = [
     "result_from",
     "result_in",
     "result_of",
+    "rows_for",
     "scenario_with",
     "score_object",
     "today_object",

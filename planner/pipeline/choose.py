@@ -24,6 +24,7 @@ from planner.siting.curves.curve import Curve, coverage_curve
 from planner.siting.doubt.robust import robust_plan
 from planner.siting.doubt.robustness import Sureness, how_sure
 from planner.siting.goals.phases import cumulative_curve
+from planner.siting.limits.known_rows import KnownRows, merge_rows
 from planner.siting.seats.seats import seats_not_counted
 from planner.siting.telling.alternatives import explain_rest
 from planner.siting.telling.listing import list_measures
@@ -40,6 +41,7 @@ __all__ = [
     "problem_for",
     "rank",
     "result_of",
+    "rows_for",
     "with_sureness",
 ]
 
@@ -234,18 +236,39 @@ def ground_for(prepared: Prepared, limits: Limits) -> Groundwork:
     )
 
 
+def rows_for(
+    prepared: Prepared,
+    ground: Groundwork,
+    *,
+    like: tuple[Prepared, KnownRows] | None = None,
+) -> KnownRows:
+    """Merge the demand of the options that enter, for `problem_for`.
+
+    With `like`, the rows of a district that differs in nothing but limits and added candidates,
+    only what these change is merged.
+    """
+    known, changed = None, set[str]()
+    if like is not None:
+        before, known = like
+        added = before.district.settings.added, prepared.district.settings.added
+        changed = {site.id for site in set(added[0]) ^ set(added[1])}
+    return merge_rows(
+        prepared.coverage, ground.some, district=prepared.district, known=known, changed=changed
+    )
+
+
 def problem_for(
     prepared: Prepared,
     limits: Limits,
     *,
-    known: SitingProblem | None = None,
+    known: KnownRows | None = None,
     ground: Callable[[], Groundwork] | None = None,
 ) -> SitingProblem:
     """Give what limits ask in arrays, worker-hours served being the objective: for edits by hand.
 
-    With `known`, a problem of the same district under other limits, its rows of demand are taken
-    where the same options enter. With `ground`, which gives that of limits that differ in `lock`,
-    `forbid` and `no_go` alone, these are all that is looked at: an edit by hand is one of them.
+    With `known`, rows of demand of the same district, these are taken where the same options enter.
+    With `ground`, which gives that of limits that differ in `lock`, `forbid` and `no_go` alone,
+    these are all that is looked at: an edit by hand is one of them.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Coverage, limits and a district -> the siting problem in arrays."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,10 +15,11 @@ from planner.district.settings import Limits, StreetSettings
 from planner.language import Message, note
 from planner.siting.limits.centres import centre_rows
 from planner.siting.limits.containers import container_rows
-from planner.siting.limits.demand_rows import DemandRows, YearPart, demand_rows, parts_of_year
+from planner.siting.limits.demand_rows import DemandRows, demand_rows, parts_of_year
 from planner.siting.limits.entering import Entering, entering
 from planner.siting.limits.floors import cell_classes, coverage_floors
 from planner.siting.limits.gap_limit import GapAsked, Priced, ask_for_no_gap
+from planner.siting.limits.known_rows import KnownRows, is_same, merge_rows
 from planner.siting.limits.quotas import census, exempt_places, quota_rows
 from planner.siting.limits.scopes import Scopes, scopes_of
 from planner.siting.limits.separation import Beside, Ruler, beside, pairs_once
@@ -85,7 +86,7 @@ def build_problem(
     *,
     district: District | None = None,
     site_ways: csr_array | None = None,
-    known: SitingProblem | None = None,
+    known: KnownRows | None = None,
     ground: Groundwork | None = None,
 ) -> SitingProblem:
     """Turn coverage and limits into arrays.
@@ -112,8 +113,8 @@ def build_problem(
         `Options.sites`, stored up to the minimum separation at least; shape (s, s). For a
         separation along streets; without them it is straight metres times the detour factor.
     known
-        A problem built from the same coverage and district: where other options do not enter, its
-        rows of demand are taken and shared instead of being merged again.
+        Of the same coverage and district: where other options do not enter, these rows of demand
+        are taken and shared instead of being merged again.
     ground
         Of the same coverage and district, and of limits that differ in `lock`, `forbid` and
         `no_go` alone; None: it is made.
@@ -140,10 +141,7 @@ def build_problem(
     settled = settle(some, limits, reasons, pairs=ground.exclusive)
     rows = [*settled.rows, *ground.rows]
     options = ground.options
-    demand, floors = _known_demand(known, options, limits), None
-    if demand is None:
-        year = parts_of_year(coverage, _weeks(some), district)
-        demand, floors = _demand(coverage, some, limits, ground.scopes, year)
+    demand, floors = _demand(coverage, ground, limits, district, known)
     pairs = pairs_once(np.concatenate([near.pairs, settled.pairs]), len(some.there))
     problem = SitingProblem(
         options=options,
@@ -187,38 +185,23 @@ def _without_stations(limits: Limits) -> tuple[Message, ...]:
     )
 
 
-def _known_demand(
-    known: SitingProblem | None, options: tuple[str, ...], limits: Limits
-) -> DemandRows | None:
-    """Give the rows of a problem if they are those of some options; floors tell them apart."""
-    if known is None or known.options != options or known.priced_rows or limits.floors:
-        return None
-    return DemandRows(
-        serves=known.serves,
-        value_milli=known.value_milli,
-        base_milli=known.base_milli,
-        total_milli=known.total_milli,
-        parts=None,
-    )
-
-
 def _demand(
     coverage: Coverage,
-    some: Entering,
+    ground: Groundwork,
     limits: Limits,
-    scopes: Scopes,
-    year: Sequence[YearPart],
+    district: District | None,
+    known: KnownRows | None,
 ) -> tuple[DemandRows, CoverageFloors | None]:
     """Merge the demand; where there are floors, told apart by group and community."""
+    some = ground.some
     if not limits.floors:
-        return demand_rows(coverage, some, year), None
+        if known is None or known.coverage is not coverage or not is_same(known.some, some):
+            known = merge_rows(coverage, some, district=district)
+        return known.rows, None
+    year = parts_of_year(coverage, [*some.there["weeks"], *some.standing["weeks"]], district)
     classes = cell_classes(coverage)
     rows = demand_rows(coverage, some, year, cell_class=classes.of_cell)
-    return rows, coverage_floors(coverage, limits.floors, scopes, classes, rows)
-
-
-def _weeks(some: Entering) -> list[tuple[int, ...]]:
-    return [*some.there["weeks"], *some.standing["weeks"]]
+    return rows, coverage_floors(coverage, limits.floors, ground.scopes, classes, rows)
 
 
 def _ruler(limits: Limits, district: District | None, site_ways: csr_array | None) -> Ruler:

@@ -8,15 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.coverage import CellShares, ChangingTally, Coverage, Figures
+from planner.coverage import CellShares, ChangingTally, Coverage
 from planner.coverage.factors import REASONS
-from planner.coverage.figures import figures_of_tally
-from planner.coverage.tally import OUTCOMES, PLACE
+from planner.coverage.tally import PLACE
 from planner.siting.problem import SitingProblem
 
 __all__ = ["LiveOutcomes", "Outcomes"]
-
-_ALL = len(OUTCOMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +53,18 @@ class LiveOutcomes:
     """
 
     def __init__(self, coverage: Coverage, problem: SitingProblem) -> None:
-        table = coverage.options.table
         self._tally = ChangingTally(coverage)
-        self._keep = table["measure"].to_numpy() == "keep"
-        sites = coverage.options.sites.index
-        self._site = sites.get_indexer(pd.Index(table["site"].to_numpy())).astype(np.int64)
-        self._replaces = sites.get_indexer(pd.Index(table["replaces"].to_numpy())).astype(np.int64)
+        self._read()
         self._ask(problem)
         self.stand(())
+
+    def _read(self) -> None:
+        """Read the sites of the options of a coverage."""
+        options = self._tally.coverage.options
+        table, sites = options.table, options.sites.index
+        self._keep = table["measure"].to_numpy() == "keep"
+        self._site = sites.get_indexer(pd.Index(table["site"].to_numpy())).astype(np.int64)
+        self._replaces = sites.get_indexer(pd.Index(table["replaces"].to_numpy())).astype(np.int64)
 
     def _ask(self, problem: SitingProblem) -> None:
         """Take over which options a problem has, and which of them keep a station."""
@@ -75,11 +76,23 @@ class LiveOutcomes:
         self._may_close[kept[kept >= 0]] = True
         self._places = {str(option): place for place, option in enumerate(problem.options)}
 
-    def on(self, problem: SitingProblem) -> "LiveOutcomes":
-        """Give one of another problem of the same coverage in which nothing is chosen."""
+    def on(self, problem: SitingProblem, *, coverage: Coverage | None = None) -> "LiveOutcomes":
+        """Give one of another problem in which nothing is chosen.
+
+        Parameters
+        ----------
+        coverage
+            Of that problem, where it is another: one that differs in candidates alone. None: it is
+            the same.
+        """
         other = self.fork()
-        if (problem.options, problem.keeps) != self._asked:
-            other._ask(problem)  # noqa: SLF001 - one of its own kind
+        other.stand(())
+        if coverage is not None and coverage is not self._tally.coverage:
+            other._tally = other._tally.on(coverage)  # noqa: SLF001 - one of its own kind
+            other._read()  # noqa: SLF001 - as above
+            other._ask(problem)  # noqa: SLF001 - as above
+        elif (problem.options, problem.keeps) != self._asked:
+            other._ask(problem)  # noqa: SLF001 - as above
         other.stand(())
         return other
 
@@ -149,7 +162,7 @@ class LiveOutcomes:
     @property
     def outcomes(self) -> Outcomes:
         """What becomes of all demand."""
-        sums = self._tally.by_cell[:, :_ALL].sum(axis=0).tolist()
+        sums = self._tally.by_cell.sum(axis=0).tolist()
         return Outcomes(
             served_milli=sums[PLACE["served"]],
             unserved_milli={
@@ -162,11 +175,6 @@ class LiveOutcomes:
     def shares(self) -> CellShares:
         """What becomes of the worker-hours of each cell."""
         return self._tally.shares
-
-    @property
-    def figures(self) -> Figures:
-        """Everything that `measure_coverage` tells; takes the time of laying out its tables."""
-        return figures_of_tally(self._tally.coverage, self.there, self._tally.tally)
 
 
 def _places(table: pd.DataFrame, options: Collection[str]) -> NDArray[np.int64]:

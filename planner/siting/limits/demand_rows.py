@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from planner.compiled import kernel
 from planner.coverage import Coverage, MergedRows
 from planner.coverage.rows import RowParts, number_equal
 from planner.coverage.year import WHOLE_YEAR, YearPart, cut_year
@@ -20,7 +21,15 @@ from planner.district import District
 from planner.district.season_weeks import season_weeks
 from planner.siting.limits.entering import Entering
 
-__all__ = ["DemandRows", "YearPart", "demand_rows", "parts_of_year", "served_over_year"]
+__all__ = [
+    "DemandRows",
+    "YearPart",
+    "demand_rows",
+    "hashes_of",
+    "parts_of_year",
+    "served_over_year",
+    "spread_over",
+]
 
 _HASH_SEED = 20_250_107
 
@@ -109,14 +118,8 @@ def _present(
 
 def _padded(rows: MergedRows, at: NDArray[np.int64], n: int) -> DemandRows:
     """Give options that are not there in a part of the year, or never serve, a row of nothing."""
-    serves = rows.serves
-    if len(at) < n:
-        sizes = np.zeros(n, np.int64)
-        sizes[at] = np.diff(serves.indptr)
-        start = np.concatenate([[0], np.cumsum(sizes)]).astype(serves.indptr.dtype)
-        serves = csr_array((serves.data, serves.indices, start), shape=(n, len(rows.value_milli)))
     return DemandRows(
-        serves=serves,
+        serves=spread_over(rows.serves, at, n),
         value_milli=rows.value_milli,
         base_milli=rows.base_milli,
         total_milli=rows.total_milli,
@@ -124,10 +127,20 @@ def _padded(rows: MergedRows, at: NDArray[np.int64], n: int) -> DemandRows:
     )
 
 
+def spread_over(serves: csr_array, at: NDArray[np.int64], n: int) -> csr_array:
+    """Put the rows of a table at some of n places, ascending; the others have a row of nothing."""
+    if len(at) == n:
+        return serves
+    sizes = np.zeros(n, np.int64)
+    sizes[at] = np.diff(serves.indptr)
+    start = np.concatenate([[0], np.cumsum(sizes)]).astype(serves.indptr.dtype)
+    return csr_array((serves.data, serves.indices, start), shape=(n, serves.shape[1]))
+
+
 def _over_the_year(found: Sequence[DemandRows], n: int) -> DemandRows:
     """Put the rows of all parts of the year together; those that the same options serve are one."""
     marks = np.random.default_rng(_HASH_SEED).integers(0, 2**64, (n, 2), dtype=np.uint64)
-    hashes = np.concatenate([_hashes(rows.serves, marks) for rows in found])
+    hashes = np.concatenate([hashes_of(rows.serves, marks) for rows in found])
     number, first = number_equal(hashes)
     order = np.lexsort((hashes[first, 1], hashes[first, 0]))
     place = np.argsort(order)[number]
@@ -154,12 +167,21 @@ def _over_the_year(found: Sequence[DemandRows], n: int) -> DemandRows:
     )
 
 
-def _hashes(serves: csr_array, marks: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def hashes_of(serves: csr_array, marks: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Sum the marks of the options of each row, shape (r, 2)."""
-    entries = serves.tocoo()
-    hashes = np.zeros((serves.shape[1], 2), np.uint64)
-    np.add.at(hashes, entries.col, marks[entries.row])
-    return hashes
+    return _summed(serves.indptr, serves.indices, marks, serves.shape[1])
+
+
+@kernel
+def _summed(
+    start: NDArray[np.int32], rows: NDArray[np.int32], marks: NDArray[np.uint64], size: int
+) -> NDArray[np.uint64]:
+    sums = np.zeros((size, 2), np.uint64)
+    for option in range(len(start) - 1):
+        for at in range(start[option], start[option + 1]):
+            sums[rows[at], 0] += marks[option, 0]
+            sums[rows[at], 1] += marks[option, 1]
+    return sums
 
 
 def _parts_over_the_year(
