@@ -13,13 +13,12 @@ from app_pages.access.who import may, person
 from app_pages.memory import scenario as scenarios
 from app_pages.memory.runs import runs
 from app_pages.memory.saving import keep_scenario, with_edit
-from planner.district import Settings, read_settings, settings_text, write_settings
+from planner.district import Settings, settings_text, write_settings
 from planner.errors import PlannerError, Problem, SettingsError, StoreError
 from planner.language import note, say
 from planner.scenarios import Scenario
 
 __all__ = [
-    "data_settings",
     "editable",
     "keep",
     "keep_data",
@@ -54,12 +53,6 @@ def settings_this_moment() -> Settings:
     if place is None:
         raise StoreError(note("No district is open. Choose one on the page Data."))
     return scenarios.settings_of_scenario(scenarios.fresh_scenario(place), place.folder)
-
-
-def data_settings(folder: Path) -> Settings:
-    """Give what the district folder says, which all scenarios share; the page ends where wrong."""
-    with shell.told():
-        return read_settings(folder)
 
 
 def scenario_now() -> Scenario | None:
