@@ -23,6 +23,7 @@ from planner.scenarios.compare import Comparison, compare, comparison_object
 from planner.scenarios.drawn import bars_of, heat_of, lorenz_of, steps_of
 from planner.scenarios.figures import gini_of, scenario_figures, with_curve
 from planner.scenarios.lookup import named_scenario
+from planner.siting import Status
 
 
 @pytest.fixture(autouse=True)
@@ -265,6 +266,24 @@ def test_the_order_of_the_scenarios_changes_no_fact() -> None:
         changes_between(two.figures or {}, one.figures or {}),
     )
     assert (there.gain_hours, there.setup_yuan) == (-again.gain_hours, -again.setup_yuan)
+
+
+def test_a_plan_that_hands_took_beyond_its_limits_is_told_to_be_beyond_them() -> None:
+    report = small_report(limits=Limits(count=2))
+    broken = tuple(note("Limit {number}.", number=number) for number in range(5))
+    plan = replace(report.plan, status=Status.EDITED, reasons=broken, notes=(note("x"), *broken))
+    beyond = scenario_figures(replace(outcome_of(report), plan=plan, notes=plan.notes))
+    assert [each["broken"] for each in beyond["notes"]] == [False, *[True] * 5]
+    within = scenario_figures(replace(outcome_of(report), plan=plan, notes=plan.notes[:1]))
+    found = compare([scenario("A", within), scenario("B", beyond), scenario("C", None)])
+    assert found.remarks == 2
+    assert told(found)[-2:] == [
+        (
+            "“B” was changed by hand and does not keep its own limits: Limit 0. Limit 1. Limit 2."
+            " 2 more limits are not kept."
+        ),
+        "“C” has no plan yet.",
+    ]
 
 
 def test_the_best_of_three_is_named_for_each_aim() -> None:

@@ -420,6 +420,19 @@ def test_prices_of_shortfalls_are_no_worker_hours_of_an_edited_plan() -> None:
     assert edited_plan(session, bound_milli=plan.bound_milli).bound_milli == 90
 
 
+def test_a_plan_that_was_changed_by_hand_names_the_sites_of_limits_that_it_does_not_keep() -> None:
+    problem = replace(
+        siting({"K1": "a", "K2": "b"}, {"a": 5, "b": 3}, Rules(count=2)),
+        locked=np.array([True, False]),
+    )
+    session = LiveSession(problem, ["K2"])
+    edited = edited_plan(session, bound_milli=8, names={"K1": "Bank (K1)"})
+    assert [each.text("en") for each in edited.notes] == ["Bank (K1) is locked, but is left out."]
+    assert edited.reasons == edited.notes
+    session.add("K1")
+    assert edited_plan(session, bound_milli=8).reasons == ()
+
+
 def test_a_stored_false_serves_nobody() -> None:
     stored = csr_array((np.array([True, False]), ([0, 1], [0, 0])), shape=(2, 1))
     problem = replace(siting({"K1": "a", "K2": ""}, {"a": 5}), serves=stored)

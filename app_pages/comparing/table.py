@@ -20,7 +20,7 @@ def show_sentences(comparison: Comparison) -> None:
     told = [f"<li>{escape(str(each))}</li>" for each in comparison.sentences]
     judged = sum(side.judged for side in comparison.sides)
     if judged > 2:  # noqa: PLR2004 - of two there is one paragraph
-        last = len(told) - (len(comparison.sides) - judged)
+        last = len(told) - comparison.remarks
         first = say("Each against “{name}”", name=comparison.sides[0].name)
         each = f'<ul class="p-verdict">{"".join(told[1:last])}</ul>'
         folded = f"<li><details><summary>{escape(first)}</summary>{each}</details></li>"

@@ -101,7 +101,8 @@ def _shares(scene: Scene, drawn: _Drawn) -> CellShares:
 
     Where no plan is found, the one before it may stand still: then today's are not those.
     """
-    left_standing = scene.result is None and bool(scene.desk.chosen)
+    today = {*scene.desk.session.problem.keeps}
+    left_standing = scene.result is None and {*scene.desk.chosen} != today
     if not scene.edited and not left_standing:
         return drawn.shares
     with scene.desk.lock:

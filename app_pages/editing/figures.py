@@ -13,7 +13,6 @@ from planner.language import say
 from planner.siting.editing.left import money_left
 from planner.siting.editing.live import Figures
 from planner.siting.editing.live_limits import with_names
-from planner.siting.telling.reasons import names_of
 
 __all__ = ["show_columns", "show_figures"]
 
@@ -97,8 +96,7 @@ def _broken(scene: Scene, figures: Figures) -> None:
     if not figures.broken:
         st.success(say("All limits are kept."), icon=":material/check_circle:")
         return
-    names = scene.entry.once("names of options", lambda: names_of(scene.prepared.options))
-    told = (with_names(each.text, names) for each in figures.broken[:_MOST_BROKEN])
+    told = (with_names(each.text, scene.names) for each in figures.broken[:_MOST_BROKEN])
     lines = "\n".join(f"- {shell.plain(str(each))}" for each in told)
     more = len(figures.broken) - _MOST_BROKEN
     if more > 0:

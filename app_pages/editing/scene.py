@@ -1,5 +1,6 @@
 """What everything around the map that is edited needs to know, for one run of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,9 @@ from app_pages.memory.shelf import Entry
 from planner.district import Settings, projection_of
 from planner.district.settings import AddedSite, Limits
 from planner.geo import to_plane
+from planner.language import Message
 from planner.pipeline import PlanResult, Prepared
+from planner.siting.telling.reasons import names_of
 
 __all__ = [
     "PENDING",
@@ -69,6 +72,11 @@ class Scene:
         site, known = st.session_state.get(SELECTED), self.prepared.options.sites.index
         here = (each for each in self.settings.added if each.id == site and site not in known)
         return next(here, None)
+
+    @property
+    def names(self) -> Mapping[str, Message | str]:
+        """Give what options and sites are called, by id; made once for everybody."""
+        return self.entry.once("names of options", lambda: names_of(self.prepared.options))
 
     def title(self, site: str) -> str:
         """Name a site, with its id."""

@@ -18,7 +18,7 @@ from app_pages.editing.side import show_decided, show_finder, show_new_site, sho
 from app_pages.editing.tools import show_tools, tell_map
 from app_pages.mapping.print_link import print_link
 from app_pages.memory.desks import Base, desk_on
-from app_pages.memory.keeping import scenario_now, tell_refused
+from app_pages.memory.keeping import mark_now, scenario_now, tell_refused
 from app_pages.memory.plans import plan_mark, remember_plan
 from app_pages.memory.saving import keep_plan
 from app_pages.memory.scenario import store
@@ -41,7 +41,7 @@ def show_editing(
     if taken is not None:
         with shell.told():
             scene_of(entry, prepared, result).desk.stand(taken)
-    _edit(entry, prepared, result, _Page(limits, _mark(entry)))
+    _edit(entry, prepared, result, _Page(limits, _mark(entry), mark_now()))
 
 
 def scene_of(entry: Entry, prepared: Prepared, result: PlanResult | None) -> Scene:
@@ -69,6 +69,7 @@ class _Page(NamedTuple):
 
     limits: Limits
     plan: object
+    scenario: str
 
 
 def _mark(entry: Entry) -> object:
@@ -95,7 +96,8 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
     if next_run():
         st.rerun()
     show_tools(scene, back=partial(_back, scene), keep=partial(_keep, scene))
-    if st.session_state.pop(_KEEP_LATER, False) and scene.edited and not scene.why_not:
+    later = st.session_state.pop(_KEEP_LATER, None) == scene.desk.base.scenario
+    if later and scene.edited and not scene.why_not:
         _keep(scene)
         st.rerun()
     shown, told = st.columns([3, 2], gap="medium")
@@ -137,8 +139,10 @@ def _whole_page_first(entry: Entry, page: _Page) -> None:
     """Run the page anew where somebody else saved what it was drawn from."""
     if _mark(entry) == page.plan and not _is_outdated(entry):
         return
-    # A press of the button is of this run alone, and must not be lost.
-    st.session_state[_KEEP_LATER] = bool(st.session_state.get("edit_keep"))
+    # A press of the button is of this run alone, and must not be lost: nor go to another scenario,
+    # where the one that it was pressed for was deleted meanwhile.
+    if st.session_state.get("edit_keep"):
+        st.session_state[_KEEP_LATER] = page.scenario
     st.rerun()
 
 
@@ -160,21 +164,26 @@ def _back(scene: Scene) -> None:
 def _keep(scene: Scene) -> None:
     """Keep what stands as the plan of the scenario; where it has another by now, that is told."""
     desk = scene.desk
-    with shell.told(), st.spinner(say("Writing the results")):
-        with desk.lock:
-            known = _known_bound(scene)
-            bound = desk.session.problem.total_milli if known is None else known
-            plan = edited_plan(desk.session, bound_milli=bound)
-        result = result_of(scene.prepared, scene.limits, plan)
-        kept = keep_plan(
-            result,
+
+    def make() -> PlanResult:
+        known = _known_bound(scene)
+        bound = desk.session.problem.total_milli if known is None else known
+        plan = edited_plan(desk.session, bound_milli=bound)
+        return result_of(scene.prepared, scene.limits, plan)
+
+    # What this person does in another window meanwhile comes after it, not into it.
+    with shell.told(), st.spinner(say("Writing the results")), desk.lock:
+        done = keep_plan(
+            desk.base.scenario,
+            make,
             base_version=desk.base.version,
             base_plan=desk.base.plan,
             edits=tuple(desk.edits),
         )
-    if kept is not None:
-        remember_plan(scene.entry, kept, result)
-        desk.kept(Base(kept.id, kept.version, result.plan.options))
+        if done is not None:
+            kept, result = done
+            remember_plan(scene.entry, kept, result)
+            desk.kept(Base(kept.id, kept.version, result.plan.options))
 
 
 def _known_bound(scene: Scene) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planner.demand.names import two_names
 from planner.language import Message, note
 from planner.scenarios.basis import unlike
 from planner.scenarios.changes import Change, Changes, changes_between
@@ -12,6 +13,8 @@ from planner.scenarios.side_by_side import Row, found_nothing, rows_of
 from planner.scenarios.verdict import verdict
 
 __all__ = ["Change", "Changes", "Comparison", "Row", "Side", "compare", "comparison_object"]
+
+_MOST_BROKEN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,9 @@ class Comparison:
     where the first is not current."""
     sentences: tuple[Message, ...]
     """The best of all, where there are more than two; then what each is better at than the first, a
-    paragraph a scenario; then which could not be judged, and why."""
+    paragraph a scenario; then `remarks` of single scenarios."""
+    remarks: int = 0
+    """So many of the last sentences tell which limits are not kept, or why one is not judged."""
 
     def best(self, row: Row) -> tuple[int, ...]:
         """Give the places of the scenarios that are best in a row; none where all are as good."""
@@ -77,11 +82,13 @@ def compare(scenarios: Sequence[Scenario | Summary], *, stale: Collection[str] =
     rows = rows_of([side.figures for side in sides])
     judged = [side.figures if side.judged else None for side in sides]
     names = [side.name for side in sides]
+    remarks = tuple(filter(None, map(_remark, sides)))
     return Comparison(
         sides=sides,
         rows=rows,
         changes=_changes(sides),
-        sentences=(*verdict(names, judged, rows), *map(_not_judged, _others(sides))),
+        sentences=(*verdict(names, judged, rows), *remarks),
+        remarks=len(remarks),
     )
 
 
@@ -112,8 +119,28 @@ def _changes(sides: Sequence[Side]) -> tuple[Changes, ...]:
     )
 
 
-def _others(sides: Sequence[Side]) -> list[Side]:
-    return [side for side in sides if not side.judged]
+def _remark(side: Side) -> Message | None:
+    """Say what must be known of one scenario before it is called better, or why it is not."""
+    return _not_kept(side) if side.judged else _not_judged(side)
+
+
+def _not_kept(side: Side) -> Message | None:
+    """Say which of its own limits a plan does not keep: then it does better than it may."""
+    notes = (side.figures or {}).get("notes", ())
+    broken = [two_names(each["zh"], each["en"]) for each in notes if each.get("broken")]
+    if not broken:
+        return None
+    told = note("“{name}” was changed by hand and does not keep its own limits:", name=side.name)
+    for each in broken[:_MOST_BROKEN]:
+        told = note("{sentences} {another}", sentences=told, another=each)
+    more = len(broken) - _MOST_BROKEN
+    if more > 0:
+        told = note(
+            "{sentences} {another}",
+            sentences=told,
+            another=note("{count} more limits are not kept.", count=more),
+        )
+    return told
 
 
 def _not_judged(side: Side) -> Message:

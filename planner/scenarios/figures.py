@@ -13,7 +13,7 @@ from planner.district import District
 from planner.district.settings import Phase
 from planner.language import LANGUAGES, Message
 from planner.scenarios.basis import basis_of
-from planner.siting import Plan
+from planner.siting import Plan, Status
 from planner.siting.limits.entering import BOUGHT
 
 __all__ = ["FORMAT", "Outcome", "gini_of", "scenario_figures", "with_curve"]
@@ -76,7 +76,8 @@ def scenario_figures(outcome: Outcome) -> dict[str, Any]:
         community, phase, setup, union, year, gain_hours, loss_hours, lon, lat}];
         phases: [{id, name, name_en, measures, opened, cost, all_cost, served_hours, share}];
         plan: {status, gap, counts_seats, cost, goal {kind, minimise, value, bound, unit} or null}
-        or null (the state of today); curves: by "count" or "money" as `with_curve` keeps it; notes.
+        or null (the state of today); curves: by "count" or "money" as `with_curve` keeps it;
+        notes: [{zh, en, broken (a limit that a plan changed by hand does not keep)}].
     """
     before, after = outcome.before, outcome.after
     settings = outcome.district.settings
@@ -105,8 +106,14 @@ def scenario_figures(outcome: Outcome) -> dict[str, Any]:
         "phases": _phases(outcome),
         "plan": None if outcome.plan is None else _plan(outcome.plan),
         "curves": {},
-        "notes": [{each: told.text(each) for each in LANGUAGES} for told in outcome.notes],
+        "notes": [_note(told, outcome.plan) for told in outcome.notes],
     }
+
+
+def _note(told: Message, plan: Plan | None) -> dict[str, Any]:
+    """Tell what a reader must know, in each language."""
+    broken = plan is not None and plan.status is Status.EDITED and told in plan.reasons
+    return {**{each: told.text(each) for each in LANGUAGES}, "broken": broken}
 
 
 _WHEN = ("before", "after")

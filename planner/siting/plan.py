@@ -70,7 +70,7 @@ class Plan:
     closed."""
     seed: int = 0
     reasons: tuple[Message, ...] = ()
-    """Where infeasible: the limits that clash, in words."""
+    """Where infeasible: the limits that clash, in words; where changed by hand: those not kept."""
     way_out: tuple[Message, ...] = ()
     """Where infeasible: the cheapest way to relax them, in words."""
     notes: tuple[Message, ...] = ()

@@ -405,12 +405,19 @@ def test_nonsense_from_a_browser_changes_nothing(opened: Path) -> None:
 def test_where_no_plan_is_found_the_map_is_painted_by_what_still_stands() -> None:
     today, stands = object(), object()
     desk = SimpleNamespace(
-        chosen=("V1",), lock=nullcontext(), outcomes=SimpleNamespace(shares=stands)
+        chosen=("V1",),
+        lock=nullcontext(),
+        outcomes=SimpleNamespace(shares=stands),
+        session=SimpleNamespace(problem=SimpleNamespace(keeps=())),
     )
     scene: Any = SimpleNamespace(result=None, edited=False, desk=desk)
     drawn: Any = SimpleNamespace(shares=today)
     assert edit_map._shares(scene, drawn) is stands  # noqa: SLF001 - what cells are painted by
     desk.chosen = ()
+    assert edit_map._shares(scene, drawn) is today  # noqa: SLF001 - as above
+    desk.session.problem.keeps = ("keep S1",)  # the only station that may be closed is closed
+    assert edit_map._shares(scene, drawn) is stands  # noqa: SLF001 - as above
+    desk.chosen = ("keep S1",)
     assert edit_map._shares(scene, drawn) is today  # noqa: SLF001 - as above
 
 
