@@ -252,10 +252,8 @@ def build_coverage(
     missing = [group for group in demand.groups if group not in known]
     if missing:
         raise ValueError(f"groups must hold every group of the demand, {missing[0]!r} is missing")
-    within = {
-        mode: _aligned(matrix, options.sites.index, demand.cells.index)
-        for mode, matrix in travel.items()
-    }
+    sites, cells = (tuple(rows.index.to_numpy(object)) for rows in (options.sites, demand.cells))
+    within = {mode: _aligned(matrix, sites, cells) for mode, matrix in travel.items()}
     alike: dict[tuple[Way, ...], csr_array] = {}
     for group in demand.groups:
         ways = known[group].ways
@@ -280,12 +278,12 @@ def build_coverage(
     )
 
 
-def _aligned(travel: TravelMatrix, sites: pd.Index, cells: pd.Index) -> TravelMatrix:
+def _aligned(travel: TravelMatrix, sites: tuple[str, ...], cells: tuple[str, ...]) -> TravelMatrix:
     """Put the rows and columns of a travel matrix in the order of the sites and cells."""
-    if travel.sites == tuple(sites) and travel.cells == tuple(cells):
+    if travel.sites == sites and travel.cells == cells:
         return travel
-    rows = pd.Index(travel.sites, dtype=object).get_indexer(sites)
-    columns = pd.Index(travel.cells, dtype=object).get_indexer(cells)
+    rows = pd.Index(travel.sites, dtype=object).get_indexer(pd.Index(sites, dtype=object))
+    columns = pd.Index(travel.cells, dtype=object).get_indexer(pd.Index(cells, dtype=object))
     for wanted, found, name in ((sites, rows, "site"), (cells, columns, "cell")):
         if (found < 0).any():
             raise ValueError(
@@ -293,7 +291,7 @@ def _aligned(travel: TravelMatrix, sites: pd.Index, cells: pd.Index) -> TravelMa
             )
     length_mm = travel.length_mm[rows][:, columns].tocsr()
     length_mm.sort_indices()
-    return replace(travel, sites=tuple(sites), cells=tuple(cells), length_mm=length_mm)
+    return replace(travel, sites=sites, cells=cells, length_mm=length_mm)
 
 
 def _reach(
@@ -309,9 +307,10 @@ def _reach(
 
 def _distinct(values: Iterable[Any]) -> tuple[list[Any], NDArray[np.int64]]:
     """Give the distinct values in order of appearance and the place of each value among them."""
-    places: dict[Any, int] = {}
-    of_row = [places.setdefault(value, len(places)) for value in values]
-    return list(places), np.array(of_row, np.int64)
+    listed, places = list(values), dict[Any, int]()
+    same = {id(value): value for value in listed}  # mostly one object, which is soon told
+    at = {one: places.setdefault(value, len(places)) for one, value in same.items()}
+    return list(places), np.array([at[id(value)] for value in listed], np.int64)
 
 
 def _classes(
@@ -324,11 +323,8 @@ def _classes(
     table = options.table
     kinds, option_class = _distinct(
         zip(
-            of_option,
-            table["groups"],
-            table["listed"],
-            table["access"],
-            table["working"],
+            of_option.tolist(),
+            *(table[name].to_numpy(object) for name in ("groups", "listed", "access", "working")),
             strict=True,
         )
     )

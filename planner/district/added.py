@@ -64,7 +64,7 @@ def added_venues(
         }
     ).set_index("id")
     far, problems = far_rows(boundary, _places(rows))
-    twice = np.isin(rows.index, list(taken))
+    twice = np.array([site.id in taken for site in sites], bool)
     problems += [_taken_id(settings, at) for at in np.flatnonzero(twice).tolist()]
     good = complete_sites(
         rows[~(far | twice)], hosts=settings.hosts, assumptions=settings.assumptions
@@ -91,7 +91,7 @@ def with_added(district: District, settings: Settings) -> District:
     added, problems = added_venues(
         settings,
         boundary=district.boundary,
-        taken={*district.stations.index, *listed.index},
+        taken={*district.stations.index.to_numpy(object), *listed.index.to_numpy(object)},
     )
     at = communities_at(district.communities, added["lon"], added["lat"])
     added = place_in_communities(added, district.communities, at)

@@ -107,7 +107,9 @@ def _sites(district: District, rows: pd.DataFrame) -> pd.DataFrame:
     known = district.communities["street"].to_dict()
     street = [
         known.get(community) or listed
-        for community, listed in zip(rows["community"], rows["street"], strict=True)
+        for community, listed in zip(
+            *(rows[name].to_numpy(object) for name in ("community", "street")), strict=True
+        )
     ]
     sites["street"] = pd.Series(street, index=rows.index, dtype="str")
     if rows.empty:

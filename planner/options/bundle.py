@@ -48,7 +48,8 @@ class Options:
         """Check that ids are unique and each option has a site."""
         if not (self.sites.index.is_unique and self.table.index.is_unique):
             raise ValueError("ids of sites and of options must be unique")
-        if not self.table["site"].isin(self.sites.index).all():
+        sites = pd.Index(self.table["site"].to_numpy(object))
+        if (self.sites.index.get_indexer(sites) < 0).any():
             raise ValueError("every option needs a site")
         both = sorted(set(self.sites.columns) & set(self.table.columns))
         if both:

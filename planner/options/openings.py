@@ -33,7 +33,7 @@ def longer_openings(venues: pd.DataFrame, measures: Measures) -> list[pd.DataFra
 
 
 def _named(rows: pd.DataFrame, word: str) -> pd.DataFrame:
-    return rows_named(rows, [f"{site}+{word}" for site in rows["site"]])
+    return rows_named(rows, [f"{site}+{word}" for site in rows["site"].to_numpy(object)])
 
 
 def stays(

@@ -20,11 +20,13 @@ def each_once(values: Iterable[_Value], give: Callable[[_Value], _Result]) -> ND
     """Apply a function to each different value once, shape (n,)."""
     known: dict[_Value, _Result] = {}
     listed = list(values)
-    for value in listed:
+    same = {id(value): value for value in listed}  # mostly one object, which is soon told
+    for value in same.values():
         if value not in known:
             known[value] = give(value)
+    given = {one: known[value] for one, value in same.items()}
     out = np.empty(len(listed), dtype=object)
-    out[:] = [known[value] for value in listed]
+    out[:] = [given[id(value)] for value in listed]
     return out
 
 
@@ -35,7 +37,7 @@ def joined(hours: Iterable[WeeklyHours], more: WeeklyHours) -> NDArray[np.object
 
 def are_all_day(hours: Iterable[WeeklyHours]) -> NDArray[np.bool_]:
     """Tell which are 24 hours every day, shape (n,)."""
-    return np.array([each == ALWAYS for each in hours], dtype=bool)
+    return each_once(hours, lambda own: own == ALWAYS).astype(bool)
 
 
 def are_evening(hours: Iterable[WeeklyHours]) -> NDArray[np.bool_]:

@@ -106,24 +106,27 @@ def ways_with(
     place = ["lon", "lat"]
     same = sites[place].eq(there[place].reindex(sites.index)).all(axis=1)
     new = sites[~same]
+    ids = tuple(sites.index.to_numpy(object))
     if new.empty:
-        return {mode: _rows_of(matrix, None, sites) for mode, matrix in travel.items()}
+        return {mode: _rows_of(matrix, None, ids) for mode, matrix in travel.items()}
     fresh = _travel(district, streets, demand, new, cache=None, progress=silent)
-    return {mode: _rows_of(matrix, fresh[mode], sites) for mode, matrix in travel.items()}
+    return {mode: _rows_of(matrix, fresh[mode], ids) for mode, matrix in travel.items()}
 
 
-def _rows_of(known: TravelMatrix, fresh: TravelMatrix | None, sites: pd.DataFrame) -> TravelMatrix:
+def _rows_of(
+    known: TravelMatrix, fresh: TravelMatrix | None, sites: tuple[str, ...]
+) -> TravelMatrix:
     """Give the ways of some sites from two matrices; what stands in the second counts."""
     ids, length_mm = list(known.sites), known.length_mm
     if fresh is not None:
         ids += fresh.sites
         length_mm = csr_array(vstack([length_mm, fresh.length_mm], format="csr"))
     place = {site: row for row, site in enumerate(ids)}
-    rows = np.array([place[site] for site in sites.index], np.int64)
+    rows = np.array([place[site] for site in sites], np.int64)
     if len(rows) < len(ids) or (rows != np.arange(len(rows))).any():
         length_mm = csr_array(length_mm[rows])
     length_mm.sort_indices()
-    return replace(known, sites=tuple(sites.index), length_mm=length_mm)
+    return replace(known, sites=sites, length_mm=length_mm)
 
 
 def _travel(
@@ -140,7 +143,7 @@ def _travel(
     projection = projection_of(district)
     site_xy = to_plane(sites["lon"], sites["lat"], projection=projection)
     cell_xy = demand.cells[["x", "y"]].to_numpy(float)
-    site_ids, cell_ids = tuple(sites.index), tuple(demand.cells.index)
+    site_ids, cell_ids = (tuple(rows.index.to_numpy(object)) for rows in (sites, demand.cells))
     ways: dict[str, TravelMatrix] = {}
     for mode in (mode for mode in MODES if mode in cutoffs):
         if streets is None:
