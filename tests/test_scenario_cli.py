@@ -104,7 +104,7 @@ def test_saving_again_changes_the_same_scenario(
 def test_the_state_of_today_is_worked_out_once(
     capsys: Capture, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("planner.pipeline.baseline_of", None)
+    monkeypatch.setattr("planner.pipeline.scenarios.baseline_of", None)
     said = _json(capsys, "plan", town, "--count", 1, "--save", "B", "--out", tmp_path / "out")
     base, _, made = _json(capsys, "scenarios", "list", town)["scenarios"]
     assert (made["id"], made["parent"]) == (said["scenario"], base["id"])
@@ -187,6 +187,9 @@ def test_a_file_carries_a_scenario_to_another_folder_and_replays(
     other = shutil.copytree(town, tmp_path / "other", ignore=shutil.ignore_patterns("plan"))
     made = _json(capsys, "scenarios", "import", file, other)
     assert (made["name"], made["stale"]) == ("A", False)
+    today, only = _json(capsys, "scenarios", "list", other)["scenarios"]  # nobody has opened it
+    assert (today["name"], today["baseline"], today["stale"]) == ("现状", True, False)
+    assert only["id"] == made["id"]
     assert made["place"] == _json(capsys, "scenarios", "show", made["id"])["place"] != ""
     again = _json(capsys, "scenarios", "replay", "A", other)
     assert (again["same"], again["searched"], again["stale"]) == (True, True, False)
@@ -210,7 +213,7 @@ def test_an_import_into_other_data_is_told_to_be_stale(
     assert "other data than those" in said
     listed = _json(capsys, "scenarios", "list", town)["scenarios"]
     states = {each["name"]: each["stale"] for each in listed}
-    assert states == {"A": True, "A (2)": True}
+    assert states == {"现状": False, "A": True, "A (2)": True}
     told = _json(capsys, "scenarios", "replay", "A (2)", town, code=1)
     assert (told["same"], told["stale"]) == (False, True)
 

@@ -20,8 +20,9 @@ from scenario_stores import (
     sqlite_address,
 )
 from sqlalchemy import Connection
+from typer.testing import CliRunner
 
-from planner.cli import main
+from planner.cli import app, main
 from planner.errors import StoreError
 from planner.scenarios import Scenario
 from planner.scenarios import homes as homes_of
@@ -356,7 +357,7 @@ def test_commands_find_a_moved_folder_by_its_old_place(
 ) -> None:
     new = town.rename(tmp_path / "片区 乙")
     assert "adopt" in _said(capsys, "list", new)
-    told = _json(capsys, "adopt", new, "--from", town)
+    told = _json(capsys, "adopt", new, "--from", town, "--yes")
     assert [each["name"] for each in told["scenarios"]] == ["Scenario 1", "夜班"]
     listed = _json(capsys, "list", new)["scenarios"]
     assert [each["name"] for each in listed] == ["State of today", "Scenario 1", "夜班"]
@@ -371,6 +372,27 @@ def _said(capsys: Capture, *arguments: object) -> str:
     return capsys.readouterr().out
 
 
+def test_the_command_tells_before_what_it_does_and_does_nothing_unasked(
+    capsys: Capture, town: Path, tmp_path: Path
+) -> None:
+    old, new = str(town), town.rename(tmp_path / "new")
+    _begin(open_store(), new)
+    _plan(open_store(), new, "新")
+    command = ["scenarios", "adopt", str(new), "--from", old]
+    before = _names(open_store(), new)
+    refused = CliRunner().invoke(app, command, input="n\n")
+    assert refused.exit_code != 0
+    told = " ".join(refused.output.split())
+    assert f"2 scenarios of 江北 become those of {new}" in told
+    assert f"kept for: {old} (gone)" in told
+    assert f"2 scenarios that {new} has already" in told
+    assert "planner scenarios backup" in told
+    assert "--yes" in _refused(capsys, *command[1:], "--json")
+    assert _names(open_store(), new) == before
+    assert CliRunner().invoke(app, command, input="y\n").exit_code == 0
+    assert _names(open_store(), new) == [*BEGUN, "夜班", "新"]
+
+
 def test_a_folder_that_is_still_there_keeps_its_scenarios_unless_both_are_to_have_them(
     capsys: Capture, town: Path, tmp_path: Path
 ) -> None:
@@ -378,7 +400,7 @@ def test_a_folder_that_is_still_there_keeps_its_scenarios_unless_both_are_to_hav
     told = _refused(capsys, "adopt", copy, "--from", town)
     assert "still there" in told
     assert "No district" in _refused(capsys, "adopt", copy)
-    _json(capsys, "adopt", copy, "--from", town, "--share")
+    _json(capsys, "adopt", copy, "--from", town, "--share", "--yes")
     for folder in (town, copy):
         names = [each["name"] for each in _json(capsys, "list", folder)["scenarios"]]
         assert names == ["State of today", "Scenario 1", "夜班"]
@@ -399,10 +421,10 @@ def test_a_district_is_found_by_its_name_or_by_the_first_digits_of_its_id(
     assert "No district" in _refused(capsys, "adopt", new, "--from", key[:3])
     settings = (new / "district.toml").read_text(encoding="utf-8")
     (new / "district.toml").write_text(settings.replace("测试区", "江北"), encoding="utf-8")
-    told = _json(capsys, "adopt", new)
+    told = _json(capsys, "adopt", new, "--yes")
     assert told["place"] == "江北"
     again = new.rename(tmp_path / "again")
-    assert _json(capsys, "adopt", again, "--from", told["district"][:8])["place"] == "江北"
+    assert _json(capsys, "adopt", again, "--from", told["district"][:8], "--yes")["place"] == "江北"
 
 
 def test_two_districts_that_fit_are_both_named(capsys: Capture, town: Path, tmp_path: Path) -> None:

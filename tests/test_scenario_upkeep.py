@@ -1,6 +1,8 @@
 """A copy of a store that is in use, and what was deleted long ago taken out for good."""
 
 import json
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,8 +22,10 @@ from typer.testing import CliRunner
 
 from planner.cli import app, main
 from planner.errors import StoreError
+from planner.scenarios import Scenario
+from planner.scenarios import purge as purging
 from planner.scenarios.backup import back_up
-from planner.scenarios.purge import deleted_before, purge
+from planner.scenarios.purge import deleted_before, give_back, purge
 from planner.scenarios.store import ScenarioStore, close_stores, open_store
 from planner.scenarios.tables import metadata
 
@@ -100,6 +104,51 @@ def test_a_copy_of_what_is_purged_stays_whole(store: ScenarioStore) -> None:
     assert store.get(child.id) == child
 
 
+def _purged(store: ScenarioStore) -> Scenario:
+    """Keep a scenario, and take out another that is much larger."""
+    kept = store.add(small_scenario("kept"))
+    gone = store.add(small_scenario("gone", plan_of=200_000))
+    store.delete(gone.id, author="")
+    purge(store, datetime.now(tz=UTC) + SOON)
+    return kept
+
+
+def test_the_room_of_what_is_purged_goes_back_to_the_disk_while_others_read_and_write(
+    tmp_path: Path,
+) -> None:
+    store = open_store(sqlite_address(tmp_path))
+    kept = _purged(store)
+    with sqlite3.connect(tmp_path / "scenarios.sqlite", timeout=60) as other:
+        other.execute("BEGIN")
+        assert other.execute("SELECT count(*) FROM planner_scenarios").fetchone() == (1,)
+        give_back(store)
+        assert other.execute("SELECT count(*) FROM planner_scenarios").fetchone() == (1,)
+    other.close()
+    after = store.save(replace(kept, notes="after"))
+    gone = store.add(small_scenario("gone", plan_of=200_000))
+    store.delete(gone.id, author="")
+    purge(store, datetime.now(tz=UTC) + SOON)
+    assert give_back(store) > 1_000_000
+    assert (tmp_path / "scenarios.sqlite").stat().st_size < 200_000
+    assert (tmp_path / "scenarios.sqlite-wal").stat().st_size == 0
+    assert give_back(store) == 0
+    assert store.get(kept.id) == after
+    close_stores()
+    assert open_store(sqlite_address(tmp_path)).get(kept.id).notes == "after"
+
+
+def test_where_no_room_can_be_given_back_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(sqlite_address(tmp_path))
+    kept = _purged(store)
+    monkeypatch.setattr(purging, "_WAIT_S", 0.0)
+    with store.writing(), pytest.raises(StoreError, match="busy"):
+        give_back(store)
+    assert store.get(kept.id) == kept
+    assert give_back(store) > 0
+
+
 def _deleted() -> ScenarioStore:
     store = open_store()
     store.delete(store.add(small_scenario("夜班")).id, author="")
@@ -172,6 +221,28 @@ def test_who_may_not_read_a_store_may_not_read_its_copy(tmp_path: Path) -> None:
     store = open_store(sqlite_address(tmp_path))
     (tmp_path / "scenarios.sqlite").chmod(0o600)
     assert back_up(store, tmp_path / "copy").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_store_whose_planner_was_killed_is_put_back_by_the_steps_that_backup_tells(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    living = tmp_path / "living"
+    store = open_store(sqlite_address(living))
+    made = store.add(small_scenario("before"))
+    copy = tmp_path / "copy.sqlite"
+    assert main(["--lang", "en", "scenarios", "backup", str(copy), "--store", store.name]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "end the planner, delete the files beside the store that end in -wal and -shm" in told
+    store.add(small_scenario("after"))
+    killed = tmp_path / "killed"
+    shutil.copytree(living, killed)  # the log lies beside it still
+    assert (killed / "scenarios.sqlite-wal").stat().st_size
+    for beside in ("-wal", "-shm"):
+        (killed / f"scenarios.sqlite{beside}").unlink()
+    shutil.copyfile(copy, killed / "scenarios.sqlite")
+    again = open_store(sqlite_address(killed))
+    assert [again.get(each.id) for each in again.list()] == [made]
+    assert again.save(replace(made, notes="it goes on")).version == 2
 
 
 def test_what_is_no_file_or_cannot_be_written_is_told(

@@ -57,6 +57,7 @@ def adopt(
             "--share", help="Also where the other folder is still there: both then have them."
         ),
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     store: Store = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,6 +79,11 @@ def adopt(
                 folder=there[0],
             )
         )
+    if not yes:
+        if as_json:
+            raise StoreError(note("With --json nothing is asked: say --yes too."))
+        _tell_before(kept, home, folder)
+        typer.confirm(say("Do it?"), abort=True)
     new = homes.adopt(kept, home.district, folder)
     listed = [each for each in kept.list(new) if not each.baseline]
     if as_json:
@@ -90,6 +96,36 @@ def adopt(
             folder=folder,
             name=home.place,
             scenarios=say(", ").join(each.name for each in listed) or "-",
+        )
+    )
+
+
+def _tell_before(kept: Any, home: Any, folder: Path) -> None:  # noqa: ANN401 - ScenarioStore and Home
+    """Say what adopting does, and that there is no way back but a copy of the store."""
+    from planner.scenarios.homes import home_at  # noqa: PLC0415 - slow, see above
+
+    print(
+        say(
+            "{count} scenarios of {name} become those of {folder}. They were kept for:",
+            count=home.scenarios,
+            name=home.place,
+            folder=folder,
+        )
+    )
+    print(_folders(home))
+    own = home_at(kept, folder)
+    if own is not None and own.worked_in and own.district != home.district:
+        print(
+            say(
+                "{count} scenarios that {folder} has already come to them.",
+                count=own.scenarios,
+                folder=folder,
+            )
+        )
+    print(
+        say(
+            "No command takes this back. A copy of the store that is made before can be put in its"
+            " place again: planner scenarios backup FILE"
         )
     )
 
@@ -144,14 +180,13 @@ def _lost(kept: Any, folder: Path, settings: Any) -> Any:  # noqa: ANN401 - Scen
 
 def _named(kept: Any, word: str) -> Any:  # noqa: ANN401 - ScenarioStore and Home
     """Give the district that a folder was, or whose id begins with these digits."""
-    from planner.scenarios.homes import all_homes  # noqa: PLC0415 - slow, see above
+    from planner.scenarios.homes import all_homes, home_at  # noqa: PLC0415 - slow, see above
     from planner.scenarios.lookup import LEAST_OF_AN_ID  # noqa: PLC0415
-    from planner.scenarios.where import district_key  # noqa: PLC0415
 
-    key, found = district_key(Path(word)), all_homes(kept)
-    for home in found:
-        if key in (home.district, *(each.key for each in home.folders)):
-            return home
+    home = home_at(kept, Path(word))
+    if home is not None:
+        return home
+    found = all_homes(kept)
     begins = [
         home
         for home in found

@@ -55,17 +55,16 @@ class Saving:
         StoreError
             If it cannot be kept; `ConflictError` where somebody else saved the scenario meanwhile.
         """
-        from planner.pipeline import baseline_of, first_scenario, prepare, scenario_with  # noqa: PLC0415 - slow, see folder.py
+        from planner.pipeline.scenarios import (  # noqa: PLC0415 - slow, see folder.py
+            baseline_in,
+            first_scenario,
+            scenario_with,
+        )
         from planner.scenarios.homes import see_folder  # noqa: PLC0415
-        from planner.scenarios.where import district_key  # noqa: PLC0415
 
         see_folder(self._store, self._folder)
         if self._before is not None:
             return self._store.save(scenario_with(self._before, result, author=""))
-        listed = self._store.list(district_key(self._folder))
-        if any(each.baseline for each in listed):
-            baseline = self._store.get(listed[0].id)
-        else:  # of district.toml, whatever season was asked for
-            baseline = self._store.add(baseline_of(prepare(self._folder)))
+        baseline = baseline_in(self._store, self._folder)  # not of the season that was asked for
         new = first_scenario(baseline, name=self._name)
         return self._store.add(scenario_with(new, result, author=""))

@@ -83,7 +83,10 @@ def purge(
         print(say("{count} scenarios go for good: {names}", count=len(found), names=names))
         typer.confirm(say("Take them out?"), abort=True)
     count = purging.purge(kept, moment) if found else 0
-    if as_json:
-        print_json({"store": kept.name, "purged": count})
-    else:
+    if not as_json:
         print(say("{count} scenarios were taken out for good.", count=count))
+    freed = purging.give_back(kept)
+    if as_json:
+        print_json({"store": kept.name, "purged": count, "freed_bytes": freed})
+    elif freed:
+        print(say("The file of the store is {kb} kB smaller.", kb=f"{freed / 1000:,.0f}"))

@@ -25,6 +25,7 @@ from planner.siting import Status
 
 __all__ = [
     "Replay",
+    "baseline_in",
     "baseline_of",
     "export_scenario",
     "first_scenario",
@@ -54,6 +55,24 @@ def baseline_of(prepared: Prepared) -> Scenario:
         inputs=district.fingerprint,
         figures=figures_of_today(prepared),
     )
+
+
+def baseline_in(store: ScenarioStore, folder: Path, *, progress: Progress = silent) -> Scenario:
+    """Give the state of today that a district has in a store; it is made where there is none.
+
+    It is measured with the settings of the folder.
+
+    Raises
+    ------
+    PlannerError
+        As `prepare`, where it has to be made.
+    StoreError
+        If it cannot be read or kept.
+    """
+    there = next((each for each in store.list(district_key(folder)) if each.baseline), None)
+    if there is not None:
+        return store.get(there.id)
+    return store.add(baseline_of(prepare(folder, progress=progress)))
 
 
 def first_scenario(baseline: Scenario, *, author: str = "", name: str | None = None) -> Scenario:

@@ -20,7 +20,16 @@ from planner.scenarios.store import ScenarioStore
 from planner.scenarios.tables import drafts, edits, folders, scenarios
 from planner.scenarios.where import district_key, resolved, this_machine
 
-__all__ = ["Home", "KnownFolder", "adopt", "all_homes", "is_begun_only", "lost_homes", "see_folder"]
+__all__ = [
+    "Home",
+    "KnownFolder",
+    "adopt",
+    "all_homes",
+    "home_at",
+    "is_begun_only",
+    "lost_homes",
+    "see_folder",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +109,19 @@ def all_homes(store: ScenarioStore) -> tuple[Home, ...]:
     """
     with store.reading() as connection:
         return _homes(connection)
+
+
+def home_at(store: ScenarioStore, folder: Path) -> Home | None:
+    """Give the district that a path is a folder of, also one that is gone; None: of none.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
+    key, found = district_key(folder), all_homes(store)
+    known = (home for home in found if key in {home.district, *(each.key for each in home.folders)})
+    return next(known, None)
 
 
 def _homes(connection: Connection) -> tuple[Home, ...]:
