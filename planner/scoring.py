@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
-from planner.coverage import Coverage
+from planner.coverage import Coverage, cells_near, of_cells
 from planner.district.settings import ScoreWeights
 from planner.language import Message, note
 
@@ -191,7 +191,8 @@ def _served_hours(
     coverage: Coverage, candidates: list[str], fixed: list[str]
 ) -> NDArray[np.float64]:
     """Sum what each candidate alone adds to fixed options, worker-hours a week, shape (n,)."""
-    rows = coverage.merged_rows(candidates, fixed=fixed)
+    sites = set(coverage.options.table["site"].loc[candidates])
+    rows = of_cells(coverage, cells_near(coverage, sites)).merged_rows(candidates, fixed=fixed)
     milli: NDArray[np.int64] = rows.serves.astype(np.int64) @ rows.value_milli
     return milli / _MILLI_MINUTES_AN_HOUR
 

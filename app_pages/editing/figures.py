@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages import shell
 from app_pages.editing.scene import Scene
 from app_pages.text.tables import number, share, yuan
-from planner.coverage import NearStations
+from planner.coverage import NearStations, cell_needs
 from planner.language import say
 from planner.siting.editing.left import money_left
 from planner.siting.editing.live import Figures
@@ -132,7 +132,9 @@ def _too_far(scene: Scene) -> None:
     prepared = scene.prepared
     # Its own settings: those of this moment may be another person's, which it is not prepared by.
     rules = prepared.district.settings.gaps
-    near = scene.entry.once("near stations", lambda: NearStations(prepared.coverage, rules=rules))
+    coverage, kept = prepared.coverage, scene.entry
+    needs = kept.alike.once("cell needs", lambda: cell_needs(coverage, rules=rules))
+    near = kept.once("near stations", lambda: NearStations(coverage, needs))
     with scene.desk.lock:
         there = scene.desk.outcomes.there
     found = near.too_far(there)

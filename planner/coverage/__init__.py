@@ -9,7 +9,7 @@ from planner.coverage.changing import CellShares, ChangingTally
 from planner.coverage.differing import net_difference, served_difference
 from planner.coverage.factors import Coverage, build_coverage
 from planner.coverage.figures import Figures, measure_coverage
-from planner.coverage.gaps import GapCheck, check_gaps, small_stations
+from planner.coverage.gaps import GapCheck, cell_needs, check_gaps, small_stations
 from planner.coverage.losses import station_losses
 from planner.coverage.near_stations import NearStations, TooFar
 from planner.coverage.nearest import nearest_by_cell, nearest_stations
@@ -27,6 +27,7 @@ __all__ = [
     "NearStations",
     "TooFar",
     "build_coverage",
+    "cell_needs",
     "cells_near",
     "check_gaps",
     "main_stations",

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from planner.coverage.factors import Coverage
-from planner.coverage.gaps import are_open, cell_needs
-from planner.district.settings import GapRules
+from planner.coverage.gaps import CellNeeds, are_open
 
 __all__ = ["NearStations", "TooFar"]
 
@@ -34,17 +33,11 @@ class NearStations:
     ----------
     coverage
         With ways on foot up to both limits.
-    rules
-        Limits, and what is dense.
-
-    Raises
-    ------
-    ValueError
-        As `check_gaps`.
+    needs
+        Which of its cells must have a station near; candidates do not matter for them.
     """
 
-    def __init__(self, coverage: Coverage, *, rules: GapRules) -> None:
-        needs = cell_needs(coverage, rules=rules)
+    def __init__(self, coverage: Coverage, needs: CellNeeds) -> None:
         ways = coverage.travel[_MODE].length_mm
         near = (ways.data <= needs.limit_mm[ways.indices]) & needs.required[ways.indices]
         self._coverage = coverage

@@ -135,17 +135,17 @@ def _stays_or_moves(entering: Entering, limits: Limits) -> list[LimitRow]:
 def exclusive(entering: Entering) -> NDArray[np.int64]:
     """Pair what one station can become, and stays with what else is at their site."""
     there = entering.there
-    at_site = _places_by(there["site"])
-    moving = _places_by(there["replaces"])
+    moving, apart_at = _places_by(there["replaces"]), set(there["site"][there["season"] != ""])
     moving.pop("", None)
     pairs = [np.zeros((0, 2), np.int64)]
+    at_site = _places_by(there["site"]) if moving or apart_at else {}
     for station, leaves in moving.items():
         one, other = np.triu_indices(len(leaves), k=1)
         rest = at_site.get(station, np.zeros(0, np.int64))
         pairs.append(np.column_stack([leaves[one], leaves[other]]))
         pairs.append(np.array(np.meshgrid(leaves, rest), np.int64).reshape(2, -1).T)
     weeks, place = there["weeks"].to_numpy(), there["place"].to_numpy()
-    for site in sorted(set(there["site"][there["season"] != ""])):
+    for site in sorted(apart_at):
         apart = [
             (a, b)
             for a, b in combinations(at_site[site].tolist(), 2)
