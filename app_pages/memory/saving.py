@@ -1,6 +1,6 @@
 """A changed scenario -> kept in the store; where somebody else was faster, both sides are told."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,6 @@ import streamlit as st
 
 from app_pages.access.who import person
 from app_pages.memory import scenario as scenarios
-from app_pages.shell import the_place
 from planner.errors import ConflictError, StoreError
 from planner.language import note
 from planner.pipeline import PlanResult
@@ -114,18 +113,22 @@ def keep_scenario(base: Scenario, mine: Scenario) -> Scenario | None:
 
 
 def keep_plan(
-    result: PlanResult,
+    of: str,
+    make: Callable[[], PlanResult],
     *,
     base_version: int | None = None,
     base_plan: Collection[str] | None = None,
     edits: Sequence[Edit] = (),
-) -> Scenario | None:
-    """Keep a plan in the open scenario; where it has another plan by now, the page asks (None).
+) -> tuple[Scenario, PlanResult] | None:
+    """Keep a plan in a scenario; where it has another by now, or is gone, the page asks (None).
 
     Parameters
     ----------
-    result
-        The plan.
+    of
+        Id of the scenario.
+    make
+        Gives the plan, which may take seconds. A person who goes to another page meanwhile ends the
+        run where it next asks for something of the session: nothing is asked from then on.
     base_version
         Version of the scenario that the plan was made from; None: the one that stands.
     base_plan
@@ -139,19 +142,22 @@ def keep_plan(
     StoreError
         If it cannot be kept, or this person may not change it.
     """
-    place = the_place()
-    if place is None:
-        raise StoreError(note("This district has no scenario yet. Open it first."))
-    theirs = scenarios.fresh_scenario(place)
-    scenarios.refuse_unless_writable(theirs)
+    store, author = scenarios.store(), person().label
+    scenarios.refuse_unless_writable(store.get(of))
+    result = make()
+    theirs = store.get(of)
     # The settings stay as they stand: whoever changed them meanwhile sees a plan of those before.
-    found = scenario_with(theirs, result, author=person().label)
+    found = scenario_with(theirs, result, author=author)
     history = (*theirs.history, *edits, *found.history[len(theirs.history) :])
     mine = replace(found, settings=theirs.settings, history=history)
-    if base_version not in (None, theirs.version) and not _has_plan(theirs, base_plan):
-        st.session_state["clash"] = Clash(mine, theirs, of_a_draft=True)
-        return None
-    return keep_scenario(theirs, mine)
+    same = base_version in (None, theirs.version) or _has_plan(theirs, base_plan)
+    if same and theirs.deleted is None:
+        try:
+            return save_over(store, theirs, mine), result
+        except ConflictError as conflict:
+            theirs = conflict.theirs
+    st.session_state["clash"] = Clash(mine, theirs, of_a_draft=True)
+    return None
 
 
 def _has_plan(scenario: Scenario, options: Collection[str] | None) -> bool:
