@@ -212,6 +212,20 @@ def test_two_scenarios_are_told_with_gain_price_and_what_each_is_better_at() -> 
     ]
 
 
+def test_the_table_tells_everything_that_scenarios_are_compared_by() -> None:
+    rows = compare([scenario("one", small_figures(Limits(count=1)))]).rows
+    assert [row.key for row in rows] == [
+        "served", "hours", "nominal", "stations",
+        "group:rider", "group:cleaner",
+        "period:day", "period:night",
+        "worst", "unserved", "gini",
+        "gap_workers", "exempt_workers",
+        "setup", "union", "partner", "year",
+        "new",
+        "status", "gap",
+    ]  # fmt: skip
+
+
 def test_a_scenario_that_serves_less_for_less_money_is_told_so() -> None:
     one = scenario("one", figures(share=0.5, groups=(0.5, 0.5), setup=9000.0, union=900.0))
     two = scenario("two", figures(share=0.4, groups=(0.4, 0.5), setup=4000.0, union=900.0))

@@ -1,6 +1,7 @@
 """`planner scenarios ...` and `planner plan --save`: what they print and how they end."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -161,6 +162,36 @@ def test_a_scenario_is_shown_with_its_figures_and_edits_in_both_languages(capsys
         assert "Served with the plan" in said
         assert "searched" in said
     assert "求解" in _said(capsys, "scenarios", "show", "A", lang="zh")
+
+
+def test_one_scenario_is_held_against_the_state_of_today(capsys: Capture, town: Path) -> None:
+    told = _json(capsys, "compare", "A", "--district", town)
+    assert told["checked"] is True
+    assert [(each["name"], each["state"]) for each in told["scenarios"]] == [
+        ("现状", "current"),
+        ("A", "current"),
+    ]
+    values = {row["key"]: row["values"] for row in told["rows"]}
+    assert values["served"] == [0.0, pytest.approx(0.8)]  # 40 of 50 workers, both out alike
+    assert values["gap_workers"] == [50.0, 10.0]
+    assert [values[key] for key in ("setup", "union", "partner")] == [[0, 3000], [0, 3000], [0, 0]]
+    (changes,) = told["changes"]
+    (added,) = changes["measures"]
+    assert (added["what"], added["option"], added["setup_yuan"]) == ("added", "V1", 3000.0)
+    assert added["gain_hours"] == pytest.approx(values["hours"][1])
+    said = _said(capsys, "compare", "A", "--district", town)
+    assert re.search(r"added .*东头商店.*\+2,349 .*\+3,000", said)
+    assert "“A” serves 2,349 more worker-hours a week than “State of today”" in said
+    assert "每周多服务2,349工时" in _said(capsys, "compare", "A", "--district", town, lang="zh")
+
+
+@pytest.mark.usefixtures("town")
+def test_any_scenarios_are_compared_in_the_order_in_which_they_are_named(capsys: Capture) -> None:
+    open_store().copy(_id(capsys, "A"), name="B", author="")
+    told = _json(capsys, "compare", "B", "现状", "A")
+    assert told["checked"] is False
+    assert [each["name"] for each in told["scenarios"]] == ["B", "现状", "A"]
+    assert "name each once" in _refused(capsys, "compare", "A", "A")
 
 
 def test_deleted_scenarios_come_back(capsys: Capture, town: Path) -> None:
