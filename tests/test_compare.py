@@ -309,9 +309,9 @@ def test_the_best_of_three_is_named_for_each_aim() -> None:
         ]
     )
     assert told(found)[0] == (
-        "Of all 3: most served: “wide”; least set-up money: “today”; best for the worst-served"
-        " community: “cheap”; most even over communities: “wide”; fewest workers too far from a"
-        " station: “wide”."
+        "Of all 3: most served: “wide”; least set-up money of the plans: “cheap”; best for the"
+        " worst-served community: “cheap”; most even over communities: “wide”; fewest workers too"
+        " far from a station: “wide”."
     )
 
 

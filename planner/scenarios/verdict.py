@@ -16,7 +16,7 @@ _SEEN = 0.5
 
 _TITLES: Sequence[tuple[str, Message]] = (
     ("served", note("most served")),
-    ("setup", note("least set-up money")),
+    ("setup", note("least set-up money of the plans")),
     ("worst", note("best for the worst-served community")),
     ("gini", note("most even over communities")),
     ("gap_workers", note("fewest workers too far from a station")),
@@ -266,8 +266,10 @@ def _best_of_all(
     """Name the best of all in what matters most, and say where they do not count the same."""
     by_key = {row.key: row for row in rows}
     parts = []
+    # That the state of today costs nothing says nothing.
+    plans = [place for place in judged if (figures[place] or {}).get("plan")]
     for key, title in _TITLES:
-        best = by_key[key].best(judged) if key in by_key else ()
+        best = by_key[key].best(plans if key == "setup" else judged) if key in by_key else ()
         if best:
             quoted = [note("“{name}”", name=names[place]) for place in best]
             parts.append(note("{title}: {names}", title=title, names=joined(quoted)))
