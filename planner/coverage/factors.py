@@ -151,9 +151,11 @@ class Coverage:
         if both or len(set(candidates)) < len(candidates):
             raise ValueError(f"candidates must be unique and not fixed, got {sorted(both)[:3]}")
         places, there = self.positions_of(candidates), self.positions_of(sorted(set(fixed)))
+        groups = range(len(self.demand.groups))
+        rows = self._rows_of(places), self._rows_of(there)
         return join_rows(
             tuple(candidates),
-            [self._factors(group, places, there) for group in range(len(self.demand.groups))],
+            [self._factors(group, (places, there), rows) for group in groups],
             SlotWeights(self.slot_minutes, self.slot_band.astype(np.int64)),
             cell_class=cell_class,
             weeks=weeks,
@@ -177,12 +179,7 @@ class Coverage:
             Where each cell's list begins, shape (m + 1,), and the lists: indices into `places`,
             ascending.
         """
-        sites = self.options.sites.index.get_indexer(
-            pd.Index(self.options.table["site"].to_numpy()[places])
-        )
-        by_cell = self.reach[self.demand.groups[group]][sites].tocsc()
-        by_cell.sort_indices()
-        return by_cell.indptr.astype(np.int64), by_cell.indices.astype(np.int32)
+        return self._by_cell(group, self._rows_of(places))
 
     def people_of(self, group: int) -> NDArray[np.int64]:
         """Give the thousandths of a person of a group by cell and band, shape (m cells, b)."""
@@ -194,16 +191,35 @@ class Coverage:
         people = self.demand.people_milli[:, cells].transpose(1, 2, 0)
         return np.ascontiguousarray(people, dtype=np.int64)
 
+    def _rows_of(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the place in options.sites of the site of each of some options."""
+        sites = pd.Index(self.options.table["site"].to_numpy()[places])
+        return np.asarray(self.options.sites.index.get_indexer(sites), np.int64)
+
+    def _by_cell(
+        self, group: int, rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """List, for each cell, which of some rows of the reach of a group have it."""
+        by_cell = self.reach[self.demand.groups[group]][rows].tocsc()
+        by_cell.sort_indices()
+        return by_cell.indptr.astype(np.int64), by_cell.indices.astype(np.int32)
+
     def _factors(
-        self, group: int, candidates: NDArray[np.int64], fixed: NDArray[np.int64]
+        self,
+        group: int,
+        options: tuple[NDArray[np.int64], NDArray[np.int64]],
+        rows: tuple[NDArray[np.int64], NDArray[np.int64]],
     ) -> GroupFactors:
-        """Gather the factors of one group; who never serves it is taken to be out of its reach."""
+        """Gather the factors of one group; who never serves it is taken to be out of its reach.
+
+        Candidates and fixed options are given by their places and those of their sites.
+        """
         serves: NDArray[np.bool_] = np.equal(self.failure[:, group], 0)
         ever: NDArray[np.bool_] = np.any(serves, axis=1)
-        of_candidate, of_fixed = self.option_class[candidates], self.option_class[fixed]
+        of_candidate, of_fixed = (self.option_class[places] for places in options)
         useful, standing = np.flatnonzero(ever[of_candidate]), np.flatnonzero(ever[of_fixed])
-        start, candidate = self.options_in_reach(group, candidates[useful])
-        fixed_start, fixed_option = self.options_in_reach(group, fixed[standing])
+        start, candidate = self._by_cell(group, rows[0][useful])
+        fixed_start, fixed_option = self._by_cell(group, rows[1][standing])
         return GroupFactors(
             start=start,
             candidate=useful.astype(np.int32)[candidate],
