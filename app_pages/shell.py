@@ -36,6 +36,8 @@ __all__ = [
 
 _WAITS = "a position"
 """What a row that waits for a click on the map lacks, as `intake` tells it."""
+_TOTAL = "{sum}, the sum of the rows"
+"""What a row of totals should be; it is never used, whatever it says."""
 _ADDRESS = re.compile(r"(https?|ftp|mailto|xmpp):(?=\S)|www(?=\.)|@(?=\w)", re.IGNORECASE)
 """Where Markdown would begin a link by itself, marked or not; a letter without width stops it."""
 _Given = ParamSpec("_Given")
@@ -214,7 +216,7 @@ def _outcomes(problems: Sequence[Problem]) -> list[str]:
 
 
 def _outcome(problem: Problem, waiting: set[tuple[str, int | str]]) -> str:
-    if problem.row == "":
+    if problem.row == "" or problem.expected.template == _TOTAL:
         return ""
     if problem.fatal:
         return say("set aside")

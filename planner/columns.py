@@ -15,6 +15,7 @@ __all__ = [
     "GRIDS",
     "HOST_UNITS",
     "MISSED",
+    "NOTES_SHEET",
     "PINGS",
     "POINTS",
     "PROXIES",
@@ -400,6 +401,9 @@ def _named(*aliases: str) -> Column:
 
 HOST_UNITS = _words("依托单位 依托单位名称 依托场所 依托阵地 依托载体 共建单位 合作单位")
 """Headers of the kind of host under which lists write whose premises they are."""
+
+NOTES_SHEET = "说明 Notes"
+"""Sheet of a template that explains it."""
 
 MISSED = frozenset(
     _words("host_type hours groups area_m2 capacity listed access cost_setup_yuan status")

@@ -48,9 +48,16 @@ def test_a_type_that_is_stated_counts_before_the_name_of_the_unit(tmp_path: Path
     assert any("not used: 依托单位" in str(told) for told in checked.notes)
 
 
-def test_only_names_of_units_are_guessed_from(tmp_path: Path) -> None:
-    checked = read_venues(with_units(tmp_path, "类型", "银行", "银行柜台"), host_types=HOSTS)
-    assert [(p.row, p.found, p.fatal) for p in checked.problems] == [(3, "'银行柜台'", True)]
+def test_a_longer_name_of_a_type_is_taken_and_told_and_any_other_sets_a_venue_aside(
+    tmp_path: Path,
+) -> None:
+    path = with_units(tmp_path, "类型", "银行", "社区居委会", "购物服务;便利店", "workshop")
+    checked = read_venues(path, host_types=HOSTS)
+    assert checked.rows["host_type"].tolist() == ["bank", "community", "shop"]
+    assert [(p.row, p.found, p.fatal) for p in checked.problems] == [(5, "'workshop'", True)]
+    told = [str(note) for note in checked.notes if "longer names" in str(note)]
+    assert len(told) == 1
+    assert "such as '社区居委会' = 党群服务中心. Where" in told[0]
 
 
 def test_types_stated_under_the_heading_of_units_are_no_guess(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from app_pages.text.tables import Card, number, show_cards, text
 from planner.district import District, place_row, typed_position
 from planner.errors import PlannerError
 from planner.geo import SYSTEMS
-from planner.intake import write_rejected
+from planner.intake import asks_for_headers, write_rejected
 from planner.language import say
 from planner.maps import place_map
 from planner.pipeline import Prepared
@@ -88,12 +88,30 @@ def _show_next(prepared: Prepared) -> None:
             )
         if not aside and not waiting:
             st.success(say("Every row of the files is used."), icon=":material/check:")
+        _tell_doubts(prepared)
     onward.page_link(
         "app_pages/demand.py",
         label=say("Next: 2 Demand"),
         icon=":material/arrow_forward:",
         width="stretch",
     )
+
+
+def _tell_doubts(prepared: Prepared) -> None:
+    """Tell what may be wrong although its rows are used, and columns that nobody knows."""
+    doubts = sum(not problem.fatal for problem in prepared.problems)
+    doubts -= len(prepared.district.to_place)  # told on their own
+    if doubts > 0:
+        st.info(
+            say(
+                "{number} entries look wrong although their rows are used. See “Faults”.",
+                number=number(doubts),
+            ),
+            icon=":material/help:",
+        )
+    unknown = [str(told) for told in prepared.notes if asks_for_headers(told)]
+    if unknown:
+        st.info(shell.plain("\n\n".join(unknown)), icon=":material/view_column:")
 
 
 def _show_more(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app_pages.text.tables import Column, number, share, show_table, text, yuan
+from app_pages.text.tables import Column, join_known, number, share, show_table, text, yuan
 from planner.language import say
 from planner.pipeline import PlanResult
 from planner.report.model import Names
@@ -44,7 +44,7 @@ def show_measures(result: PlanResult, sure: Mapping[str, float] | None) -> None:
             for kind, steps in zip(measures["kind"], measures["steps"], strict=True)
         ],
         "site": [
-            f"{text(name)} ({site})\n{names.host(host)} · {names.community(community)}"
+            f"{text(name)} ({site})\n" + join_known(names.host(host), names.community(community))
             for site, name, host, community in zip(
                 measures["site"],
                 measures["name"],

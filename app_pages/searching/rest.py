@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app_pages.text.tables import Column, number, show_table, text, yuan
+from app_pages.text.tables import Column, join_known, number, show_table, text, yuan
 from planner.language import say
 from planner.pipeline import PlanResult
 from planner.report.model import Names
@@ -23,7 +23,7 @@ def show_rest(result: PlanResult) -> None:
     names = Names(result.prepared.district)
     rows: dict[str, list[object]] = {
         "site": [
-            f"{text(name)} ({site})\n{names.host(host)} · {names.community(community)}"
+            f"{text(name)} ({site})\n" + join_known(names.host(host), names.community(community))
             for site, name, host, community in zip(
                 table["site"], table["name"], table["host_type"], table["community"], strict=True
             )

@@ -19,6 +19,7 @@ __all__ = [
     "day",
     "decimal",
     "fine_share",
+    "join_known",
     "moment",
     "money",
     "number",
@@ -76,6 +77,11 @@ class Column:
 def text(value: object) -> str:
     """Show a text; nothing where there is none."""
     return "" if value is None or value != value else str(value)  # noqa: PLR0124 - not a number
+
+
+def join_known(*texts: str) -> str:
+    """Put texts in a row with a dot between those that are there."""
+    return " · ".join(filter(None, texts))
 
 
 def number(value: object) -> str:

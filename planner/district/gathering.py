@@ -169,8 +169,8 @@ def _default_notes(settings: Settings) -> list[Message]:
     measures = sum(measure.assumed for measure in settings.measures)
     told = [
         note(
-            "Reach and hours of {n} of {all} groups of workers are assumptions; check them under "
-            "[[groups]] in {file}.",
+            "Reach and hours of {n} of {all} groups of workers are assumptions; check them on the "
+            "page Demand (Groups and hours), or under [[groups]] in {file}.",
             n=groups,
             all=len(settings.groups),
             file=FILE_NAME,
@@ -184,7 +184,8 @@ def _default_notes(settings: Settings) -> list[Message]:
         ),
         note(
             "Costs of {n} of {all} measures (longer hours, listing, moving ...) are assumptions; "
-            "check them under [measures] in {file}.",
+            "check them on the page Limits and budget (Costs of measures), or under [measures] in "
+            "{file}.",
             n=measures,
             all=len(settings.measures),
             file=FILE_NAME,

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from planner.columns import STATIONS, SURVEY, VENUES, Column, Kind
+from planner.columns import NOTES_SHEET, STATIONS, SURVEY, VENUES, Column, Kind
 from planner.district.defaults import DEFAULT_GROUPS, DEFAULT_HOSTS
 from planner.district.reading import FILE_NAME
 from planner.district.settings import Group
@@ -35,7 +35,6 @@ SHEETS = {
 }
 """Name of the sheet of each template that holds the table."""
 
-_NOTES = "说明 Notes"
 _NOT_IN_TEMPLATES = frozenset(
     {"lnglat", "latlng", "province", "city", "district", "grid", "type_code", "updated"}
 )
@@ -182,7 +181,7 @@ def _workbook(holds: TemplateSheet, headers: Sequence[_Header]) -> bytes:
             _offer(sheet, letter, header.choices)
     _write_examples(sheet, holds, headers)
     sheet.freeze_panes = "A3"
-    _explain(book.create_sheet(_NOTES), holds, headers)
+    _explain(book.create_sheet(NOTES_SHEET), holds, headers)
     out = BytesIO()
     book.save(out)
     return out.getvalue()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from planner.columns import Column, header_key, is_personal
+from planner.columns import NOTES_SHEET, Column, header_key, is_personal
 from planner.errors import InputError
 from planner.intake.archives import MOST_BYTES, MOST_CELLS, unpack_gzip
 from planner.intake.body import Body, join_bodies
@@ -91,8 +91,9 @@ def _with_notes(body: Body, source: Source, sheets: int, unused: Sequence[str]) 
                 n=sheets,
             )
         )
-    if unused:
-        names = ", ".join(unused)
+    own = [label for label in unused if not label.endswith(f"[{NOTES_SHEET}]")]
+    if own:
+        names = ", ".join(own)
         notes.append(note("{sheets}: no such table there; not used.", sheets=names))
     return body.with_notes(notes)
 

@@ -27,6 +27,8 @@ _OUTDOOR = re.compile(
 """Everybody who works out of doors, also after some who are named: 环卫工、快递员等户外劳动者."""
 _BETWEEN = re.compile(r"[,、;/|+&。·]+|等$|[和及与](?=.)")
 """What stands between the groups of a list; spaces are gone before."""
+_UNITS = frozenset(map(header_key, HOST_UNITS))
+_PARTS = re.compile(r"[;|]")
 _EXAMPLES = 3
 """Names of hosts that are told with the type taken from each."""
 
@@ -69,11 +71,9 @@ def read_words(body: Body, faults: Faults, name: str, words: Words) -> NDArray[n
         all groups), canonical choice or bool.
     """
     column = body.columns[name]
-    if _names_units(body, column):
+    if column.kind is Kind.HOST and header_key(body.header[name]) in _UNITS:
         column = replace(column, lenient=True)  # a name that tells no type is no fault of the row
-        reader = _unit_reader(column, words.host_types)
-    else:
-        reader = _reader(column, words)
+    reader = _reader(column, words)
     nothing = stands_for_nothing(body, column)
     values = body.each(name, lambda text: _read(reader, text))
     values[nothing] = None
@@ -113,7 +113,7 @@ def _reader(column: Column, words: Words) -> _Reader:
     if column.kind in {Kind.HOURS, Kind.DAY}:
         return _hours_reader(column) if column.kind is Kind.HOURS else _day_reader(column)
     if column.kind is Kind.HOST:
-        return _host_reader(column, words.host_types)
+        return _name_of_host_reader(column, words.host_types)
     if column.kind is Kind.PERIOD:
         return _name_reader(column, words.periods, note("a period of the district's settings"))
     if column.kind is Kind.GROUP:
@@ -230,14 +230,8 @@ def _host_reader(column: Column, host_types: Mapping[str, str]) -> _Reader:
     )
 
 
-def _names_units(body: Body, column: Column) -> bool:
-    """Tell whether a column holds, or may hold, names of hosts in place of their types."""
-    units = {header_key(header) for header in HOST_UNITS}
-    return column.kind is Kind.HOST and header_key(body.header[column.name]) in units
-
-
-def _unit_reader(column: Column, host_types: Mapping[str, str]) -> _Reader:
-    """Read the type of a host from its name, where it is not the type itself."""
+def _name_of_host_reader(column: Column, host_types: Mapping[str, str]) -> _Reader:
+    """Read the type of a host, or a longer name in which it stands: 建设银行解放碑支行."""
     whole, every = _host_reader(column, host_types), _by_word(host_types)
     by_word = {word: kind for word, kind in every.items() if not word.isascii()}
 
@@ -256,23 +250,23 @@ def _unit_reader(column: Column, host_types: Mapping[str, str]) -> _Reader:
 
 
 def types_from_names(body: Body, values: NDArray[np.object_], words: Words) -> list[Message]:
-    """Tell that types of hosts were taken from their names, with the first three."""
-    column = body.columns["host_type"]
-    if not _names_units(body, column):
-        return []
+    """Tell that types of hosts were taken from longer names, with the first three."""
     said, types = _by_word(words.host_types), _first_name(words.host_types)
     pairs = zip(body.text["host_type"], values, strict=True)
-    longer = {name: types[kind] for name, kind in pairs if kind and word_key(name) not in said}
+    longer = {
+        name: types[kind]
+        for name, kind in pairs
+        if kind and not said.keys() & {word_key(part) for part in _PARTS.split(name)}
+    }
     if not longer:
         return []
     examples = [f"{shown(name)} = {kind}" for name, kind in list(longer.items())[:_EXAMPLES]]
     return [
         note(
-            "Column '{column}' holds names of hosts; their types were taken from these, such as "
-            "{examples}. Where that is wrong, add a column '{type}' with the type.",
+            "Column '{column}': host types were taken from longer names, such as {examples}. Where "
+            "one is wrong, write the type itself.",
             column=body.header["host_type"],
             examples=", ".join(examples),
-            type=column.header,
         )
     ]
 
