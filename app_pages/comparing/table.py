@@ -1,6 +1,6 @@
 """A comparison -> the table of figures side by side, and the measures that differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -11,6 +11,7 @@ from planner.language import say
 from planner.report.words import kind_name, steps_text
 from planner.scenarios.changes import signed
 from planner.scenarios.compare import Changes, Comparison, Row, Side
+from planner.scenarios.side_by_side import SECTIONS
 
 __all__ = ["show_changes", "show_rows", "show_sentences"]
 
@@ -36,7 +37,7 @@ def show_rows(comparison: Comparison) -> None:
     for row in comparison.rows:
         if row.section != section:
             section = row.section
-            title = escape(_sections()[section])
+            title = escape(str(SECTIONS[section]))
             body.append(
                 f'<tr><th scope="colgroup" colspan="{len(comparison.sides) + 1}">{title}</th></tr>'
             )
@@ -72,23 +73,9 @@ def show_changes(comparison: Comparison) -> None:
 
 
 def _head(side: Side) -> str:
-    states = {"stale": say("out of date"), "none": say("no plan yet"), "failed": say("no plan")}
-    chip = states.get(side.state)
-    told = f'<br><span class="p-chip">{escape(chip)}</span>' if chip else ""
+    chip = side.told_state
+    told = f'<br><span class="p-chip">{escape(str(chip))}</span>' if chip else ""
     return f'<th scope="col" class="p-right">{escape(side.name)}{told}</th>'
-
-
-def _sections() -> Mapping[str, str]:
-    return {
-        "whole": say("Whole district"),
-        "group": say("Served, by group of workers"),
-        "period": say("Served, by part of the day"),
-        "fair": say("Communities"),
-        "gaps": say("Largest distance"),
-        "money": say("Money (yuan)"),
-        "measures": say("Measures"),
-        "proof": say("Search"),
-    }
 
 
 def _line(comparison: Comparison, row: Row) -> str:

@@ -155,9 +155,8 @@ def _print(found: Any) -> None:  # noqa: ANN401 - Comparison, whose import is sl
 
 
 def _head(side: Any) -> str:  # noqa: ANN401 - as above
-    states = {"stale": say("out of date"), "none": say("no plan yet"), "failed": say("no plan")}
-    told = states.get(side.state)
-    return f"{side.name} ({told})" if told else str(side.name)
+    told = side.told_state
+    return say("{name} ({state})", name=side.name, state=told) if told else str(side.name)
 
 
 def _value(found: Any, row: Any, at: int) -> str:  # noqa: ANN401 - as above

@@ -10,6 +10,7 @@ from planner.report.words import kind_name, steps_text
 from planner.scenarios.changes import signed
 from planner.scenarios.compare import Changes, Comparison, Row, Side
 from planner.scenarios.drawn import names_apart
+from planner.scenarios.side_by_side import SECTIONS
 from planner.siting.telling.endings import told_gap
 
 __all__ = ["MOST_SIDES", "Compared", "Difference", "add_comparison", "figures_table"]
@@ -121,7 +122,7 @@ def figures_table(comparison: Comparison) -> tuple[Table, tuple[int, ...]]:
         if row.section != section:
             section = row.section
             heads.append(len(rows))
-            rows.append((_sections()[section], *("" for _ in sides)))
+            rows.append((str(SECTIONS[section]), *("" for _ in sides)))
         cells = (_cell(comparison, row, at) for at in range(len(sides)))
         rows.append((str(row.label), *cells))
     columns = [Column(key="figure", label=say("Figure"), width=26)]
@@ -132,22 +133,8 @@ def figures_table(comparison: Comparison) -> tuple[Table, tuple[int, ...]]:
     return make_table(say("Comparison"), columns, rows), tuple(heads)
 
 
-def _sections() -> Mapping[str, str]:
-    return {
-        "whole": say("Whole district"),
-        "group": say("Served, by group of workers"),
-        "period": say("Served, by part of the day"),
-        "fair": say("Communities"),
-        "gaps": say("Largest distance"),
-        "money": say("Money (yuan)"),
-        "measures": say("Measures"),
-        "proof": say("Search"),
-    }
-
-
 def _head(side: Side, name: str) -> str:
-    states = {"stale": say("out of date"), "none": say("no plan yet"), "failed": say("no plan")}
-    told = states.get(side.state)
+    told = side.told_state
     return say("{name} ({state})", name=name, state=told) if told else name
 
 

@@ -34,6 +34,18 @@ class Side:
         """Whether it can be called better or worse than others."""
         return self.state == "current"
 
+    @property
+    def told_state(self) -> Message | None:
+        """What is told beside its name; None: there is nothing to tell."""
+        return _STATES.get(self.state)
+
+
+_STATES: Mapping[str, Message] = {
+    "stale": note("out of date"),
+    "none": note("no plan yet"),
+    "failed": note("no plan"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:

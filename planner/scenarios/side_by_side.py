@@ -9,7 +9,19 @@ from planner.language import Message, note
 from planner.siting import Status
 from planner.siting.telling.endings import ending_of
 
-__all__ = ["Row", "found_nothing", "rows_of"]
+__all__ = ["SECTIONS", "Row", "found_nothing", "rows_of"]
+
+SECTIONS: Mapping[str, Message] = {
+    "whole": note("Whole district"),
+    "group": note("Served, by group of workers"),
+    "period": note("Served, by part of the day"),
+    "fair": note("Communities"),
+    "gaps": note("Largest distance"),
+    "money": note("Money (yuan)"),
+    "measures": note("Measures"),
+    "proof": note("Search"),
+}
+"""What the parts of the table are called."""
 
 _ENOUGH: Mapping[str, float] = {
     "share": 0.0005,
@@ -29,7 +41,7 @@ class Row:
     """One figure of every scenario."""
 
     section: str
-    """whole, group, period, fair, gaps, money, measures or proof."""
+    """One of SECTIONS."""
     key: str
     """Its own among all rows: "group:courier"."""
     label: Message
