@@ -164,7 +164,8 @@ def suggest(scene: Scene) -> None:
     """Add what gains most and breaks no limit."""
     if _refused():
         return
-    found = scene.desk.suggest()
+    with scene.held():
+        found = scene.desk.suggest()
     if found is None:
         tell(note("Nothing can be added within the limits that gains anything."))
     else:
@@ -175,7 +176,8 @@ def swap(scene: Scene) -> None:
     """Make the exchange of two that gains most."""
     if _refused():
         return
-    found = scene.desk.best_swap()
+    with scene.held():
+        found = scene.desk.best_swap()
     if found is None:
         tell(note("No exchange of two gains anything."))
     else:

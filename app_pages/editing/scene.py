@@ -1,13 +1,14 @@
 """What everything around the map that is edited needs to know, for one run of it."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from app_pages.memory.desks import Desk
+from app_pages.memory.desks import Desk, live_of
 from app_pages.memory.shelf import Entry
 from planner.district import Settings, projection_of
 from planner.district.settings import AddedSite, Limits
@@ -54,6 +55,16 @@ class Scene:
     def limits(self) -> Limits:
         """Limits that edits are held to."""
         return self.settings.limits
+
+    def held(self) -> AbstractContextManager[None]:
+        """Count what stands by this window's district and limits until the end.
+
+        Raises
+        ------
+        SettingsError
+            If the limits contradict each other.
+        """
+        return self.desk.hold(live_of(self.entry, self.prepared, self.limits))
 
     @property
     def edited(self) -> bool:

@@ -101,11 +101,12 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
         _keep(scene)
         st.rerun()
     shown, told = st.columns([3, 2], gap="medium")
-    with told:
-        _beside(scene)
-    with shown:
-        draw_map(scene)
-        print_link("plan")
+    with scene.held():
+        with told:
+            _beside(scene)
+        with shown:
+            draw_map(scene)
+            print_link("plan")
     with told:
         show_curve(entry, prepared, scene.limits, result)
     if anew or scene.limits != page.limits:
@@ -172,7 +173,7 @@ def _keep(scene: Scene) -> None:
         return result_of(scene.prepared, scene.limits, plan)
 
     # What this person does in another window meanwhile comes after it, not into it.
-    with shell.told(), st.spinner(say("Writing the results")), desk.lock:
+    with shell.told(), st.spinner(say("Writing the results")), scene.held():
         done = keep_plan(
             desk.base.scenario,
             make,

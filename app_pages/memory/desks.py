@@ -6,7 +6,8 @@ shows the same desk.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -264,6 +265,23 @@ class Desk:
         with self.lock:
             self.mark, self.session, self.outcomes = mark, first.fork(), outcomes.fork()
             self._let_stand(self._wanted)
+
+    @contextmanager
+    def hold(self, live: tuple[object, LiveSession, LiveOutcomes]) -> Iterator[None]:
+        """Let what stands stand in one problem until the end, whatever other windows do meanwhile.
+
+        Two windows of a person may be of two problems for a moment, where one has set another reach
+        and the other has not seen it: what each shows and keeps is counted by its own.
+
+        Parameters
+        ----------
+        live
+            As of `Desks.desk`.
+        """
+        with self.lock:
+            if self.mark != live[0]:
+                self.take_problem(*live)
+            yield
 
     def play(self, edits: Sequence[Edit]) -> None:
         """Do edits of before again, undoing included, without keeping them once more."""

@@ -1,5 +1,6 @@
 """Desks: what a person edits is kept edit by edit, undone, played again and followed by others."""
 
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from planner.errors import StoreError
 from planner.language import note
 from planner.scenarios import Draft, Edit, Scenario
 from planner.scenarios.store import ScenarioStore, open_store
-from planner.siting import LiveSession, build_problem
+from planner.siting import LiveSession, build_problem, edited_plan
 from planner.siting.editing.outcomes import LiveOutcomes
 
 ME, YOU = "browser:me", "browser:you"
@@ -249,6 +250,33 @@ def test_a_window_that_shows_an_older_version_takes_no_plan_back() -> None:
     mine = office.desk(ME, saved, LIVE, drafts=Notebook())
     office.desk(ME, PLAIN, LIVE, drafts=Notebook())  # it began its run before the plan was kept
     assert (mine.chosen, mine.base) == (("V3",), saved)
+
+
+def test_what_a_window_shows_is_counted_by_its_own_reach_while_another_has_another() -> None:
+    wide = replace(TOWN, reach_m=150.0)
+    problem = build_problem(wide.coverage(), Limits(count=3), district=wide.district())
+    other = ("wide", LiveSession(problem), LiveOutcomes(wide.coverage(), problem))
+    known = Desks()
+    one = known.desk(ME, PLAIN, LIVE, drafts=None)
+    one.add("V1")
+    known.desk(ME, PLAIN, other, drafts=None)  # the other window, where the reach was changed
+    asked = threading.Event()
+
+    def look() -> None:
+        asked.set()
+        known.desk(ME, PLAIN, other, drafts=None)
+
+    window = threading.Thread(target=look)
+    with one.hold(LIVE):
+        window.start()
+        asked.wait()
+        own = measure_coverage(COVERAGE, ["V1"]).served_milli
+        assert one.figures().served_milli == one.columns().served_milli == own
+        assert edited_plan(one.session, bound_milli=own).served_milli == own
+    window.join()
+    with one.hold(other):
+        assert one.figures().served_milli > own
+    assert one.chosen == ("V1",)
 
 
 def test_options_that_a_problem_does_not_know_stand_again_where_one_does() -> None:
