@@ -458,15 +458,16 @@ def test_who_is_too_far_is_told_by_the_rules_that_the_district_is_prepared_by(
 ) -> None:
     asked: list[GapRules] = []
 
-    def near(coverage: object, *, rules: GapRules) -> object:
+    def needs(coverage: object, *, rules: GapRules) -> None:
         del coverage
         asked.append(rules)
-        return SimpleNamespace(too_far=lambda _: TooFar(workers=0.0, cells=0))
 
-    monkeypatch.setattr(figures_module, "NearStations", near)
+    near = SimpleNamespace(too_far=lambda _: TooFar(workers=0.0, cells=0))
+    monkeypatch.setattr(figures_module, "cell_needs", needs)
+    monkeypatch.setattr(figures_module, "NearStations", lambda *_: near)
     own = SimpleNamespace(settings=SimpleNamespace(gaps=GapRules()))
     scene: Any = SimpleNamespace(
-        entry=Memory(),
+        entry=SimpleNamespace(once=Memory().once, alike=Memory()),
         prepared=SimpleNamespace(coverage=None, district=own),
         settings=SimpleNamespace(gaps=GapRules(urban_m=3000.0)),
         desk=SimpleNamespace(lock=nullcontext(), outcomes=SimpleNamespace(there=())),
