@@ -484,6 +484,17 @@ def test_added_exchanged_and_dropped_measures_are_told_with_what_they_gain_and_c
     assert changes_between(first, first).of_kept is None
 
 
+def test_those_by_which_most_is_gained_or_lost_come_first_and_stay_where_few_are_told() -> None:
+    first = figures(
+        measures=[measure("a", "A", gain_hours=5.0), measure("b", "B", gain_hours=90.0)]
+    )
+    more = [measure("c", "C", gain_hours=1.0), measure("d", "D", gain_hours=7.0)]
+    found = changes_between(first, figures(measures=more))
+    assert [each.option for each in found.listed] == ["d", "c", "b", "a"]
+    assert [each.option for each in found.largest(2)] == ["d", "b"]
+    assert found.largest(9) == found.listed
+
+
 def test_two_measures_at_one_site_are_both_told() -> None:
     first = figures(measures=[measure("summer", "P"), measure("winter", "P")])
     found = changes_between(first, figures(measures=[measure("always", "P")]))

@@ -220,7 +220,7 @@ def _changes(page: Page, comparison: Comparison, names: Mapping[str, str]) -> No
             page.table(_changes_table(changes), say("Measures that differ: {pair}", pair=against))
         more = len(changes.listed) - _MOST_CHANGES
         if more > 0:
-            page.text(say("{count} more measures differ.", count=more))
+            page.text(say("{count} more measures differ, none by more.", count=more))
 
 
 def _changes_table(changes: Changes) -> Table:
@@ -235,7 +235,7 @@ def _changes_table(changes: Changes) -> Table:
             signed(each.gain_hours),
             signed(each.setup_yuan),
         )
-        for each in changes.listed[:_MOST_CHANGES]
+        for each in changes.largest(_MOST_CHANGES)
     ]
     columns = (
         Column(key="what", label=say("Difference"), width=12),

@@ -48,7 +48,7 @@ class Changes:
     scenario: str
     """Id of the scenario."""
     listed: tuple[Change, ...]
-    """Added ones first, then others, then dropped ones; of each the most gain first."""
+    """Added ones first, then others, then dropped ones; of each the most gained or lost first."""
     kept: int
     """Measures that both have."""
     kept_gain_hours: float
@@ -70,6 +70,12 @@ class Changes:
             gain=signed(self.gain_hours),
             yuan=signed(self.setup_yuan),
         )
+
+    def largest(self, most: int) -> tuple[Change, ...]:
+        """Give so many of those listed by which most is gained or lost, in their order."""
+        ranked = sorted(self.listed, key=lambda each: (-abs(each.gain_hours), each.option))
+        taken = {each.option for each in ranked[:most]}
+        return tuple(each for each in self.listed if each.option in taken)
 
     @property
     def of_kept(self) -> Message | None:
@@ -129,7 +135,7 @@ def signed(value: float) -> str:
 
 
 def _rank(each: Change) -> tuple[int, float, str]:
-    return (_ORDER.index(each.what), -each.gain_hours, each.option)
+    return (_ORDER.index(each.what), -abs(each.gain_hours), each.option)
 
 
 def _change(each: Mapping[str, Any], before: Mapping[str, Any] | None) -> Change:
