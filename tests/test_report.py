@@ -268,13 +268,17 @@ def test_letters_that_xml_cannot_hold_are_left_out(pictures: Pictures, tmp_path:
     assert "</w:t>&<b> 名" in text
 
 
-def test_a_name_longer_than_word_takes_for_a_title_is_told_whole_on_the_page(
+def test_the_properties_of_the_document_hold_any_name_and_the_day_of_writing(
     pictures: Pictures, tmp_path: Path
 ) -> None:
     name = "长" * 300
     document = saved_word(small_report(small_district(name=name)), tmp_path, pictures)
     assert name in document.paragraphs[0].text
-    assert document.core_properties.title == document.paragraphs[0].text[:255]
+    told = document.core_properties
+    assert told.title == document.paragraphs[0].text[:255]
+    assert told.created == told.modified
+    assert told.created is not None
+    assert told.created.year > 2013  # when python-docx made its template
 
 
 def test_the_document_answers_the_question_in_order(

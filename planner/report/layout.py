@@ -4,6 +4,7 @@ import io
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -197,6 +198,7 @@ class Page:
         properties = self._document.core_properties
         properties.author, properties.comments = "", ""
         properties.title = plain_text(title)[:_LONGEST_TITLE]
+        properties.created = properties.modified = datetime.now(tz=UTC)  # else of the template
         self._document.save(path)
 
     def _paragraph(self, text: str, *, centred: bool = False, space_after: float = 0) -> Paragraph:
