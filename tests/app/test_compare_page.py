@@ -239,7 +239,7 @@ def test_one_scenario_is_asked_for_a_second_and_an_empty_one_is_told(
 def test_a_curve_is_computed_where_it_is_asked_for_and_kept(
     opened: Path, plans: Mapping[str, Any]
 ) -> None:
-    made = kept(opened, plans, "few")
+    made = kept(opened, plans, "few", "more")
     test = comparing(opened)
     view(test, "compare_view", "curves")
     assert not test.get("vega_lite_chart")
@@ -253,6 +253,14 @@ def test_a_curve_is_computed_where_it_is_asked_for_and_kept(
     )
     assert now.plan is not None
     assert now.plan["chosen"] == list(plans["few"].plan.options)
+    assert "more" not in faults(test)
+    # A second curve comes into the same plot.
+    figures = {**(made["more"].figures or {}), "curves": (now.figures or {})["curves"]}
+    open_store().save(replace(made["more"], figures=figures))
+    scenarios.look_again()
+    healthy(test.run())
+    assert len(test.get("vega_lite_chart")) == 1
+    assert {name for name in ("few", "more") if name in faults(test)} == {"few", "more"}
 
 
 def test_hostile_names_of_scenarios_stay_text(opened: Path, plans: Mapping[str, Any]) -> None:
