@@ -116,7 +116,10 @@ def test_another_folder_in_the_old_place_begins_anew(store: ScenarioStore, tmp_p
     _begin(store, old)
     _plan(store, old, "夜班")
     old.rename(new)
-    adopt(store, _lost(store, new)[0], new)
+    kept = store.list(district_key(old))[-1]
+    assert store.get(kept.id).district == district_key(old)  # as a page has it that is open still
+    there = adopt(store, _lost(store, new)[0], new)
+    assert store.get(kept.id).district == there
     _folder(old)
     assert _names(store, old) == []
     _begin(store, old)

@@ -67,19 +67,19 @@ def scenario_at(connection: Connection, identity: str) -> Scenario:
     return read_scenario(dict(row), plan, texts_of(connection, edits, identity))
 
 
-def version_of(connection: Connection, identity: str) -> int:
-    """Read the version of a scenario.
+def version_of(connection: Connection, identity: str) -> tuple[int, str]:
+    """Read the version of a scenario, and its district: a folder that moves makes no new version.
 
     Raises
     ------
     StoreError
         If there is none with this id.
     """
-    query = select(scenarios.c.version).where(scenarios.c.id == identity)
-    version = connection.execute(query).scalar()
-    if version is None:
+    query = select(scenarios.c.version, scenarios.c.district).where(scenarios.c.id == identity)
+    row = connection.execute(query).first()
+    if row is None:
         raise _unknown(identity)
-    return int(version)
+    return int(row.version), str(row.district)
 
 
 def _unknown(identity: str) -> StoreError:

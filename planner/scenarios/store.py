@@ -114,9 +114,9 @@ class ScenarioStore:
             If there is none with this id.
         """
         with self.reading() as connection:
-            version = version_of(connection, identity)
+            version, district = version_of(connection, identity)
             known = self._whole.find(identity, version)
-            if known is not None:
+            if known is not None and known[0].district == district:
                 return named_for_reader(known[0])
             return self._whole.put(identity, version, scenario_at(connection, identity))
 
