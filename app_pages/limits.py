@@ -30,7 +30,7 @@ _PARTS = {
     "sites": SITES,
     "search": SEARCH,
 }
-_WIDE = ("goal", "distances", "shares")  # they need the whole width
+_WIDE = ("goal", "costs", "distances", "shares", "phases")  # they need the whole width
 
 
 def _fields(limits: Limits, part: Part) -> Typed:

@@ -102,6 +102,15 @@ def test_a_map_that_is_edited_asks_for_the_scripts_of_the_planner_alone() -> Non
     }
 
 
+def test_a_map_that_is_not_edited_has_the_script_that_draws_its_areas() -> None:
+    world = small_world()
+    made = base_map(world.district, ground=ground_of(world.district, world.streets))
+    areas_layer([NORTH]).add_to(made)
+    page = standalone_html(made, title="A map")
+    script, there, used = "window.plannerMap = ", "window.plannerMap.noGo = ", "plannerMap.noGo("
+    assert page.index(script) < page.index(there) < page.rindex(used)
+
+
 @pytest.mark.parametrize(("chosen", "left"), [((), 100.0), (("a",), 70.0), (("a", "b"), -10.0)])
 def test_what_is_left_of_the_money_may_fall_below_nothing(
     chosen: tuple[str, ...], left: float

@@ -20,7 +20,8 @@ from planner.siting.curves.curve import Curve, CurvePoint
 __all__ = ["show_curve", "taken_choice"]
 
 _TAKEN = "curve_taken"
-_HEIGHT_PX = 230
+_HEIGHT_PX = 270
+_INK = "#1c2833"
 _KINDS = ("count", "money")
 
 
@@ -105,7 +106,8 @@ def _chart(curve: Curve, result: PlanResult | None) -> Any:  # noqa: ANN401 - al
     layers = [bound, line, dots]
     if result is not None:
         layers.append(_own_point(curve, result))
-    return alt.layer(*layers).properties(height=_HEIGHT_PX)
+    drawn: Any = alt.layer(*layers).properties(height=_HEIGHT_PX)
+    return drawn.configure_axis(labelColor=_INK, titleColor=_INK)
 
 
 def _own_point(curve: Curve, result: PlanResult) -> Any:  # noqa: ANN401 - as above

@@ -25,6 +25,8 @@ from planner.report.words import measure_name, objective_name
 __all__ = ["DISTANCES", "GOAL", "MEASURES_ALLOWED", "MONEY", "SEARCH", "SITES"]
 
 _OBJECTIVE = ("kind", "weight", "tolerance_share", "target_share")
+_OBJECTIVE_PX = 340
+"""A name in a list of words is wider than what it stands for, which Streamlit measures."""
 
 
 def _draw_goal(scene: Scene, form: Form[Typed]) -> None:
@@ -37,6 +39,7 @@ def _draw_goal(scene: Scene, form: Form[Typed]) -> None:
                 options=list(OBJECTIVES),
                 format_func=objective_name,
                 required=True,
+                width=_OBJECTIVE_PX,
             ),
             "weight": st.column_config.NumberColumn(say("Weight"), min_value=0.0, default=1.0),
             "tolerance_share": st.column_config.NumberColumn(

@@ -15,6 +15,7 @@ from planner.report.words import measure_name
 __all__ = ["edit_costs"]
 
 _ROW_PX = 35
+_MEASURE_PX = 250
 _NUMBERS = ("cost_setup_yuan", "cost_year_yuan")
 
 
@@ -54,7 +55,7 @@ def _draw(form: Form[tuple[Measure, ...]]) -> None:
         width="stretch",
         disabled=["measure", "assumed"],
         column_config={
-            "measure": st.column_config.TextColumn(say("Measure"), width="medium"),
+            "measure": st.column_config.TextColumn(say("Measure"), width=_MEASURE_PX),
             "cost_setup_yuan": st.column_config.NumberColumn(
                 say("Set-up cost (yuan)"), step=100.0, format="localized", required=True
             ),

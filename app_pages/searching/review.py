@@ -1,5 +1,7 @@
 """What a search would look at: told before it begins, short where nothing is wrong."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app_pages import shell
@@ -62,12 +64,17 @@ def _changed(scenario: Scenario, entry: Entry, prepared: Prepared, limits: Limit
     gone = [each for each in then if each not in now]
     told = []
     if new:
-        told.append(say("New since the last plan: {limits}", limits=say("; ").join(new)))
+        told.append(say("New since the last plan: {limits}", limits=_in_one(new)))
     if gone:
-        told.append(say("No longer asked: {limits}", limits=say("; ").join(gone)))
+        told.append(say("No longer asked: {limits}", limits=_in_one(gone)))
     if not told:
         told.append(say("Data, settings and limits are those of the last plan."))
     return told
+
+
+def _in_one(sentences: Sequence[str]) -> str:
+    """Put sentences into one."""
+    return say("; ").join(each.rstrip(".。") for each in sentences)
 
 
 def _warnings(prepared: Prepared, limits: Limits) -> list[str]:

@@ -69,7 +69,11 @@ def _show(result: PlanResult, sureness: Sureness) -> None:
                 value=number(regret.mean()),
                 more=say("{share} of what it serves", share=f"{sureness.regret_share:.2%}"),
             ),
-            Card(title=say("Dearer than the budget"), value=share(sureness.over_budget_share)),
+            Card(
+                title=say("Dearer than the budget"),
+                value=share(sureness.over_budget_share),
+                more=say("of the draws"),
+            ),
         ]
     )
     _kinds(sureness)

@@ -2,6 +2,7 @@
 
 import math
 import numbers
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -47,6 +48,8 @@ _MONTHS = [
     "December",
 ]
 """Not those of the machine's own language, which need not be English."""
+
+_WHOLE = re.compile(r"\d?\d:\d\d[–-]\d?\d:\d\d|\bSet-up\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +165,7 @@ def show_table(
         Rows shown at most; how many there are in all is said below.
     """
     head = "".join(
-        f'<th class="{_classes(column)}">{escape(column.title)}</th>' for column in columns
+        f'<th class="{_classes(column)}">{_unbroken(column.title)}</th>' for column in columns
     )
     lines = zip(*(rows[column.key] for column in columns), strict=True)
     body = "".join(f"<tr>{_cells(line, columns)}</tr>" for line in islice(lines, most))
@@ -207,7 +210,7 @@ def show_outcomes(
         (say("Share of worker-hours"), "p-bar-head"),
         (say("Why not served within reach"), "p-wide"),
     ]
-    head = "".join(f'<th class="{style}">{escape(words)}</th>' for words, style in titles)
+    head = "".join(f'<th class="{style}">{_unbroken(words)}</th>' for words, style in titles)
     body = "".join(
         _outcome_row(names.get(key, key), row, graded=graded) for key, row in figures.items()
     )
@@ -235,7 +238,7 @@ def _outcome_row(name: str, row: Mapping[str, float], *, graded: bool) -> str:
     )
     shown = share if row["worker_hours_week"] > 0 else _no_share
     cells = [
-        f'<td class="p-name">{escape(name)}</td>',
+        f'<td class="p-name">{_unbroken(name)}</td>',
         f'<td class="p-right">{number(row["workers"])}</td>',
         f'<td class="p-right">{number(row["worker_hours_week"])}</td>',
         f'<td class="p-right p-bold">{shown(served)}</td>',
@@ -267,9 +270,14 @@ def _reasons() -> dict[str, str]:
 
 def _cells(values: Sequence[object], columns: Sequence[Column]) -> str:
     return "".join(
-        f'<td class="{_classes(column)}">{escape(column.show(value))}</td>'
+        f'<td class="{_classes(column)}">{_unbroken(column.show(value))}</td>'
         for value, column in zip(values, columns, strict=True)
     )
+
+
+def _unbroken(words: str) -> str:
+    """Escape words; a line does not end within a time of day, nor within a short word."""
+    return _WHOLE.sub(r'<span class="p-whole">\g<0></span>', escape(words))
 
 
 def _classes(column: Column) -> str:

@@ -64,9 +64,11 @@ class EditTools(JSCSSMixin, MacroElement):
         )
 
 
-class NoGo(Drawn):
-    """Areas where nothing may be opened; a map that shows them needs `EditTools`."""
+class NoGo(JSCSSMixin, Drawn):
+    """Areas where nothing may be opened; a map without `EditTools` gets their script with them."""
 
+    default_js = EditTools.default_js
+    default_css = EditTools.default_css
     kind = "noGo"
 
 

@@ -303,13 +303,22 @@ window.plannerBase = (function () {
     const bounds = L.latLngBounds(frame);
     const fitting = { padding: [12, 12], animate: false }; // as it is fitted at first
     let whole = false;
+    let size = map.getSize();
     const look = () => {
+      if (!size.equals(map.getSize())) {
+        return; // the map stays where it was first, and is told of its new size after that
+      }
       const { center, zoom } = map._getBoundsCenterZoom(bounds, fitting);
       const apart = map.project(center, zoom).distanceTo(map.project(map.getCenter(), zoom));
       whole = Math.abs(zoom - map.getZoom()) <= map.options.zoomSnap && apart < 2;
     };
     map.on("moveend", look);
-    map.on("resize", () => whole && map.fitBounds(bounds, fitting));
+    map.on("resize", () => {
+      size = map.getSize();
+      if (whole) {
+        map.fitBounds(bounds, fitting);
+      }
+    });
     map.whenReady(look);
   }
 

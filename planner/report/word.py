@@ -246,7 +246,7 @@ def _where(page: Page, report: PlanReport, pictures: Pictures) -> None:
     page.heading(say("Where the workers are"))
     page.text(str(report.spots))
     if pictures.density:
-        caption = say("Workers per km2 and hot spots (internal working sketch)")
+        caption = say("Workers per km² and hot spots (internal working sketch)")
         page.picture(pictures.density, caption, width_cm=_CHART_CM)
     spots = spot_table(report.district, report.spots, most=_SPOTS, most_hosts=2)
     widths = {"number": 9, "name": 26, "group": 22, "workers": 13, "share": 13, "candidates": 13}
@@ -358,7 +358,7 @@ def _effect(page: Page, report: PlanReport, pictures: Pictures) -> None:
     page.text(
         say(
             "Nobody should be farther than {urban:,.0f} m along the streets from an open station, "
-            "{dense:,.0f} m where there are {density:,.0f} workers per km2 or more:",
+            "{dense:,.0f} m where there are {density:,.0f} workers per km² or more:",
             urban=rules.urban_m,
             dense=rules.dense_m,
             density=rules.dense_workers_per_km2,

@@ -11,7 +11,7 @@ from planner.errors import Problem
 from planner.language import Message, note
 from planner.travel.matrix import TravelMatrix, csr_from_pairs, cutoff_millimetres
 
-__all__ = ["check_given", "given_travel"]
+__all__ = ["MODE_NAMES", "check_given", "given_travel"]
 
 _MM = 1000
 _FAR_MM = 2.0**40
@@ -199,7 +199,7 @@ def _left_out(table: str, mode: str, without: tuple[int, int], all_: tuple[int, 
         "{table}: {mode}, {cells} of {all_cells} places of workers and {sites} of {all_sites}"
         " stations and venues have no way in the table; they are out of reach.",
         table=table,
-        mode=_MODE_NAMES[mode],
+        mode=MODE_NAMES[mode],
         cells=without[0],
         all_cells=all_[0],
         sites=without[1],
@@ -213,18 +213,18 @@ def _no_way(table: str, mode: str) -> Problem:
         row="",
         column="mode",
         found="0",
-        expected=note("at least one way {mode}", mode=_MODE_NAMES[mode]),
+        expected=note("at least one way {mode}", mode=MODE_NAMES[mode]),
         fix=note(
             "Nobody reaches anything {mode}, in coverage or in the check of gaps. Add rows of this"
             " mode ({code}) for known ids, or leave the mode of rows blank that hold for all.",
-            mode=_MODE_NAMES[mode],
+            mode=MODE_NAMES[mode],
             code=mode,
         ),
         fatal=False,
     )
 
 
-_MODE_NAMES = {"walk": note("on foot"), "ebike": note("by e-bike"), "drive": note("by car")}
+MODE_NAMES = {"walk": note("on foot"), "ebike": note("by e-bike"), "drive": note("by car")}
 _EXPECTED = {
     "site": note("the id of a station or venue of this district"),
     "cell": note("the id of a place, grid or community with workers"),

@@ -19,6 +19,7 @@ from planner.siting.plan import MILLI_MINUTES_AN_HOUR, Plan
 from planner.siting.problem import FEN_A_YUAN, SitingProblem
 from planner.siting.telling.served import is_served_alone
 from planner.siting.there import closings
+from planner.travel.given import MODE_NAMES
 
 __all__ = ["QUANTILES", "Sureness", "how_sure"]
 
@@ -262,14 +263,14 @@ def _divided(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.fl
 
 def _notes(trials: Trials, plan: Plan, asked: Sure, made: int) -> tuple[Message, ...]:
     notes = list(asked.doubts.told)
-    if trials.scenes.capped:
-        notes.append(
-            note(
-                "Ways are not known beyond the longest reach ({modes}), so that reach was drawn no"
-                " longer there.",
-                modes=", ".join(sorted(trials.scenes.capped)),
-            )
+    notes += [
+        note(
+            "Ways {mode} are not known beyond the longest reach, so that reach was drawn no"
+            " longer.",
+            mode=MODE_NAMES[mode],
         )
+        for mode in sorted(trials.scenes.capped)
+    ]
     if not is_served_alone(trials.problem) or as_asked(trials.problem, plan) is not trials.problem:
         notes.append(
             note(
