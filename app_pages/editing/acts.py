@@ -215,9 +215,10 @@ def decide(scene: Scene, decision: Decision) -> bool:
     """Keep a decision in the settings, and note it so that it can be undone."""
     if not decision.changes or _refused():
         return False
-    if not _kept(scene, decision, decision.done):
+    if not _kept(scene, decision.done):
         return False
     scene.desk.record(decision.kind, decision.plain())
+    _prepare_anew(decision)
     return True
 
 
@@ -242,11 +243,15 @@ def _step(
         return
     edit = step()
     decision = Decision.of_plain(edit.kind, edit.about) if edit is not None else None
-    if decision is not None and not _kept(scene, decision, way(decision)):
+    if decision is None:
+        return
+    if _kept(scene, way(decision)):
+        _prepare_anew(decision)
+    else:
         back()
 
 
-def _kept(scene: Scene, decision: Decision, change: Callable[[Any], Any]) -> bool:
+def _kept(scene: Scene, change: Callable[[Any], Any]) -> bool:
     try:
         kept = keep_decision(scene, change)
     except PlannerError as refused:
@@ -254,10 +259,16 @@ def _kept(scene: Scene, decision: Decision, change: Callable[[Any], Any]) -> boo
         return False
     if not kept:
         next_run(whole=True)  # what the other person did is told above the page
-        return False
+    return kept
+
+
+def _prepare_anew(decision: Decision) -> None:
+    """Let the district be prepared with the candidates that there are now, where they changed.
+
+    Last of all: who goes to another page at this moment ends the run here.
+    """
     if any(each.list == "added" for each in decision.changes):
         candidates_changed(now=True)
-    return True
 
 
 def _refused() -> bool:

@@ -99,7 +99,7 @@ def save(
         return change(settings, typed)
 
     try:
-        save_settings(checked)
+        kept = save_settings(checked)
     except PlannerError as refused:
         st.session_state[form.slot] = replace(form, drawn=True, refused=refused)
         return
@@ -107,7 +107,7 @@ def save(
         _opened(form.slot, start=meanwhile[0], shown=typed, changed=True)
     else:
         del st.session_state[form.slot]
-        st.session_state[_SAVED] = True
+        st.session_state[_SAVED] = kept  # else the page asks what is to become of it
 
 
 def _opened(slot: str, *, start: _Fields, shown: _Fields, changed: bool = False) -> Form[_Fields]:

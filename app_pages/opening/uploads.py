@@ -3,10 +3,10 @@
 import contextlib
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -39,6 +39,7 @@ from planner.language import note, say
 
 __all__ = ["show", "show_files", "system_names"]
 
+_Taken = TypeVar("_Taken")
 _SOURCES = ("survey", "points", "pings", "proxies")
 """Uses that are sources of workers; the others are one file each."""
 _NAMED = (
@@ -91,11 +92,30 @@ def show(files: Sequence[UploadedFile]) -> None:
     asked = st.button(say("Open these files"), key="open_upload", type="primary", disabled=missing)
     if asked and may("plan"):
         with shell.told():
-            place = (
-                _new_district(title, given) if packed is None else _unpacked(packed, title=title)
+            shell.open_place(
+                _once(
+                    files,
+                    lambda: (
+                        _new_district(title, given)
+                        if packed is None
+                        else _unpacked(packed, title=title)
+                    ),
+                )
             )
-            shell.open_place(place)
         st.rerun()
+
+
+def _once(files: Sequence[UploadedFile], take: Callable[[], _Taken]) -> _Taken:
+    """Take files in once: the second press of a double click breaks off the run of the first.
+
+    It does so where something of the session is asked for, so what was taken is noted in place.
+    """
+    taken = st.session_state.setdefault("files_taken", {})
+    mark = tuple(file.file_id for file in files)
+    if mark not in taken:
+        taken[mark] = take()
+    found: _Taken = taken[mark]
+    return found
 
 
 def _title_of(packed: UploadedFile | None) -> str:
@@ -204,7 +224,7 @@ def _ask_more(folder: Path, settings: Settings) -> None:
     asked = st.button(say("Take in these files"), key="add_files", type="primary", disabled=missing)
     if asked and may("plan"):
         with shell.told():
-            _add(folder, given, again)
+            _once(files, lambda: _add(folder, given, again))
         st.session_state["openings"] = st.session_state.get("openings", 0) + 1  # empties the form
         st.rerun()
 

@@ -1,15 +1,18 @@
 """Who presses a button and goes on at once: it is done once, and where it was meant."""
 
+import io
 import threading
+import zipfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from app_driver import (
     SAMPLE,
     app,
     click,
+    fill,
     healthy,
     keep_settings,
     kept_options,
@@ -23,8 +26,10 @@ from streamlit.testing.v1 import AppTest
 
 from app_pages.editing import view as view_module
 from app_pages.memory import desks as desks_module
+from app_pages.memory import keeping
 from app_pages.memory import scenario as scenarios
 from app_pages.memory.desks import Desk
+from app_pages.spaces.workspace import Place, Workspace
 from planner.district.settings import Limits
 from planner.pipeline import result_of
 from planner.scenarios.store import open_store
@@ -106,3 +111,43 @@ def test_a_plan_never_goes_to_another_scenario_where_its_own_was_just_deleted(
     click(test, "edit_keep")
     assert store.get(other.id).plan is None
     assert "已被删除" in words(test) or test.session_state["scenario"] == other.id
+
+
+def test_a_form_says_saved_only_where_it_was(opened: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = page(app(district=opened.name), "limits")
+    fill(test, "money", count=7)
+    assert "已保存" in words(test)
+    # Somebody else saves the same between what is read and what is kept.
+    monkeypatch.setattr(keeping, "keep_scenario", lambda *_: None)
+    fill(test, "money", count=8)
+    assert "已保存" not in words(test)
+    assert kept_settings(opened).limits.count == 7
+
+
+def test_files_are_opened_once_though_the_button_is_pressed_again_while_they_are_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANNER_WORKSPACE", str(tmp_path))
+    test = app()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as bundle:
+        bundle.writestr("district.toml", '[district]\nname = "Town"\n')
+    test.file_uploader(key="uploaded_files").upload("town.zip", packed.getvalue())
+    healthy(test.run())
+    add = Workspace.add_zip
+    pressed: list[RerunData] = []
+
+    def slow(space: Workspace, file: IO[bytes], *, title: str) -> Place:
+        place = add(space, file, title=title)
+        context = get_script_run_ctx()
+        if context is not None and context.script_requests is not None and not pressed:
+            states = test._tree.get_widget_states()  # noqa: SLF001 - what the browser sent, sent again
+            pressed.append(RerunData(context.query_string, states, context.page_script_hash))
+            context.script_requests.request_rerun(pressed[0])
+        return place
+
+    monkeypatch.setattr(Workspace, "add_zip", slow)
+    click(test, "open_upload")
+    assert pressed
+    assert [path.name for path in tmp_path.glob("*/district.toml")] == ["district.toml"]
+    assert test.session_state["place"] == "town"
