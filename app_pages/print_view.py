@@ -13,7 +13,7 @@ from app_pages.mapping.print_link import MAP_IN_ADDRESS
 from app_pages.mapping.sheets import PAPERS, serve_sheet
 from app_pages.memory.keeping import scenario_now
 from app_pages.memory.plans import kept_plan
-from app_pages.memory.shelf import Entry, figures_of, ground, hot_spots_of, today_of
+from app_pages.memory.shelf import Entry, figures_of, gaps_of, ground, hot_spots_of
 from app_pages.scenarios.waiting import ready
 from planner.coverage import main_stations
 from planner.density import density_surface
@@ -74,8 +74,7 @@ def _coverage(entry: Entry, prepared: Prepared) -> Drawn:
 
 
 def _gaps(entry: Entry, prepared: Prepared) -> Drawn:
-    report = today_of(entry, prepared)
-    return gaps_layer(report.district, report.coverage, report.gaps)
+    return gaps_layer(prepared.district, prepared.coverage, gaps_of(entry, prepared))
 
 
 def _areas(prepared: Prepared) -> Drawn:

@@ -12,12 +12,12 @@ from app_pages.charts.view import show_today_charts
 from app_pages.mapping.embed import show_map, standing_map
 from app_pages.mapping.print_link import print_link
 from app_pages.memory.keeping import editable, keep, mark_now, settings_now
-from app_pages.memory.shelf import Entry, figures_of, ground, today_of
+from app_pages.memory.shelf import Entry, figures_of, gaps_of, ground
 from app_pages.scenarios.waiting import ready
 from app_pages.surveying import stations as stations_view
 from app_pages.surveying.made import show_made
 from app_pages.text.tables import Card, number, share, show_cards, show_outcomes
-from planner.coverage import Figures, main_stations
+from planner.coverage import Figures, main_stations, service_areas, small_stations
 from planner.district.settings import DECAYS
 from planner.language import current_language, say
 from planner.maps import (
@@ -30,7 +30,7 @@ from planner.maps import (
     sites_layer,
 )
 from planner.pipeline import Prepared
-from planner.report import TodayReport, gap_cells, gap_totals, room, service_area_table
+from planner.report import gap_cells, gap_totals, room, service_area_table
 from planner.report.model import Names
 
 _MOST_CELLS = 500
@@ -171,12 +171,14 @@ def _show_key() -> None:
 
 def _show_gaps(entry: Entry, prepared: Prepared) -> None:
     """Show which cells are too far from an open station, and where they are."""
-    report = _analysed(entry, prepared)
+    district, coverage = prepared.district, prepared.coverage
+    with st.spinner(say("Measuring who is served how")):
+        gaps = gaps_of(entry, prepared)
     key = "gaps", current_language()
-    layer = entry.once(key, lambda: gaps_layer(report.district, report.coverage, report.gaps))
+    layer = entry.once(key, lambda: gaps_layer(district, coverage, gaps))
     _show_map(entry, prepared, layer)
     print_link("gaps")
-    st.caption(shell.plain(str(report.gaps)))
+    st.caption(shell.plain(str(gaps)))
     views = {
         "street": say("By street office"),
         "community": say("By community"),
@@ -185,33 +187,33 @@ def _show_gaps(entry: Entry, prepared: Prepared) -> None:
     }
     view = shell.views(views, key="today_gaps")
     if view == "room":
-        show_made(room(report))
+        show_made(room(district, small_stations(district.stations, rules=district.settings.gaps)))
     elif view == "cells":
-        show_made(gap_cells(report, most=_MOST_CELLS))
+        show_made(gap_cells(district, coverage, gaps, most=_MOST_CELLS))
     else:
-        show_made(gap_totals(report, view))
+        show_made(gap_totals(district, gaps, view))
 
 
 def _show_areas(entry: Entry, prepared: Prepared) -> None:
     """Show who goes to which station."""
-    report = _analysed(entry, prepared)
-    key = "areas", current_language()
-    _show_map(entry, prepared, entry.once(key, lambda: _areas(prepared)))
+    coverage, present, language = prepared.coverage, prepared.present, current_language()
+    with st.spinner(say("Measuring who is served how")):
+        areas = entry.once("service areas", lambda: service_areas(coverage, present))
+    _show_map(entry, prepared, entry.once(("areas", language), lambda: _areas(prepared)))
     print_link("areas")
     st.caption(
         say("Each worker goes to the nearest station that is open to them; seats do not count.")
     )
-    show_made(service_area_table(report), height_px=560)
+    made = entry.once(
+        ("table of areas", language),
+        lambda: service_area_table(prepared.district, coverage, areas),
+    )
+    show_made(made, height_px=560)
 
 
 def _areas(prepared: Prepared) -> Drawn:
     main = main_stations(prepared.coverage, prepared.present)
     return service_layer(prepared.district, prepared.coverage, main)
-
-
-def _analysed(entry: Entry, prepared: Prepared) -> TodayReport:
-    with st.spinner(say("Measuring who is served how")):
-        return today_of(entry, prepared)
 
 
 def _show_map(entry: Entry, prepared: Prepared, layer: Drawn) -> None:

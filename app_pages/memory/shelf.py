@@ -12,7 +12,7 @@ from typing import TypeVar
 import streamlit as st
 
 from app_pages.memory.jobs import Job
-from planner.coverage import Figures
+from planner.coverage import Figures, GapCheck
 from planner.density import HotSpots, hot_spots
 from planner.district import Settings, projection_of
 from planner.district.fingerprint import fingerprint_of
@@ -30,12 +30,11 @@ from planner.language import current_language, note
 from planner.maps import Ground, ground_of
 from planner.pipeline import (
     Prepared,
-    analyse,
     cover,
+    find_gaps,
     prepare,
     with_candidates,
 )
-from planner.report import TodayReport
 
 __all__ = [
     "Entry",
@@ -43,11 +42,11 @@ __all__ = [
     "figures_of",
     "files_today",
     "fingerprint_today",
+    "gaps_of",
     "ground",
     "has_a_limit",
     "hot_spots_of",
     "shelf",
-    "today_of",
 ]
 
 _MOST_PREPARED = 4
@@ -212,9 +211,9 @@ def figures_of(entry: Entry) -> Figures:
     return entry.alike.once("figures", lambda: cover(entry.preparing.answer()))
 
 
-def today_of(entry: Entry, prepared: Prepared) -> TodayReport:
-    """Give everything that is told of the stations that are there."""
-    return entry.once("today", lambda: analyse(prepared))
+def gaps_of(entry: Entry, prepared: Prepared) -> GapCheck:
+    """Give who is too far from the stations that are there."""
+    return entry.once("gap check", lambda: find_gaps(prepared))
 
 
 def has_a_limit(limits: Limits) -> bool:

@@ -9,10 +9,10 @@ import streamlit as st
 
 from app_pages import shell
 from app_pages.memory.keeping import editable, keep, mark_now, settings_now
-from app_pages.memory.shelf import Entry, today_of
+from app_pages.memory.shelf import Entry
 from app_pages.surveying.made import show_made
 from app_pages.text.tables import Column, decimal, number, show_table, text
-from planner.coverage import seat_use
+from planner.coverage import nearest_stations, seat_use, station_losses
 from planner.language import say
 from planner.pipeline import Prepared
 from planner.report import nearest, shut_for_a_day
@@ -135,17 +135,23 @@ def _ask_seats(entry: Entry, prepared: Prepared) -> str:
 
 
 def _show_losses(entry: Entry, prepared: Prepared) -> None:
+    coverage, present = prepared.coverage, prepared.present
     with st.spinner(say("Measuring who is served how")):
-        report = today_of(entry, prepared)
+        losses = entry.once("losses", lambda: station_losses(coverage, present))
     st.caption(say("Lost: worker-hours that no other station serves at that time."))
-    show_made(shut_for_a_day(report), height_px=560, with_title=False)
+    made = shut_for_a_day(prepared.district, coverage, losses)
+    show_made(made, height_px=560, with_title=False)
 
 
 def _show_nearest(entry: Entry, prepared: Prepared) -> None:
+    coverage, present = prepared.coverage, prepared.present
     with st.spinner(say("Measuring who is served how")):
-        report = today_of(entry, prepared)
+        ways = entry.once(
+            "ways to the nearest",
+            lambda: [nearest_stations(coverage, present, n=n) for n in (1, 2, 3)],
+        )
     names = {"1": say("nearest"), "2": say("second nearest"), "3": say("third nearest")}
     which = shell.views(names, key="today_nearest")
-    table = nearest(report)
+    table = nearest(prepared.district, ways)
     rows = tuple(row for row in table.rows if row[2] == int(which))
     show_made(replace(table, rows=rows), height_px=560, with_title=False)

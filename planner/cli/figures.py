@@ -166,7 +166,8 @@ def gaps(
     as_json: AsJson = False,
 ) -> None:
     """Check the largest gap: which workers have no open station near, by density class."""
-    from planner.pipeline import analyse, find_gaps, gaps_object, prepare  # noqa: PLC0415 - slow, see folder.py
+    from planner.coverage import small_stations  # noqa: PLC0415 - slow, see folder.py
+    from planner.pipeline import find_gaps, gaps_object, prepare  # noqa: PLC0415
     from planner.report import gap_cells, gap_totals, room  # noqa: PLC0415
 
     with progress_bars() as progress:
@@ -175,14 +176,14 @@ def gaps(
         if as_json:
             print_json(gaps_object(prepared, check))
             return
-        report = analyse(prepared, progress=progress)
-    tell_data_note(prepared.district.settings.data_note)
+    district = prepared.district
+    tell_data_note(district.settings.data_note)
     print(check)
     for table in (
-        gap_totals(report, "street"),
-        gap_totals(report, "community"),
-        gap_cells(report, most=top).only(*_TOLD_OF_GAPS),
-        room(report),
+        gap_totals(district, check, "street"),
+        gap_totals(district, check, "community"),
+        gap_cells(district, prepared.coverage, check, most=top).only(*_TOLD_OF_GAPS),
+        room(district, small_stations(district.stations, rules=district.settings.gaps)),
     ):
         print_report_table(table)
     tell_rows_set_aside(len(prepared.district.rejected))
@@ -291,10 +292,10 @@ def _print_details(report: Any) -> None:  # noqa: ANN401 - TodayReport, whose im
     for table in (
         outcomes(report, "group"),
         outcomes(report, "day_period"),
-        nearest(report),
+        nearest(report.district, report.nearest),
         seats(report),
-        shut_for_a_day(report),
-        service_area_table(report),
+        shut_for_a_day(report.district, report.coverage, report.losses),
+        service_area_table(report.district, report.coverage, report.areas),
     ):
         print_report_table(table)
 

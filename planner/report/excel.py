@@ -91,21 +91,21 @@ def write_today_xlsx(report: TodayReport, path: Path) -> None:
     OSError
         If the file cannot be written.
     """
-    district, demand = report.district, report.coverage.demand
+    district, coverage, demand = report.district, report.coverage, report.coverage.demand
     tables = [
         sources_table(district, demand),
         totals_table(district, demand),
         fits_table(district, demand),
         *(outcomes(report, level) for level in ("group", "day_period", "community")),
-        nearest(report),
+        nearest(district, report.nearest),
         seats(report),
-        shut_for_a_day(report),
-        service_area_table(report),
+        shut_for_a_day(district, coverage, report.losses),
+        service_area_table(district, coverage, report.areas),
         spot_table(district, report.spots),
-        gap_totals(report, "community"),
-        gap_totals(report, "street"),
-        gap_cells(report),
-        room(report),
+        gap_totals(district, report.gaps, "community"),
+        gap_totals(district, report.gaps, "street"),
+        gap_cells(district, coverage, report.gaps),
+        room(district, report.small),
     ]
     _write_book(district.settings, tables, report.notes, path)
 

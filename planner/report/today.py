@@ -1,7 +1,7 @@
 """What is known of the stations that are there -> tables: coverage, gaps, losses, service areas."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -59,12 +59,13 @@ class TodayReport:
         """Names of groups, periods, host types and communities."""
         return Names(self.district)
 
-    def station(self, identity: object) -> str:
-        """Name a station by the id of its option; "" stays ""."""
-        table, sites = self.coverage.options.table, self.coverage.options.sites
-        if identity not in table.index:
-            return ""
-        return str(sites["name"][table["site"][str(identity)]])
+
+def _station_names(coverage: Coverage) -> dict[str, str]:
+    """Name the station of each option."""
+    sites, table = coverage.options.sites, coverage.options.table
+    names = dict(zip(sites.index.tolist(), sites["name"].tolist(), strict=True))
+    pairs = zip(table.index.tolist(), table["site"].tolist(), strict=True)
+    return {str(option): str(names[site]) for option, site in pairs}
 
 
 def outcomes(report: TodayReport, level: str) -> Table:
@@ -120,12 +121,16 @@ def outcomes(report: TodayReport, level: str) -> Table:
     return make_table(_level_title(level), columns, rows)
 
 
-def nearest(report: TodayReport) -> Table:
-    """Tell how far workers have to the nearest, second nearest ... station that serves them."""
+def nearest(district: District, ways: Sequence[pd.DataFrame]) -> Table:
+    """Tell how far workers have to the nearest, second nearest ... station that serves them.
+
+    The ways are those of `nearest_stations`, the nearest first.
+    """
+    names = Names(district)
     rows = [
         (
-            report.names.group(group) if group else say("all groups"),
-            report.names.period(period) if period else say("the whole week"),
+            names.group(group) if group else say("all groups"),
+            names.period(period) if period else say("the whole week"),
             number,
             row["worker_hours_week"],
             row["share"],
@@ -133,7 +138,7 @@ def nearest(report: TodayReport) -> Table:
             number_or_none(row["median_way_m"]),
             number_or_none(row["way_95_m"]),
         )
-        for number, table in enumerate(report.nearest, start=1)
+        for number, table in enumerate(ways, start=1)
         for (group, period), row in keyed_rows(table)
         if row["worker_hours_week"] > 0
     ]
@@ -152,10 +157,11 @@ def nearest(report: TodayReport) -> Table:
 
 def seats(report: TodayReport) -> Table:
     """Tell for whom each station has a seat, and who is turned away; then the same by group."""
+    stations = _station_names(report.coverage)
     rows = [
         (
             station,
-            report.station(station) or say("all stations"),
+            stations.get(station) or say("all stations"),
             report.names.group(group) if group else say("all groups"),
             report.names.period(period) if period else say("the whole week"),
             *(number_or_none(row[key]) for key in ("seats", "room", "wanted", "served")),
@@ -180,19 +186,20 @@ def seats(report: TodayReport) -> Table:
     return make_table(say("Seats"), columns, rows)
 
 
-def shut_for_a_day(report: TodayReport) -> Table:
-    """Tell what is lost if each station shuts for a day, most first."""
+def shut_for_a_day(district: District, coverage: Coverage, losses: pd.DataFrame) -> Table:
+    """Tell what is lost if each station shuts for a day, most first, as `station_losses` says."""
+    names, stations = Names(district), _station_names(coverage)
     rows = [
         (
             str(identity),
-            report.station(identity),
+            stations.get(str(identity), ""),
             row["weekday_hours"],
             row["weekend_hours"],
             row["share"],
-            report.names.group(row["group"]) if row["group"] else "",
+            names.group(row["group"]) if row["group"] else "",
             row["group_workers"],
         )
-        for identity, row in report.losses.iterrows()
+        for identity, row in losses.iterrows()
     ]
     columns = (
         Column(key="id", label=say("Id"), width=10),
@@ -206,20 +213,30 @@ def shut_for_a_day(report: TodayReport) -> Table:
     return make_table(say("If a station shuts for a day"), columns, rows)
 
 
-def service_area_table(report: TodayReport) -> Table:
-    """Tell whom each station serves: each worker goes to the nearest that is open to them."""
+def service_area_table(district: District, coverage: Coverage, areas: pd.DataFrame) -> Table:
+    """Tell whom each station serves: each worker goes to the nearest that is open to them.
+
+    The areas are those of `service_areas`.
+    """
+    names, stations = Names(district), _station_names(coverage)
+    groups = {each: names.group(each) for each in areas.index.unique("group")}
+    periods = {each: names.period(each) for each in areas.index.unique("period")}
+    nobody = say("(nobody serves them)")
+    parts = ("workers", "worker_hours_week", "mean_way_m", "farthest_way_m")
     rows = [
         (
-            str(station),
-            report.station(station) or say("(nobody serves them)"),
-            report.names.group(group),
-            report.names.period(period),
-            row["workers"],
-            row["worker_hours_week"],
-            number_or_none(row["mean_way_m"]),
-            number_or_none(row["farthest_way_m"]),
+            station,
+            stations.get(station) or nobody,
+            groups[group],
+            periods[period],
+            workers,
+            hours,
+            number_or_none(mean_m),
+            number_or_none(farthest_m),
         )
-        for (station, group, period), row in keyed_rows(report.areas)
+        for (station, group, period), workers, hours, mean_m, farthest_m in zip(
+            areas.index.tolist(), *(areas[name].tolist() for name in parts), strict=True
+        )
     ]
     columns = (
         Column(key="id", label=say("Id"), width=10),
@@ -294,17 +311,18 @@ def _host(names: Names, host: NearHost) -> str:
     )
 
 
-def gap_totals(report: TodayReport, level: str) -> Table:
+def gap_totals(district: District, gaps: GapCheck, level: str) -> Table:
     """Tell the maximum-gap check by "community" or "street", most workers in gaps first."""
+    names = Names(district)
     rows = [
         (
-            _area_name(report, level, identity),
+            _area_name(names, level, identity),
             *(row[key] for key in ("workers", "served_workers", "gap_workers", "exempt_workers")),
             int(row["gap_cells"]),
             row["served_share"],
-            _farthest(row["farthest_m"], report.gaps.searched_m),
+            _farthest(row["farthest_m"], gaps.searched_m),
         )
-        for identity, row in getattr(report.gaps, f"by_{level}").iterrows()
+        for identity, row in getattr(gaps, f"by_{level}").iterrows()
     ]
     name = say("Community") if level == "community" else say("Street office")
     columns = (
@@ -329,30 +347,37 @@ def _farthest(way_m: float, searched_m: float) -> float | str | None:
     return f">{searched_m:,.0f}" if math.isinf(way_m) else number_or_none(way_m)
 
 
-def gap_cells(report: TodayReport, *, most: int | None = None) -> Table:
+def gap_cells(
+    district: District, coverage: Coverage, gaps: GapCheck, *, most: int | None = None
+) -> Table:
     """List the places that are too far from an open station, most workers first.
 
     Parameters
     ----------
-    report
+    district
+        Names what ids stand for.
+    coverage
+        Of which the gaps were checked.
+    gaps
         What is told.
     most
         Longest list; None: all. Those that no site could serve follow the gaps.
     """
-    found = pd.concat([report.gaps.gaps, report.gaps.exempt]).iloc[:most]
+    found = pd.concat([gaps.gaps, gaps.exempt]).iloc[:most]
+    names, stations = Names(district), _station_names(coverage)
     states = {"gap": say("gap"), "exempt": say("no site could serve it")}
-    cells = report.coverage.demand.cells
+    cells = coverage.demand.cells
     rows = [
         (
             str(identity),
-            report.names.community(row["community"]),
+            names.community(row["community"]),
             row["street"],
             row["workers"],
             row["workers_km2"],
             say("dense") if row["dense"] else say("urban"),
             row["limit_m"],
             number_or_none(row["nearest_m"]),
-            report.station(row["candidate"]),
+            stations.get(str(row["candidate"]), ""),
             number_or_none(row["candidate_m"]),
             states[row["state"]],
             float(cells["lon"][str(identity)]),
@@ -365,7 +390,7 @@ def gap_cells(report: TodayReport, *, most: int | None = None) -> Table:
         Column(key="community", label=say("Community"), width=18),
         Column(key="street", label=say("Street office"), width=14),
         Column(key="workers", label=say("Workers"), form="decimal"),
-        Column(key="density", label=say("Workers per km2 around"), form="whole"),
+        Column(key="density", label=say("Workers per km² around"), form="whole"),
         Column(key="class", label=say("Density class")),
         Column(key="limit", label=say("Limit (m)"), form="whole"),
         Column(key="nearest", label=say("To the nearest open station (m)"), form="whole"),
@@ -378,24 +403,27 @@ def gap_cells(report: TodayReport, *, most: int | None = None) -> Table:
     return make_table(say("Places too far from an open station"), columns, rows)
 
 
-def room(report: TodayReport) -> Table:
-    """List the stations with too little room, then those whose room is not known."""
-    least = report.district.settings.gaps.least_area_m2
+def room(district: District, small: pd.DataFrame) -> Table:
+    """List the stations with too little room, then those whose room is not known.
+
+    They are those of `small_stations`.
+    """
+    names, least = Names(district), district.settings.gaps.least_area_m2
     rows = [
         (
             str(identity),
             str(row["name"]),
-            report.names.community(row["community"]),
+            names.community(row["community"]),
             number_or_none(row["area_m2"]),
-            say("below {least:g} m2", least=least) if row["known"] else say("area not known"),
+            say("below {least:g} m²", least=least) if row["known"] else say("area not known"),
         )
-        for identity, row in report.small.iterrows()
+        for identity, row in small.iterrows()
     ]
     columns = (
         Column(key="id", label=say("Id"), width=10),
         Column(key="name", label=say("Name"), width=30),
         Column(key="community", label=say("Community"), width=18),
-        Column(key="area", label=say("Area (m2)"), form="decimal"),
+        Column(key="area", label=say("Area (m²)"), form="decimal"),
         Column(key="finding", label=say("Finding"), width=16),
     )
     return make_table(say("Stations with too little room"), columns, rows)
@@ -445,7 +473,7 @@ def _row_name(report: TodayReport, level: str, identity: object) -> str:
     return report.names.community(identity) or say("Outside every community")
 
 
-def _area_name(report: TodayReport, level: str, identity: object) -> str:
+def _area_name(names: Names, level: str, identity: object) -> str:
     if level == "street":
         return str(identity) or say("(none)")
-    return report.names.community(identity) or say("Outside every community")
+    return names.community(identity) or say("Outside every community")
