@@ -32,6 +32,8 @@ __all__ = ["show"]
 _LONGEST_NAME = 80
 _FITTING = 16
 """How wide a name may be, in letters, for the list of scenarios to show it whole."""
+_FITTING_DELETED = 30
+"""The same for the list of what was deleted."""
 
 
 def show(place: Place) -> bool:
@@ -225,6 +227,8 @@ def _list_deleted(place: Place, *, off: bool) -> None:
         format_func=lambda each: names.get(each, each),
         key="scenario_gone",
     )
+    if chosen in names and _width(names[chosen]) > _FITTING_DELETED:
+        st.html(f'<div class="p-place">{escape(names[chosen])}</div>')
     with st.container(key="scenario_bring_back"):
         st.button(
             say("Bring it back"),
