@@ -98,6 +98,22 @@ def test_every_picture_is_drawn_alike_twice_without_a_warning(
     assert first == draw(report)
 
 
+@pytest.mark.parametrize("draw", CHARTS[:3], ids=["group", "period", "before_after"])
+def test_a_chart_has_room_beside_very_long_names(
+    draw: Callable[[PlanReport], bytes], report: PlanReport
+) -> None:
+    settings = report.district.settings
+    long = "a very long name " * 20
+    settings = replace(
+        settings,
+        groups=tuple(replace(each, name=long, name_en=long) for each in settings.groups),
+        periods=tuple(replace(each, name=long, name_en=long) for each in settings.periods),
+    )
+    told = replace(report, district=replace(report.district, settings=settings))
+    wide = pixels(draw(report)).shape[1]
+    assert pixels(draw(told)).shape[1] < 1.5 * wide  # nothing is pushed out, nor warned of
+
+
 def test_proposed_and_existing_stations_are_told_apart_on_the_map(report: PlanReport) -> None:
     with_plan = picture(report)
     today = picture(replace(report, sites=report.sites.iloc[:0]))

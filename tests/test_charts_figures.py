@@ -24,8 +24,8 @@ from planner.charts import (
     lorenz_chart,
     steps_chart,
 )
-from planner.charts.figures import _labels, _names
-from planner.charts.paper import STYLE, words_in_use
+from planner.charts.figures import _names
+from planner.charts.paper import STYLE, labels, words_in_use
 from planner.coverage import served_difference
 from planner.coverage.differing import DIFFERENCES
 from planner.district.settings import Limits
@@ -173,14 +173,14 @@ def test_groups_whose_long_names_begin_alike_have_a_bar_and_a_label_each(
         for at, name in enumerate(names, start=1)
     ]
     bars: list[float] = []
-    labels: list[str] = []
+    written: list[str] = []
     monkeypatch.setattr(Axes, "barh", lambda _axes, _at, share, *_a, **_k: bars.append(share))
-    monkeypatch.setattr(Axes, "set_yticks", lambda _axes, _ticks, told: labels.extend(told))
+    monkeypatch.setattr(Axes, "set_yticks", lambda _axes, _ticks, told: written.extend(told))
     bars_chart([Drawn("x", {**figures, "by_group": groups})], style=QUICK)
     assert bars == pytest.approx([figures["effective_share"]["after"], 0.1, 0.2, 0.3])
-    assert len(set(labels)) == 4
-    assert [each[-5:] for each in labels[1:3]] == ["north", "south"]
-    assert all(len(each) < 40 for each in _labels([note("x" * 90)] * 2, words_in_use()))
+    assert len(set(written)) == 4
+    assert [each[-5:] for each in written[1:3]] == ["north", "south"]
+    assert all(len(each) < 40 for each in labels([note("x" * 90)] * 2, words_in_use()))
 
 
 def test_two_scenarios_of_one_name_are_told_apart() -> None:

@@ -12,7 +12,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from planner.charts.paper import STYLE, ChartStyle, Picture, Words, draw_png, words_in_use
+from planner.charts.paper import (
+    STYLE,
+    ChartStyle,
+    Picture,
+    Words,
+    draw_png,
+    labels,
+    short,
+    words_in_use,
+)
 from planner.language import Message, note, visible
 from planner.scenarios.drawn import (
     Heat,
@@ -28,8 +37,6 @@ from planner.scenarios.drawn import (
 
 __all__ = ["Drawn", "bars_chart", "curve_chart", "heat_chart", "lorenz_chart", "steps_chart"]
 
-_LONGEST = 28
-"""Letters of a name in a legend."""
 _FEW = 2
 _WIDE_INCHES, _TALL_INCHES = 6.3, 3.4
 """Not much more than on paper, so that letters can be read there."""
@@ -71,9 +78,9 @@ def heat_chart(figures: Any, *, style: ChartStyle = STYLE) -> Picture | None:  #
     for (row, column), value in np.ndenumerate(values):
         _heat_cell(axes, (row, column), value, _change(shown, today, row, column), style)
     axes.set_xticks(
-        range(len(shown.periods)), [_wrapped(name) for name in _labels(shown.periods, words)]
+        range(len(shown.periods)), [_wrapped(name) for name in labels(shown.periods, words)]
     )
-    axes.set_yticks(range(len(shown.groups)), _labels(shown.groups, words))
+    axes.set_yticks(range(len(shown.groups)), labels(shown.groups, words))
     axes.tick_params(length=0, labelsize=9, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
     return draw_png(figure, words, style)
@@ -124,7 +131,7 @@ def bars_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Picture:
                 color=style.text,
             )  # fmt: skip
         handles.append(Patch(color=colour, label=words.tell(legend[place])))
-    axes.set_yticks(range(len(parts)), _labels([*parts.values()], words))
+    axes.set_yticks(range(len(parts)), labels([*parts.values()], words))
     axes.set_ylim(len(parts) - 0.45, -0.55)
     axes.set_xlim(0, 1.08)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
@@ -187,7 +194,7 @@ def steps_chart(drawn: Sequence[Drawn], *, style: ChartStyle = STYLE) -> Picture
         axes.plot(cost, share, label=told, marker=marker, **_line(place, style))
         if len(drawn) == 1:
             for name, x, y in steps:
-                told = f"{words.tell(_short(name.text(words.language)))}\n{y:.1%}"
+                told = f"{words.tell(short(name.text(words.language)))}\n{y:.1%}"
                 axes.annotate(
                     told, (x, y), textcoords="offset points", xytext=(5, -16), fontsize=8,
                     color=style.text,
@@ -288,18 +295,8 @@ def _legend(figure: Figure, axes: Axes, handles: Sequence[Patch] | None = None) 
 def _names(drawn: Sequence[Drawn], words: Words) -> list[str]:
     """Name scenarios as a legend can hold them, no two alike; _ first would leave one out."""
     told = (e.name.text(words.language) if isinstance(e.name, Message) else e.name for e in drawn)
-    short = names_apart([_short(visible(" ".join(name.split()))) for name in told])
-    return [f" {name}" if name.startswith("_") else name for name in short]
-
-
-def _labels(names: Sequence[Message], words: Words) -> list[str]:
-    """Name groups or parts of the day, no two alike."""
-    return [words.tell(n) for n in names_apart([_short(n.text(words.language)) for n in names])]
-
-
-def _short(text: str) -> str:
-    """Cut a long name in its middle: names of one kind often differ at their end alone."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 11]}…{text[-10:]}"
+    told_short = names_apart([short(visible(" ".join(name.split()))) for name in told])
+    return [f" {name}" if name.startswith("_") else name for name in told_short]
 
 
 def _wrapped(label: str) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -12,8 +12,18 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from matplotlib.text import Text
 
 from planner.language import Message, current_language
+from planner.scenarios.drawn import names_apart
 
-__all__ = ["STYLE", "ChartStyle", "Picture", "Words", "draw_png", "words_in_use"]
+__all__ = [
+    "STYLE",
+    "ChartStyle",
+    "Picture",
+    "Words",
+    "draw_png",
+    "labels",
+    "short",
+    "words_in_use",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +45,8 @@ _CHINESE_FONTS = (
 )
 _LATIN_FONT = "DejaVu Sans"
 """It comes with matplotlib."""
+_LONGEST = 28
+"""Letters of a name beside a chart or in its legend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +141,16 @@ def words_in_use() -> Words:
         return Words("en", (_LATIN_FONT,))
     fonts = (chinese, _LATIN_FONT) if current_language() == "zh" else (_LATIN_FONT, chinese)
     return Words(current_language(), fonts)
+
+
+def labels(names: Sequence[Message], words: Words) -> list[str]:
+    """Name groups or parts of the day as there is room for beside a chart, no two alike."""
+    return [words.tell(n) for n in names_apart([short(n.text(words.language)) for n in names])]
+
+
+def short(text: str) -> str:
+    """Cut a long name in its middle: names of one kind often differ at their end alone."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 11]}…{text[-10:]}"
 
 
 def _chinese_font() -> str | None:

@@ -10,7 +10,15 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from planner.charts.paper import STYLE, ChartStyle, Picture, Words, draw_png, words_in_use
+from planner.charts.paper import (
+    STYLE,
+    ChartStyle,
+    Picture,
+    Words,
+    draw_png,
+    labels,
+    words_in_use,
+)
 from planner.coverage import Figures
 from planner.demand import two_names
 from planner.district import District
@@ -98,7 +106,7 @@ def period_chart(district: District, figures: Figures, *, style: ChartStyle = ST
     axes.set_xticks(
         range(len(columns)), [_wrapped(words.tell(label)) for label in columns.values()]
     )
-    axes.set_yticks(range(len(values)), [words.tell(n) for n in _period_names(district, figures)])
+    axes.set_yticks(range(len(values)), labels(_period_names(district, figures), words))
     axes.tick_params(length=0, labelsize=9, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
     return draw_png(figure, words, style)
@@ -117,7 +125,7 @@ def _period_names(district: District, figures: Figures) -> list[Message]:
 def _bar_axes(names: Sequence[Message], words: Words, style: ChartStyle) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(style.width_inches, 1.0 + 0.45 * len(names)), layout="constrained")
     axes = figure.add_subplot()
-    axes.set_yticks(range(len(names)), [words.tell(name) for name in names])
+    axes.set_yticks(range(len(names)), labels(names, words))
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, 1.25)
     ticks = (0, 0.25, 0.5, 0.75, 1)
