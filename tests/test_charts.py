@@ -25,12 +25,14 @@ from planner.charts import (
     period_chart,
 )
 from planner.charts.marks import _lines, round_length
-from planner.charts.paper import STYLE, Words, words_in_use
+from planner.charts.paper import STYLE, Words, labels, words_in_use
 from planner.charts.picture import _core
 from planner.charts.sheet import _marking
 from planner.coverage import check_gaps
+from planner.demand.names import two_names
 from planner.density import density_surface
 from planner.district import projection_of
+from planner.district.defaults import DEFAULT_GROUPS
 from planner.district.settings import GapRules, StreetSettings
 from planner.language import note, use_language
 from planner.report import PlanReport
@@ -96,6 +98,14 @@ def test_every_picture_is_drawn_alike_twice_without_a_warning(
     first = draw(report)
     assert pixels(first).std() > 5
     assert first == draw(report)
+
+
+def test_the_name_of_no_usual_group_is_cut() -> None:
+    names = [two_names(each.name, each.name_en) for each in DEFAULT_GROUPS]
+    for language in ("zh", "en"):
+        use_language(language)
+        told = [" ".join(each.split()) for each in labels(names, words_in_use())]
+        assert told == [name.text(words_in_use().language) for name in names]
 
 
 @pytest.mark.parametrize("draw", CHARTS[:3], ids=["group", "period", "before_after"])

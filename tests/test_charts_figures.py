@@ -180,7 +180,8 @@ def test_groups_whose_long_names_begin_alike_have_a_bar_and_a_label_each(
     assert bars == pytest.approx([figures["effective_share"]["after"], 0.1, 0.2, 0.3])
     assert len(set(written)) == 4
     assert [each[-5:] for each in written[1:3]] == ["north", "south"]
-    assert all(len(each) < 40 for each in labels([note("x" * 90)] * 2, words_in_use()))
+    told = labels([note("x" * 90)] * 2, words_in_use())
+    assert all(len(line) < 40 for each in told for line in each.splitlines())
 
 
 def test_two_scenarios_of_one_name_are_told_apart() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -46,7 +47,7 @@ _CHINESE_FONTS = (
 _LATIN_FONT = "DejaVu Sans"
 """It comes with matplotlib."""
 _LONGEST = 28
-"""Letters of a name beside a chart or in its legend."""
+"""Letters of a name in a legend, or on a line beside a chart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,13 +145,15 @@ def words_in_use() -> Words:
 
 
 def labels(names: Sequence[Message], words: Words) -> list[str]:
-    """Name groups or parts of the day as there is room for beside a chart, no two alike."""
-    return [words.tell(n) for n in names_apart([short(n.text(words.language)) for n in names])]
+    """Name groups or parts of the day beside a chart, on two lines at most, no two alike."""
+    told = names_apart([short(name.text(words.language), lines=2) for name in names])
+    return ["\n".join(textwrap.wrap(words.tell(each), _LONGEST)) for each in told]
 
 
-def short(text: str) -> str:
+def short(text: str, *, lines: int = 1) -> str:
     """Cut a long name in its middle: names of one kind often differ at their end alone."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 11]}…{text[-10:]}"
+    most = lines * _LONGEST
+    return text if len(text) <= most else f"{text[: most - 11]}…{text[-10:]}"
 
 
 def _chinese_font() -> str | None:
