@@ -145,7 +145,7 @@ def words_in_use() -> Words:
 
 
 def labels(names: Sequence[Message], words: Words) -> list[str]:
-    """Name groups or parts of the day beside a chart, on two lines at most, no two alike."""
+    """Name groups or parts of the day beside a chart, on two or three lines, no two alike."""
     told = names_apart([short(name.text(words.language), lines=2) for name in names])
     return ["\n".join(textwrap.wrap(words.tell(each), _LONGEST)) for each in told]
 
