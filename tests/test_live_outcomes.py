@@ -236,7 +236,13 @@ def test_what_is_decided_on_ground_that_is_laid_asks_the_same_as_afresh(
     known = merge_rows(coverage, ground.some, district=district)
     laid = build_problem(coverage, asked, district=district, known=known, ground=ground)
     afresh = build_problem(coverage, asked, district=district)
+    assert laid.serves is known.rows.serves
     assert laid.serves.toarray().tolist() == afresh.serves.toarray().tolist()
+    before = build_problem(coverage, LIMITS, district=district, known=known, ground=ground)
+    one, other = LiveSession(laid, like=LiveSession(before)), LiveSession(afresh)
+    for option in laid.options[:2]:
+        assert one.add(option) == other.add(option)
+    assert (one.gains(), one.best_swap()) == (other.gains(), other.best_swap())
     for each in fields(SitingProblem):
         if each.name not in ("serves", "linear"):
             assert plain(getattr(laid, each.name)) == plain(getattr(afresh, each.name)), each.name

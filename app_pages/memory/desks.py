@@ -29,6 +29,8 @@ from planner.siting.limits.known_rows import KnownRows
 __all__ = ["Base", "Desk", "Desks", "Drafts", "base_of", "desk_on", "desks", "live_of"]
 
 _MOST_DESKS = 64
+_MOST_PROBLEMS = 32
+"""Each lock of each person is a problem of its own; they share their rows of demand."""
 _OF_THE_SEARCH = (
     "gap_share",
     "objectives",
@@ -511,15 +513,16 @@ def live_of(
         bare = replace(asked, lock=(), forbid=(), no_go=())
 
         def ground() -> Groundwork:
-            return entry.latest("desk ground", bare, lambda: ground_for(prepared, bare), most=4)
+            return entry.latest("desk ground", bare, lambda: ground_for(prepared, bare), most=8)
 
         rows = _rows(entry, prepared, asked, ground)
         problem = problem_for(prepared, asked, known=rows, ground=ground)
         listed = entry.alike.once("desk tally", lambda: LiveOutcomes(prepared.coverage, problem))
         counted = entry.once("desk tally", lambda: listed.on(problem, coverage=prepared.coverage))
-        return LiveSession(problem), counted.on(problem)
+        first = entry.latest("desk session", rows, lambda: LiveSession(problem))
+        return LiveSession(problem, like=first), counted.on(problem)
 
-    session, outcomes = entry.latest("desk", mark, make, most=4)
+    session, outcomes = entry.latest("desk", mark, make, most=_MOST_PROBLEMS)
     return mark, session, outcomes
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from planner.siting.editing import live_moves as moves
 from planner.siting.editing.live_limits import Broken, Table, broken_limits
 from planner.siting.problem import FEN_A_YUAN, SitingProblem
+from planner.siting.solving.model import Model
 
 __all__ = ["Figures", "LiveSession", "SwapFound"]
 
@@ -69,6 +70,9 @@ class LiveSession:
         What is asked. It is not changed.
     chosen
         Ids of the options that stand at the start; they need not keep the limits.
+    like
+        A session of a problem with the same rows of demand under other limits: what is kept for
+        each entry of the coverage is shared with it.
 
     Raises
     ------
@@ -76,9 +80,17 @@ class LiveSession:
         If `chosen` names an unknown option, or one twice.
     """
 
-    def __init__(self, problem: SitingProblem, chosen: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        problem: SitingProblem,
+        chosen: Iterable[str] = (),
+        *,
+        like: "LiveSession | None" = None,
+    ) -> None:
         self.problem = problem
-        self._model = moves.whole_model(problem)
+        alike = like is not None and like.problem.serves is problem.serves
+        lists = like._model if like is not None and alike else None  # noqa: SLF001 - one of its own kind
+        self._model: Model = moves.whole_model(problem, like=lists)
         self._table = Table.of(problem)
         self._now = moves.nothing_stands(self._model)
         self._place = {option: place for place, option in enumerate(problem.options)}

@@ -48,15 +48,18 @@ class Standing(NamedTuple):
     """Value of the served rows toward each floor, shape (f,)."""
 
 
-def whole_model(problem: SitingProblem) -> Model:
-    """Give the arrays of a problem as it is: every option, every row, in their order."""
+def whole_model(problem: SitingProblem, *, like: Model | None = None) -> Model:
+    """Give the arrays of a problem as it is: every option, every row, in their order.
+
+    With `like`, the model of a problem that has the same `serves`, lists of those are shared.
+    """
     n, r = problem.serves.shape
     serves = problem.serves
     if not serves.has_canonical_format:
         serves = serves.copy()
         serves.sum_duplicates()
     row_start, rows = serves.indptr.astype(np.int64), serves.indices.astype(np.int32, copy=False)
-    option_start, options = _turned(row_start, rows, r)
+    turned = _turned(row_start, rows, r) if like is None else (like.option_start, like.options)
     pairs = conflict_pairs(problem)
     both = np.concatenate([pairs, pairs[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))]
@@ -67,8 +70,8 @@ def whole_model(problem: SitingProblem) -> Model:
     return Model(
         row_start=row_start,
         rows=rows,
-        option_start=option_start,
-        options=options,
+        option_start=turned[0],
+        options=turned[1],
         value=problem.value_milli,
         cost=problem.cost_fen,
         counts=problem.counts.astype(np.int64),

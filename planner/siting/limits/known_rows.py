@@ -33,7 +33,7 @@ _MOST_SHARE = 0.5
 """Share of the cells up to which it is quicker to exchange their part than to merge everything."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KnownRows:
     """Demand rows, and what they were merged from."""
 
