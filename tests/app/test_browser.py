@@ -302,6 +302,11 @@ def test_the_stop_button_ends_the_search_with_the_best_so_far(
         stop = page.locator(".st-key-stop_search button")
         stop.wait_for()
         page.get_by_text("Best so far").wait_for()
+        page.get_by_role("link", name="6 Compare").click()  # it goes on while nobody looks at it
+        page.get_by_text("Runs (1 at work)").wait_for()
+        page.get_by_role("heading", name="Comparison").wait_for()
+        page.get_by_role("link", name="5 Siting").click()
+        page.get_by_text("Best so far").wait_for()
         stop.click()
         page.locator(".st-key-start_search button").wait_for()
         page.locator(".p-card.p-strong").first.wait_for()
