@@ -19,7 +19,8 @@ from planner.district import settings_from_text, settings_text
 from planner.district.settings import Limits
 from planner.errors import SettingsError, StoreError
 from planner.language import use_language
-from planner.pipeline import plan, prepare
+from planner.pipeline import plan, prepare, problem_for
+from planner.pipeline.choose import result_of
 from planner.pipeline.comparing import write_comparison_maps
 from planner.pipeline.meeting import compared_in, meeting_of, write_meeting
 from planner.pipeline.scenarios import baseline_of, first_scenario, scenario_with
@@ -29,6 +30,7 @@ from planner.scenarios import Scenario
 from planner.scenarios.changes import signed
 from planner.scenarios.figures import with_curve
 from planner.scenarios.store import close_stores, open_store
+from planner.siting import LiveSession, edited_plan
 
 HOSTILE = '_<img src=x onerror="1">$a$ \u202eevil${b}`|\x0c'
 CURVE = {
@@ -223,6 +225,26 @@ def test_the_document_tells_which_curves_are_missing_and_what_shared_measures_ga
     assert "not computed yet" not in text
     assert "“Same” against “One”: 0 measures differ, 1 are the same; difference in all: +10" in text
     assert "Measures in both are credited with +10 worker-hours a week" in text
+
+
+def test_a_plan_that_hands_took_beyond_its_limits_is_told_so_in_the_language_of_the_reader(
+    town: Path, made: dict[str, Scenario], tmp_path: Path
+) -> None:
+    use_language("zh")
+    prepared, limits = prepare(town), Limits(count=1)
+    session = LiveSession(problem_for(prepared, limits))
+    for option in sorted(session.options)[:2]:
+        session.add(option)
+    plan = edited_plan(session, bound_milli=session.problem.total_milli)
+    beyond = scenario_with(made["one"], result_of(prepared, limits, plan), author="")
+    use_language("en")
+    out = write_meeting(meeting_of([beyond, made["today"]], town), tmp_path / "beyond.docx")
+    text = words(Document(str(out)))
+    assert "changed by hand and does not keep 1 of its limits" in text
+    told = "2 sites are opened, but at most 1 may be."
+    assert f"These limits are not kept:{told}" in text
+    assert f"“One” was changed by hand and does not keep its own limits: {told}" in text
+    assert text.count(told) == 2  # it is no assumption
 
 
 def test_a_plan_is_named_beside_its_curve_where_it_has_none() -> None:

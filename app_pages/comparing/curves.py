@@ -146,7 +146,9 @@ def _watch(run: Run, mark: str) -> None:
         st.rerun()
     bar, button = st.columns([4, 1], vertical_alignment="center")
     step = str(run.job.step or say("Computing"))
-    bar.progress(run.job.done_share, text=shell.plain(f"{run.name}: {step}"))
+    bar.progress(
+        run.job.done_share, text=shell.plain(say("{name}: {step}", name=run.name, step=step))
+    )
     button.button(
         say("Stopping ...") if run.job.should_stop() else say("Stop"),
         key=f"compare_stop_{mark}",

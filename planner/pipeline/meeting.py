@@ -27,9 +27,9 @@ from planner.pipeline.outputs import (
     not_writable,
     put_in_place,
     report_of,
-    result_from,
 )
 from planner.pipeline.prepare import prepare
+from planner.pipeline.scenarios import result_in
 from planner.progress import Progress, silent
 from planner.report import MOST_SIDES, Compared, Difference
 from planner.scenarios import Scenario
@@ -85,8 +85,8 @@ def meeting_of(
     for each in scenarios:
         settings = settings_from_text(each.settings, folder)
         prepared = prepare(folder, settings=settings, progress=progress)
-        if each is proposed and each.inputs == prepared.district.fingerprint and each.plan:
-            result = result_from(prepared, each.plan)
+        if each is proposed:
+            result = result_in(prepared, each)
         standing = standing_of(each, prepared)
         if standing is not None:
             stands[each.id] = standing

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from planner.demand import two_names
 from planner.district import settings_from_text, settings_text
 from planner.errors import SettingsError, StoreError
 from planner.language import note
@@ -21,7 +22,7 @@ from planner.scenarios.naming import OF_TODAY, all_names, given_name, mark_of_nu
 from planner.scenarios.rows import LONGEST_NAME, tidy
 from planner.scenarios.store import ScenarioStore
 from planner.scenarios.where import district_key
-from planner.siting import Status
+from planner.siting import Plan, Status
 
 __all__ = [
     "Replay",
@@ -156,7 +157,18 @@ def result_in(prepared: Prepared, scenario: Scenario) -> PlanResult | None:
     """Give the plan of a scenario; None where it has none, or one of other inputs."""
     if scenario.plan is None or is_stale(scenario, prepared.district.fingerprint):
         return None
-    return result_from(prepared, scenario.plan)
+    result = result_from(prepared, scenario.plan)
+    return None if result is None else replace(result, plan=_told(result.plan, scenario))
+
+
+def _told(plan: Plan, scenario: Scenario) -> Plan:
+    """Tell what is to know of a plan in each language, as its figures do; a plan holds one."""
+    notes = (scenario.figures or {}).get("notes", ())
+    if len(notes) != len(plan.notes):
+        return plan
+    told = tuple(two_names(each["zh"], each["en"]) for each in notes)
+    broken = (text for text, each in zip(told, notes, strict=True) if each.get("broken"))
+    return replace(plan, notes=told, reasons=tuple(broken))
 
 
 def export_scenario(store: ScenarioStore, identity: str, path: Path) -> Path:

@@ -147,6 +147,20 @@ def _in_short(report: PlanReport) -> list[str]:
         ),
         _changed(report),
         _proof_sentence(report),
+        *_beyond(report),
+    ]
+
+
+def _beyond(report: PlanReport) -> list[str]:
+    """Tell at once where hands took a plan beyond its limits."""
+    if not report.plan.reasons:
+        return []
+    return [
+        say(
+            "The plan was changed by hand and does not keep {count:,} of its limits; the chapter"
+            " “How good the plan is” names them.",
+            count=len(report.plan.reasons),
+        )
     ]
 
 
@@ -447,6 +461,9 @@ def _proof(page: Page, report: PlanReport) -> None:
             )
         )
     page.text(_proof_sentence(report))
+    if plan.reasons:
+        page.text(say("These limits are not kept:"), with_next=True)
+        page.points([str(each) for each in plan.reasons])
     endings = {
         Status.OPTIMAL: say("The search ended because the proof asked for was reached."),
         Status.FEASIBLE: say("The search ended before the proof asked for was reached."),
@@ -493,7 +510,7 @@ def _assumptions(page: Page, report: PlanReport) -> None:
             "Where the lists say nothing, this was assumed; whoever knows better should correct it:"
         )
     )
-    notes = [str(told) for told in report.notes]
+    notes = [str(told) for told in report.notes if told not in report.plan.reasons]
     if len(notes) > _NOTES:
         more = say("{count} more stand in the Excel list.", count=len(notes) - _NOTES)
         notes = [*notes[:_NOTES], more]
