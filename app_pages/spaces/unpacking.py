@@ -1,5 +1,6 @@
 """A zipped district folder -> its files in a folder, or the reason why it is refused."""
 
+import errno
 import shutil
 import stat
 import struct
@@ -32,6 +33,8 @@ _DAMAGED = (
 )
 """What reading an entry raises: damage, a password, a way of packing that Python does not know,
 a name in no letters, or one that the disk refuses."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What a disk says that takes nothing more: no fault of the archive."""
 
 
 def holds_settings(file: IO[bytes], *, name: str) -> bool:
@@ -58,12 +61,15 @@ def unpack(file: IO[bytes], target: Path) -> None:
     InputError
         If it is no zip file, is damaged or encrypted, has no `district.toml`, is too large, names
         a place outside its folder, or has settings that would read or fetch anything else.
+    OSError
+        If the disk takes nothing more.
     """
     _refuse_long_list(file)
     try:
         with zipfile.ZipFile(file) as packed:
             _unpack(packed, target)
-    except _DAMAGED:
+    except _DAMAGED as wrong:
+        _raise_if_full(wrong)
         raise InputError(
             note("The zip file is damaged or cannot be read. Pack the district folder again.")
             if zipfile.is_zipfile(file)
@@ -80,6 +86,8 @@ def unpack_files(file: IO[bytes], target: Path) -> None:
     InputError
         If it is no zip file, is damaged, encrypted, empty or too large, or names a place outside
         its folder.
+    OSError
+        If the disk takes nothing more.
     """
     _refuse_long_list(file)
     try:
@@ -87,10 +95,16 @@ def unpack_files(file: IO[bytes], target: Path) -> None:
             if all(entry.is_dir() for entry in packed.infolist()):
                 raise InputError(note("The zip file is empty. Pack the folder again."))
             _write_entries(packed, target, top=PurePosixPath())
-    except _DAMAGED:
+    except _DAMAGED as wrong:
+        _raise_if_full(wrong)
         raise InputError(
             note("The zip file is damaged or cannot be read. Pack the folder again.")
         ) from None
+
+
+def _raise_if_full(wrong: Exception) -> None:
+    if isinstance(wrong, OSError) and wrong.errno in _NO_ROOM:
+        raise wrong
 
 
 def _unpack(packed: zipfile.ZipFile, target: Path) -> None:

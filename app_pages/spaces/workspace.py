@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -170,9 +170,14 @@ class Workspace:
         return self.add_filled(lambda folder: unpack(file, folder), title=title)
 
     def add_filled(self, fill: Callable[[Path], None], *, title: str) -> Place:
-        """Add a district that `fill` writes: whole, or not at all where that fails."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.root, prefix=".new-") as made:
+        """Add a district that `fill` writes: whole, or not at all where that fails.
+
+        Raises
+        ------
+        InputError
+            If the disk refuses it.
+        """
+        with self._making() as made:
             filled = Path(made) / "district"
             filled.mkdir()
             fill(filled)
@@ -183,12 +188,27 @@ class Workspace:
 
     def _copy_in(self, source: Path, target: Path) -> None:
         """Copy a folder so that it is whole from the moment it is there."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.root, prefix=".new-") as made:
+        with self._making() as made:
             copy = Path(made) / "copy"
             shutil.copytree(source, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
             if not target.exists():
                 copy.rename(target)
+
+    @contextlib.contextmanager
+    def _making(self) -> Iterator[str]:
+        """Give a folder beside the districts in which one is made; what a disk refuses is told."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self.root, prefix=".new-") as made:
+                yield made
+        except OSError as error:
+            raise InputError(
+                note(
+                    "{folder} cannot be written to: {reason}",
+                    folder=self.root,
+                    reason=error.strerror or type(error).__name__,
+                )
+            ) from error
 
     def _state(self) -> _State:
         try:

@@ -1,6 +1,9 @@
 """The workspace: copies, folders elsewhere, and zip files that mean harm."""
 
+import errno
 import io
+import os
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -229,6 +232,21 @@ def test_a_district_that_could_not_be_filled_leaves_nothing(space: Workspace) ->
 
     with pytest.raises(InputError):
         space.add_filled(fill, title="town")
+    assert list(space.root.iterdir()) == []
+
+
+def test_a_disk_without_room_is_told_as_that_and_not_as_a_damaged_zip(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(InputError, match="cannot be written to: No space left"):
+        space.add_zip(zipped({"district.toml": SETTINGS}), title="town")
+    monkeypatch.setattr(shutil, "copytree", full)
+    with pytest.raises(InputError, match="cannot be written to: No space left"):
+        space.add_sample()
     assert list(space.root.iterdir()) == []
 
 
