@@ -50,7 +50,8 @@ def tell_broken(kind: str) -> Unfinished | None:
         (each for each in broken_now() if (each.kind, each.scenario) == (kind, here)), None
     )
     if found is not None:
-        st.warning(shell.plain(_told(found)), icon=":material/power_off:")
+        told = f"**{kind_name(found.kind)}** · {shell.plain(_told(found))}"
+        st.warning(told, icon=":material/power_off:")
     return found
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from app_pages import shell
 from app_pages.access.who import may
 from app_pages.memory import scenario as scenarios
+from app_pages.scenarios.presses import press_once, presses
 from app_pages.spaces.workspace import SAMPLE, Place
 from planner.errors import PlannerError, StoreError
 from planner.language import note, say
@@ -59,8 +60,8 @@ def _offer(place: Place, home: Home, *, same: bool) -> None:
         key=f"found_again_{home.district}",
         type="primary",
         width="stretch",
-        on_click=_take,
-        args=(place, home),
+        on_click=press_once,
+        args=("found_again", presses("found_again"), _take, place, home),
     )
     st.button(
         say("No, begin anew"),
