@@ -71,8 +71,8 @@ def _show_next(prepared: Prepared) -> None:
         if aside:
             st.warning(
                 say(
-                    "{number} rows cannot be used yet. See “Faults” for what to do, correct the"
-                    " files, and upload them again under “Files”.",
+                    "Rows that cannot be used yet: {number}. See “Faults” for what to do, correct"
+                    " the files, and upload them again under “Files”.",
                     number=number(aside),
                 ),
                 icon=":material/rule:",
@@ -80,7 +80,7 @@ def _show_next(prepared: Prepared) -> None:
         if waiting:
             st.info(
                 say(
-                    "{number} rows have no position yet. Choose each one below and click on the"
+                    "Rows without a position yet: {number}. Choose each one below and click on the"
                     " map where it is. Until then it does not count.",
                     number=number(waiting),
                 ),
@@ -104,7 +104,7 @@ def _tell_doubts(prepared: Prepared) -> None:
     if doubts > 0:
         st.info(
             say(
-                "{number} entries look wrong although their rows are used. See “Faults”.",
+                "Entries that look wrong although their rows are used: {number}. See “Faults”.",
                 number=number(doubts),
             ),
             icon=":material/help:",

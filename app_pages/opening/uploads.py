@@ -473,7 +473,7 @@ def _use_names() -> dict[str, str]:
 def system_names(known: Sequence[str | None]) -> dict[str | None, str]:
     """Name coordinate systems by where their positions come from."""
     usual = {
-        None: say("not known: as a header says, or else GPS (WGS-84)"),
+        None: say("unknown: by its header, else GPS (WGS-84)"),
         "WGS-84": say("GPS or OpenStreetMap (WGS-84)"),
         "GCJ-02": say("Amap or Tencent maps (GCJ-02)"),
         "BD-09": say("Baidu maps (BD-09)"),

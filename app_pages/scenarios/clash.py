@@ -86,7 +86,7 @@ def _compare(clash: Clash) -> None:
     rows: dict[str, list[object]] = {
         "whose": [say("mine"), say("theirs")],
         **{key: [each.get(key) for each in told] for key in ("count", "cost", "share")},
-        "settings": [say("the same") if same else say("others"), ""],
+        "settings": [say("the same") if same else say("not the same"), ""],
     }
     show_table(rows, columns)
 

@@ -92,6 +92,9 @@ def _warnings(prepared: Prepared, limits: Limits) -> list[str]:
     waiting = len(prepared.district.to_place)
     if waiting:
         told.append(
-            say("{rows} rows wait for a position on page 1 and do not count.", rows=number(waiting))
+            say(
+                "Rows that wait for a position on page 1, and do not count: {rows}.",
+                rows=number(waiting),
+            )
         )
     return told

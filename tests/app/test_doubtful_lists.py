@@ -40,7 +40,7 @@ def test_a_wrong_total_and_an_unknown_heading_are_told_where_the_district_is_ope
     test = app(district=folder.name, language=language)
     told = words(test).replace("\\", "")
     doubt = note(
-        "{number} entries look wrong although their rows are used. See “Faults”.", number=1
+        "Entries that look wrong although their rows are used: {number}. See “Faults”.", number=1
     )
     assert doubt.text(language) in told
     unknown = next(line for line in told.splitlines() if "开门辰光" in line)
