@@ -176,7 +176,7 @@ def _write(path: Path, about: Unfinished) -> None:
     values = {name: getattr(about, name) for name in Unfinished.__slots__ if name != "id"}
     part = path.with_suffix(".part")
     with part.open("w", encoding="utf-8") as file:
-        json.dump(values, file, ensure_ascii=False)
+        json.dump(values, file)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)

@@ -1,5 +1,6 @@
 """Work that the end of a server breaks off: noted while it goes on, told after the next start."""
 
+import json
 import os
 import re
 import shutil
@@ -133,7 +134,7 @@ def test_what_is_no_note_is_passed_over_and_a_disk_that_refuses_stops_no_work(
         "{",
         "[" * 100_000,
         text.replace("search", "\\ud800"),
-        text.replace('"夜班"', "7"),
+        text.replace('"place": "sample"', '"place": 7'),
         text[:-1] + ', "more": 1}',
         text.replace('"gap": null', '"gap": "x"'),
         re.sub('"seen": "[^"]*"', f'"seen": "{earlier}"', text),
@@ -141,6 +142,9 @@ def test_what_is_no_note_is_passed_over_and_a_disk_that_refuses_stops_no_work(
     for number, wrong in enumerate(wrongs):
         kept.with_name(f"{number}.json").write_text(wrong, encoding="utf-8")
     assert [each.id for each in notes.broken_off()] == [kept.stem]
+    odd = Notes(tmp_path / "odd").begin(replace(ABOUT, place="\udcff"))  # a name that is no text
+    odd.keep()
+    odd.over()
     blocked = tmp_path / "file"
     blocked.write_text("no folder", encoding="utf-8")
     nowhere = Notes(blocked)
@@ -183,7 +187,7 @@ def test_a_run_is_noted_without_a_persons_name_as_long_as_it_goes_on(space: Path
     run = _begin(lambda _run, _job: end.wait())
     try:
         (noted,) = _noted(space)
-        assert "夜班" in noted
+        assert json.loads(noted)["name"] == "夜班"
         assert "Anna" not in noted
         assert broken_off("p", None) == ()  # it goes on in this very server
     finally:
