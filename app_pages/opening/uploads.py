@@ -16,7 +16,7 @@ from app_pages.access.who import may
 from app_pages.memory.keeping import keep_data
 from app_pages.opening.first_district import begin_district, named
 from app_pages.spaces.unpacking import SETTINGS_FILE, holds_settings, unpack_files
-from app_pages.spaces.workspace import PLAN_FOLDER, Place, workspace
+from app_pages.spaces.workspace import PLAN_FOLDER, Place, workspace, writing_to
 from app_pages.text.file_names import TEMPLATE_FILE, is_harmless, one_spelling, shown
 from planner.demand import two_names
 from planner.district import (
@@ -365,10 +365,11 @@ def _new_district(title: str, given: Sequence[_Given]) -> Place:
 
 
 def _write(each: _Given, folder: Path) -> None:
-    if each.packed:
-        unpack_files(each.file, folder / each.path)
-    else:
-        (folder / each.path).write_bytes(each.file.read())
+    with writing_to(folder):
+        if each.packed:
+            unpack_files(each.file, folder / each.path)
+        else:
+            (folder / each.path).write_bytes(each.file.read())
 
 
 def _refuse_names(names: Iterable[str], *, there: Iterable[str] = ()) -> None:

@@ -22,7 +22,7 @@ from planner.bundle import sample_folder
 from planner.errors import InputError
 from planner.language import note
 
-__all__ = ["PLAN_FOLDER", "SAMPLE", "Place", "Workspace", "workspace"]
+__all__ = ["PLAN_FOLDER", "SAMPLE", "Place", "Workspace", "workspace", "writing_to"]
 
 PLAN_FOLDER = "plan"
 """Where a district keeps its last plan and the documents of it."""
@@ -196,19 +196,11 @@ class Workspace:
 
     @contextlib.contextmanager
     def _making(self) -> Iterator[str]:
-        """Give a folder beside the districts in which one is made; what a disk refuses is told."""
-        try:
+        """Give a folder beside the districts in which one is made."""
+        with writing_to(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.root, prefix=".new-") as made:
                 yield made
-        except OSError as error:
-            raise InputError(
-                note(
-                    "{folder} cannot be written to: {reason}",
-                    folder=self.root,
-                    reason=error.strerror or type(error).__name__,
-                )
-            ) from error
 
     def _state(self) -> _State:
         try:
@@ -224,6 +216,21 @@ class Workspace:
         part = self.root / f".{_STATE}.part"
         part.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=1), encoding="utf-8")
         part.replace(self.root / _STATE)
+
+
+@contextlib.contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Tell what a disk refuses as a fault that a person can mend."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            note(
+                "{folder} cannot be written to: {reason}",
+                folder=folder,
+                reason=error.strerror or type(error).__name__,
+            )
+        ) from error
 
 
 def workspace() -> Workspace:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app_pages.opening import uploads
 from app_pages.spaces.unpacking import holds_settings
 from app_pages.spaces.workspace import Workspace, workspace
 from planner.errors import InputError
@@ -244,6 +245,10 @@ def test_a_disk_without_room_is_told_as_that_and_not_as_a_damaged_zip(
     monkeypatch.setattr(shutil, "copyfileobj", full)
     with pytest.raises(InputError, match="cannot be written to: No space left"):
         space.add_zip(zipped({"district.toml": SETTINGS}), title="town")
+    records = uploads._Given(name="days.zip", file=zipped({"one.csv": "x"}), use="pings")  # noqa: SLF001 - as the page makes it
+    with pytest.raises(InputError, match="cannot be written to: No space left"):
+        uploads._write(records, space.root)  # noqa: SLF001 - as above
+    shutil.rmtree(space.root / "days")
     monkeypatch.setattr(shutil, "copytree", full)
     with pytest.raises(InputError, match="cannot be written to: No space left"):
         space.add_sample()
