@@ -1,5 +1,6 @@
 """Folders that are moved, copied or on another machine, and the scenarios that are theirs."""
 
+import io
 import json
 import shutil
 import threading
@@ -376,7 +377,7 @@ def _said(capsys: Capture, *arguments: object) -> str:
 
 
 def test_the_command_tells_before_what_it_does_and_does_nothing_unasked(
-    capsys: Capture, town: Path, tmp_path: Path
+    capsys: Capture, town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = str(town), town.rename(tmp_path / "new")
     _begin(open_store(), new)
@@ -391,6 +392,10 @@ def test_the_command_tells_before_what_it_does_and_does_nothing_unasked(
     assert f"2 scenarios that {new} has already" in told
     assert "planner scenarios backup" in told
     assert "--yes" in _refused(capsys, *command[1:], "--json")
+    assert _names(open_store(), new) == before
+    monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody is there
+    assert main(["--lang", "en", *command]) == 1
+    assert "Nothing was done." in capsys.readouterr().err
     assert _names(open_store(), new) == before
     assert CliRunner().invoke(app, command, input="y\n").exit_code == 0
     assert _names(open_store(), new) == [*BEGUN, "夜班", "新"]

@@ -128,6 +128,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(_usage_message(wrong), as_json=as_json)
     except PlannerError as wrong:
         return _refuse(wrong, as_json=as_json)
+    except typer.Abort:  # who was asked said no, or nobody was there to answer
+        print(say("Nothing was done."), file=sys.stderr)
+        return 1
     if code == STOPPED:  # what Typer makes of Ctrl-C
         if as_json:
             print_json({"error": say("Stopped."), "problems": []})
