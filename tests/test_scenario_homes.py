@@ -398,6 +398,7 @@ def test_the_command_tells_before_what_it_does_and_does_nothing_unasked(
     assert "Nothing was done." in capsys.readouterr().err
     assert _names(open_store(), new) == before
     assert CliRunner().invoke(app, command, input="y\n").exit_code == 0
+    assert _json(capsys, "adopt", new, "--from", new)["place"] == "江北"  # they are its own already
     assert _names(open_store(), new) == [*BEGUN, "夜班", "新"]
 
 

@@ -79,10 +79,11 @@ def adopt(
                 folder=there[0],
             )
         )
-    if not yes:
+    own = homes.home_at(kept, folder)
+    if not yes and (own is None or own.district != home.district):
         if as_json:
             raise StoreError(note("With --json nothing is asked: say --yes too."))
-        _tell_before(kept, home, folder)
+        _tell_before(home, own, folder)
         typer.confirm(say("Do it?"), abort=True)
     new = homes.adopt(kept, home.district, folder)
     listed = [each for each in kept.list(new) if not each.baseline]
@@ -100,10 +101,8 @@ def adopt(
     )
 
 
-def _tell_before(kept: Any, home: Any, folder: Path) -> None:  # noqa: ANN401 - ScenarioStore and Home
+def _tell_before(home: Any, own: Any, folder: Path) -> None:  # noqa: ANN401 - Home, and Home or None
     """Say what adopting does, and that there is no way back but a copy of the store."""
-    from planner.scenarios.homes import home_at  # noqa: PLC0415 - slow, see above
-
     print(
         say(
             "{count} scenarios of {name} become those of {folder}. They were kept for:",
@@ -113,8 +112,7 @@ def _tell_before(kept: Any, home: Any, folder: Path) -> None:  # noqa: ANN401 - 
         )
     )
     print(_folders(home))
-    own = home_at(kept, folder)
-    if own is not None and own.worked_in and own.district != home.district:
+    if own is not None and own.worked_in:
         print(
             say(
                 "{count} scenarios that {folder} has already come to them.",
