@@ -25,7 +25,7 @@ from planner.report.words import measure_name, objective_name
 __all__ = ["DISTANCES", "GOAL", "MEASURES_ALLOWED", "MONEY", "SEARCH", "SITES"]
 
 _OBJECTIVE = ("kind", "weight", "tolerance_share", "target_share")
-_OBJECTIVE_PX = 340
+_OBJECTIVE_PX = 284
 """A name in a list of words is wider than what it stands for, which Streamlit measures."""
 
 

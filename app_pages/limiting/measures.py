@@ -15,7 +15,7 @@ from planner.report.words import measure_name
 __all__ = ["edit_costs"]
 
 _ROW_PX = 35
-_MEASURE_PX = 250
+_MEASURE_PX = 276
 _NUMBERS = ("cost_setup_yuan", "cost_year_yuan")
 
 
@@ -60,7 +60,7 @@ def _draw(form: Form[tuple[Measure, ...]]) -> None:
                 say("Set-up cost (yuan)"), step=100.0, format="localized", required=True
             ),
             "cost_year_yuan": st.column_config.NumberColumn(
-                say("Added running cost (yuan a year)"),
+                say("Running cost (yuan a year)"),
                 step=100.0,
                 format="localized",
                 required=True,

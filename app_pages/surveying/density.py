@@ -166,7 +166,11 @@ def _show_spots(spots: HotSpots) -> None:
     )
     if len(spots.table) > _MOST_SPOTS:
         st.caption(
-            say("The first {shown} of {rows} rows.", shown=_MOST_SPOTS, rows=len(spots.table))
+            say(
+                "The first {shown} of {rows} rows.",
+                shown=_MOST_SPOTS,
+                rows=number(len(spots.table)),
+            )
         )
 
 

@@ -172,7 +172,11 @@ def show_table(
     _show_html_table(head, body, height_px=height_px)
     number_of_rows = len(rows[columns[0].key])
     if number_of_rows > most:
-        st.caption(say("The first {shown} of {rows} rows.", shown=most, rows=number_of_rows))
+        st.caption(
+            say(
+                "The first {shown} of {rows} rows.", shown=number(most), rows=number(number_of_rows)
+            )
+        )
 
 
 def show_outcomes(
