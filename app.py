@@ -46,6 +46,7 @@ _page = _pages(_done)
 _panel, _below = frame.sidebar()
 _shown = frame.show_scenarios(_panel)
 _listed = frame.show_runs(_below)
+frame.tell_lost_link()
 frame.show_clash()
 _page.run()
 if not _shown:

@@ -11,17 +11,27 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app_pages.access.signing_view import admit, show_person
 from app_pages.access.who import memory_key
-from app_pages.shell import choose_language, the_place
+from app_pages.shell import choose_language, plain, the_place
 from app_pages.spaces.workspace import workspace
 from planner.errors import PlannerError
 from planner.language import LANGUAGES, current_language, say
 
-__all__ = ["begin", "show_clash", "show_runs", "show_scenarios", "sidebar", "steps_done"]
+__all__ = [
+    "begin",
+    "show_clash",
+    "show_runs",
+    "show_scenarios",
+    "sidebar",
+    "steps_done",
+    "tell_lost_link",
+]
 
 _HERE = Path(__file__).parent
 _SIDEBAR_PX = 232
 _READ, _LIMITED, _PLANNED = {1, 2, 3}, {4}, {4, 5, 6, 7}
 """Steps that are done once a district is read, has limits, and has a plan."""
+_NAMED = 60
+"""Letters of what a link names that are told."""
 _OF_MAPS = ("base", "map")
 """What stays in the address: the base map, which maps write there, and the map to be printed."""
 
@@ -41,12 +51,32 @@ def begin() -> None:
     st.session_state["views_drawn"] = {}
     admit(_language_switch)
     if "place" not in st.session_state:
-        st.session_state["scenario"] = st.query_params.get("scenario")
-        st.session_state["views_linked"] = st.query_params.get("view", "").split(".")
-        found = workspace().find(st.query_params.get("district")) or workspace().last(memory_key())
-        st.session_state["place"] = found.id if found else None
-        if found:
-            workspace().remember(found, memory_key())
+        _follow_link()
+
+
+def _follow_link() -> None:
+    """Open what the address names; without a district there, the one that was open last."""
+    state, named = st.session_state, st.query_params.get("district")
+    linked = workspace().find(named)
+    lost = bool(named) and linked is None
+    state["link_lost"] = named if lost else None
+    state["scenario"] = None if lost else st.query_params.get("scenario")
+    state["views_linked"] = st.query_params.get("view", "").split(".")
+    found = linked or workspace().last(memory_key())
+    state["place"] = found.id if found else None
+    if found:
+        workspace().remember(found, memory_key())
+
+
+def tell_lost_link() -> None:
+    """Say that the district of a link is not here, until another one is opened."""
+    lost, place = st.session_state.get("link_lost"), the_place()
+    if not lost:
+        return
+    told = say("The link names a district that is not here: {name}.", name=plain(lost[:_NAMED]))
+    if place is not None:
+        told += say(" What you see is “{district}”.", district=plain(place.title))
+    st.warning(told, icon=":material/link_off:")
 
 
 def sidebar() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -163,6 +193,6 @@ def remember() -> None:
 
 
 def _own_words(language: str) -> str:
-    """Give the script that says Streamlit's own words in Chinese, and names the page's language."""
-    script = (_HERE / "words.js").read_text(encoding="utf-8")
-    return f'<script>window.plannerLanguage = "{language}";\n{script}</script>'
+    """Give the scripts that say Streamlit's own words in Chinese and keep the address in order."""
+    scripts = [(_HERE / name).read_text(encoding="utf-8") for name in ("words.js", "address.js")]
+    return f'<script>window.plannerLanguage = "{language}";\n{"".join(scripts)}</script>'

@@ -52,6 +52,7 @@ def open_place(place: Place) -> None:
     """Open a district; the address of the page and the workspace remember it."""
     st.session_state["place"] = place.id
     st.session_state["scenario"] = None
+    st.session_state["link_lost"] = None
     st.session_state["openings"] = st.session_state.get("openings", 0) + 1
     workspace().remember(place, memory_key())
 

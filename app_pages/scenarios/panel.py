@@ -51,8 +51,15 @@ def show(place: Place) -> bool:
     st.caption(shell.plain(who + moment(now.changed)))
     if now.notes:
         st.caption(shell.plain(now.notes))
-    with st.popover(
-        say("Manage scenarios"), key="scenario_panel", icon=":material/tune:", width="stretch"
+    # A panel of its own for each scenario: where a copy is opened it shuts, and lies over nothing.
+    with (
+        st.container(key="scenario_panel"),
+        st.popover(
+            say("Manage scenarios"),
+            key=f"scenario_panel_{now.id}",
+            icon=":material/tune:",
+            width="stretch",
+        ),
     ):
         _manage(place, now)
     _offer_undo()

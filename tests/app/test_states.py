@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from app_driver import SAMPLE, app, copied, fill, page, solved, words
 
+from planner.district import read_settings
 from planner.language import note
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -68,6 +69,21 @@ def test_a_folder_that_vanishes_is_named_on_the_screen_that_missed_it(
     told = words(test).replace("\\", "")
     assert "moved away" in told
     assert NO_DISTRICT.text(language) in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_to_a_district_that_is_not_here_says_what_is_shown_instead(
+    space: Path, language: str
+) -> None:
+    lost = note("The link names a district that is not here: {name}.", name="gone").text(language)
+    assert lost in words(app(district="gone", language=language)).replace("\\", "")
+    folder = copied(SAMPLE, space / "here")
+    app(district=folder.name, language=language)
+    told = words(app(district="gone", language=language)).replace("\\", "")
+    name = read_settings(folder).name
+    shown = note(" What you see is “{district}”.", district=name).text(language)
+    assert lost + shown in told
+    assert lost not in words(app(district=folder.name, language=language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
