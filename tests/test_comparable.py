@@ -146,6 +146,22 @@ def test_figures_without_what_every_comparison_needs_are_refused(name: str) -> N
     assert not figures_fit({**made, "money": {**made["money"], "setup": None}})
 
 
+@pytest.mark.parametrize(("share", "fits"), [(-0.1, False), (0, True), (1, True), (1.1, False)])
+def test_a_share_of_a_file_is_from_nothing_to_everything(*, share: float, fits: bool) -> None:
+    made = small_figures()
+    for name in ("effective_share", "nominal_share", "gini"):
+        assert figures_fit({**made, name: {"before": 0.5, "after": share}}) is fits
+    for name in ("by_group", "by_period"):
+        assert (
+            figures_fit({**made, name: [{**each, "after": share} for each in made[name]]}) is fits
+        )
+    places, table = made["by_community"], made["by_group_period"]
+    shares = {"before": [share] * len(places["id"])}
+    assert figures_fit({**made, "by_community": {**places, **shares}}) is fits
+    rows = [[share] * len(table["periods"]) for _ in table["groups"]]
+    assert figures_fit({**made, "by_group_period": {**table, "after": rows}}) is fits
+
+
 def test_figures_that_a_chart_would_stumble_over_are_refused() -> None:
     made = small_figures()
     point = dict.fromkeys(("limit", "count", "cost_yuan", "served", "bound", "effective_share"), 1)

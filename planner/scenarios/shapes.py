@@ -51,9 +51,20 @@ class _Is:
         return isinstance(value, self.types)
 
 
-_TEXT, _FLAG, _NUMBER, _WHOLE = _Is(str), _Is(bool), _Is(int, float), _Is(int)
+class _IsShare(_Is):
+    """A shape of a number from 0 to 1, but for the dust of floats."""
+
+    def fits(self, value: object) -> bool:
+        if not super().fits(value):
+            return False
+        return not isinstance(value, (int, float)) or -_DUST <= value <= 1 + _DUST
+
+
+_DUST = 1e-9
 _NONE = type(None)
+_TEXT, _FLAG, _NUMBER, _WHOLE = _Is(str), _Is(bool), _Is(int, float), _Is(int)
 _MAYBE, _MAYBE_TEXT = _Is(int, float, _NONE), _Is(str, _NONE)
+_SHARE, _MAYBE_SHARE = _IsShare(int, float), _IsShare(int, float, _NONE)
 _ANY = _Is(object)
 
 
@@ -97,9 +108,9 @@ def _when(shape: object) -> dict[str, object]:
 _PART = {
     **_all("id name name_en", _TEXT),
     **_all("workers hours", _NUMBER),
-    **_all("before after", _MAYBE),
+    **_all("before after", _MAYBE_SHARE),
 }
-_WORST = {"id": _TEXT, "name": _TEXT, "share": _NUMBER, "hours": _NUMBER, "unserved": _WHOLE}
+_WORST = {"id": _TEXT, "name": _TEXT, "share": _SHARE, "hours": _NUMBER, "unserved": _WHOLE}
 _GAPS = {
     **_all("workers served_workers gap_workers gap_cells exempt_workers", _NUMBER),
     "farthest_m": _MAYBE,
@@ -113,33 +124,37 @@ _MEASURE = {
 }
 _PHASE = {
     **_all("id name name_en", _TEXT),
-    **_all("measures opened cost all_cost served_hours share", _NUMBER),
+    **_all("measures opened cost all_cost served_hours", _NUMBER),
+    "share": _SHARE,
 }
 _GOAL = {"kind": _TEXT, "minimise": _FLAG, "value": _NUMBER, "bound": _NUMBER, "unit": _TEXT}
 _CURVE = {
     "knee": _MAYBE,
-    "points": [_all("limit count cost_yuan served bound effective_share", _NUMBER)],
+    "points": [{**_all("limit count cost_yuan served bound", _NUMBER), "effective_share": _SHARE}],
 }
 _FIGURES = {
     "format": _WHOLE,
     "workers": _NUMBER,
     "hours": _NUMBER,
     "served_milli": _when(_WHOLE),
-    **_all("served_hours effective_share nominal_share", _when(_NUMBER)),
+    "served_hours": _when(_NUMBER),
+    **_all("effective_share nominal_share", _when(_SHARE)),
     "stations": _when(_NUMBER),
     "by_group": [_PART],
     "by_period": [_PART],
     "by_group_period": {
         "groups": [_TEXT],
         "periods": [_TEXT],
-        **_all("hours before after", [[_MAYBE]]),
+        "hours": [[_MAYBE]],
+        **_all("before after", [[_MAYBE_SHARE]]),
     },
     "by_community": {
         "id": [_TEXT],
         "name": [_TEXT],
-        **_all("workers hours before after", [_NUMBER]),
+        **_all("workers hours", [_NUMBER]),
+        **_all("before after", [_SHARE]),
     },
-    "gini": _when(_MAYBE),
+    "gini": _when(_MAYBE_SHARE),
     "worst": _when(_OrNone(_WORST)),
     "gaps": _when(_GAPS),
     "money": {
