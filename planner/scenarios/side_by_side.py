@@ -195,7 +195,7 @@ class _Maker:
             "whole",
             _of_worst("unserved"),
             better="less",
-            aspect=note("fewer communities without any service"),
+            aspect=note("communities without any service"),
         )
         yield self.row(
             "fair",
@@ -215,7 +215,7 @@ class _Maker:
             "whole",
             _of_gaps("gap_workers"),
             better="less",
-            aspect=note("fewer workers too far from a station"),
+            aspect=note("workers too far from a station"),
         )
         yield self.row(
             "gaps",

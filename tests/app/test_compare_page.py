@@ -165,7 +165,7 @@ def test_measures_that_differ_are_listed_with_gain_and_cost(
     for option in set(more.index) - set(few.index):
         assert str(more["name"][option]) in listed
     cost = plans["more"].plan.cost_yuan - plans["few"].plan.cost_yuan
-    assert f"set-up money {cost:+,.0f} yuan" in words(test).replace("\\", "")
+    assert f"{cost:+,.0f} yuan of set-up money" in words(test).replace("\\", "")
 
 
 def test_each_chart_stands_with_its_figures(opened: Path, plans: Mapping[str, Any]) -> None:
