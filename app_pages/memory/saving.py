@@ -116,9 +116,9 @@ def keep_plan(
     of: str,
     make: Callable[[], PlanResult],
     *,
-    base_version: int | None = None,
-    base_plan: Collection[str] | None = None,
-    edits: Sequence[Edit] = (),
+    base_version: int,
+    base_plan: Collection[str],
+    edits: Sequence[Edit],
 ) -> tuple[Scenario, PlanResult] | None:
     """Keep a plan in a scenario; where it has another by now, or is gone, the page asks (None).
 
@@ -130,10 +130,10 @@ def keep_plan(
         Gives the plan, which may take seconds. A person who goes to another page meanwhile ends the
         run where it next asks for something of the session: nothing is asked from then on.
     base_version
-        Version of the scenario that the plan was made from; None: the one that stands.
+        Version of the scenario that the plan was made from.
     base_plan
         Options of the plan of that version: where the scenario has the same plan still, whatever
-        else was changed of it takes nothing away. None: any change asks.
+        else was changed of it takes nothing away.
     edits
         By which it was made by hand; they go into the history of the scenario.
 
@@ -150,7 +150,7 @@ def keep_plan(
     found = scenario_with(theirs, result, author=author)
     history = (*theirs.history, *edits, *found.history[len(theirs.history) :])
     mine = replace(found, settings=theirs.settings, history=history)
-    same = base_version in (None, theirs.version) or _has_plan(theirs, base_plan)
+    same = theirs.version == base_version or _has_plan(theirs, base_plan)
     if same and theirs.deleted is None:
         try:
             return save_over(store, theirs, mine), result
@@ -160,7 +160,7 @@ def keep_plan(
     return None
 
 
-def _has_plan(scenario: Scenario, options: Collection[str] | None) -> bool:
-    """Tell whether a scenario has a plan of these very options; None: no plan is known."""
+def _has_plan(scenario: Scenario, options: Collection[str]) -> bool:
+    """Tell whether a scenario has a plan of these very options; without one it has none."""
     chosen = () if scenario.plan is None else scenario.plan.get("chosen", ())
-    return options is not None and set(map(str, chosen)) == set(options)
+    return set(map(str, chosen)) == set(options)
