@@ -27,6 +27,7 @@ from planner.charts import (
 from planner.charts.marks import _lines, round_length
 from planner.charts.paper import STYLE, Words, labels, words_in_use
 from planner.charts.picture import _core
+from planner.charts.plots import _columns
 from planner.charts.sheet import _marking
 from planner.coverage import check_gaps
 from planner.demand.names import two_names
@@ -98,6 +99,20 @@ def test_every_picture_is_drawn_alike_twice_without_a_warning(
     first = draw(report)
     assert pixels(first).std() > 5
     assert first == draw(report)
+
+
+def test_the_shares_told_of_a_period_add_up_also_where_stations_are_full(
+    report: PlanReport,
+) -> None:
+    period = report.before.by_period
+    some = period.assign(
+        full_share=0.5 * period["effective_share"], effective_share=0.5 * period["effective_share"]
+    )
+    for table, full in ((period, False), (some, True)):
+        told = _columns(replace(report.before, by_period=table))
+        assert ("full_share" in told) is full
+        shares = table[[each for each in told if each != "nominal_share"]]
+        assert shares.sum(axis=1).to_numpy() == pytest.approx(1.0)
 
 
 def test_the_name_of_no_usual_group_is_cut() -> None:

@@ -80,16 +80,7 @@ def before_after_chart(
 def period_chart(district: District, figures: Figures, *, style: ChartStyle = STYLE) -> Picture:
     """Draw a heat table, as a PNG: for each period the shares served and not served, and why."""
     words = words_in_use()
-    columns = {
-        "nominal_share": note("Nominal"),
-        "effective_share": note("Effective"),
-        "closed_share": note("Shut"),
-        "not_admitted_share": note("Not admitted"),
-        "unlisted_share": note("Not on the map"),
-        "gated_share": note("Behind a gate"),
-        "maintenance_share": note("In maintenance"),
-        "out_of_reach_share": note("No station within reach"),
-    }
+    columns = _columns(figures)
     values = figures.by_period[list(columns)].to_numpy(float)
     there = (figures.by_period["worker_hours_week"] > 0).tolist()
     figure = Figure(figsize=(style.width_inches, 1.0 + 0.42 * len(values)), layout="constrained")
@@ -110,6 +101,24 @@ def period_chart(district: District, figures: Figures, *, style: ChartStyle = ST
     axes.tick_params(length=0, labelsize=9, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
     return draw_png(figure, words, style)
+
+
+def _columns(figures: Figures) -> dict[str, Message]:
+    """Give the shares that are told of each period; of full stations only where seats count."""
+    columns = {
+        "nominal_share": note("Nominal"),
+        "effective_share": note("Effective"),
+        "closed_share": note("Shut"),
+        "full_share": note("Full"),
+        "not_admitted_share": note("Not admitted"),
+        "unlisted_share": note("Not on the map"),
+        "gated_share": note("Behind a gate"),
+        "maintenance_share": note("In maintenance"),
+        "out_of_reach_share": note("No station within reach"),
+    }
+    if not (figures.by_period["full_share"] > 0).any():
+        del columns["full_share"]
+    return columns
 
 
 def _group_names(district: District, figures: Figures) -> list[Message]:
