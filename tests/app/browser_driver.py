@@ -350,6 +350,51 @@ CUT_OR_OVERLAPPING = """() => {
     return [...new Set(faults)];
 }"""
 
+# What axe leaves open, such as words above a part that scrolls, and the words of charts.
+FAINT = """() => {
+    const parts = (colour) => {
+        const found = colour.match(/^rgba?\\(([^)]+)\\)$/);
+        const [red, green, blue, alpha = 1] = found ? found[1].split(/[ ,/]+/).map(Number) : [];
+        return found ? [red, green, blue, alpha] : null;
+    };
+    const laid = (over, below) =>
+        below.map((value, at) => over[at] * over[3] + value * (1 - over[3]));
+    const light = (colour) => {
+        const [red, green, blue] = colour.map((value) => {
+            const part = value / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const off = ':disabled, [disabled], [aria-disabled="true"], label:has(:disabled)';
+    const faint = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const holder = node.parentElement;
+        if (!node.nodeValue.trim()) continue;
+        if (holder.closest(`style, script, noscript, canvas, ${off}`)) continue;
+        const seen = { opacityProperty: true, visibilityProperty: true };
+        if (!holder.checkVisibility(seen)) continue;
+        const style = getComputedStyle(holder);
+        const ink = parts(holder.closest('svg') ? style.fill : style.color);
+        if (!ink) continue;
+        const grounds = [];
+        for (let around = holder; around; around = around.parentElement) {
+            const there = getComputedStyle(around);
+            ink[3] *= Number(there.opacity);
+            grounds.push(parts(there.backgroundColor) || [255, 255, 255, 0]);
+        }
+        const white = [255, 255, 255];
+        const ground = grounds.reverse().reduce((below, over) => laid(over, below), white);
+        const pair = [light(laid(ink, ground)), light(ground)].sort((one, two) => two - one);
+        const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+        const size = parseFloat(style.fontSize);
+        const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+        if (ratio < (large ? 3 : 4.5)) faint.push(`${node.nodeValue.trim()}: ${ratio.toFixed(2)}`);
+    }
+    return [...new Set(faint)];
+}"""
+
 CUT_NUMBERS = """() => [...document.querySelectorAll('input[type=number], input[inputmode]')]
     .filter(field => field.checkVisibility() && field.scrollWidth > field.clientWidth)
     .map(field => `${field.getAttribute('aria-label')}: ${field.value}`)"""
@@ -415,6 +460,7 @@ def look(page: Page, language: str, *, names: Sequence[str] = ()) -> None:
     assert page.locator('[data-testid="stAlertContentError"]').count() == 0
     assert page.evaluate(CUT_OR_OVERLAPPING) == []
     assert page.evaluate(CUT_NUMBERS) == []
+    assert page.evaluate(FAINT) == []
     frames = page.locator("iframe")
     texts = [str(page.evaluate(ALL_WORDS))]
     if frames.count():
