@@ -61,10 +61,11 @@ def test_what_is_no_number_is_never_written_as_one() -> None:
 
 def test_no_other_page_writes_dates_of_its_own() -> None:
     """Every date goes through `tables`, or it would be in one language only."""
+    kept = ("runs.py", "unfinished.py")  # moments that the server keeps; nobody reads them there
     found = [
         f"{path.name}:{node.lineno}"
         for path in sorted(PAGES.rglob("*.py"))
-        if path.name != "tables.py"
+        if path.name not in ("tables.py", *kept)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if (isinstance(node, ast.Attribute) and node.attr in ("strftime", "isoformat", "ctime"))
         or (isinstance(node, ast.Constant) and re.search(r"%[YmdHM]\b", str(node.value)))
