@@ -20,7 +20,7 @@ from app_pages.scenarios.waiting import wait_for
 from app_pages.spaces.workspace import Place
 from app_pages.text.tables import Card, number, show_cards, text
 from planner.district import District, place_row, typed_position
-from planner.errors import PlannerError
+from planner.errors import PlannerError, StoreError
 from planner.geo import SYSTEMS
 from planner.intake import asks_for_headers, write_rejected
 from planner.language import say
@@ -37,10 +37,14 @@ def show(place: Place) -> None:
     except PlannerError as error:
         shell.heading(say("Data"), str(place.folder))
         shell.show_error(error)
-        st.info(
-            say("Correct the files named above and upload them again below, under the same names."),
-            icon=":material/upload:",
-        )
+        if not isinstance(error, StoreError):  # the files are as they should be
+            st.info(
+                say(
+                    "Correct the files named above and upload them again below, under the same"
+                    " names."
+                ),
+                icon=":material/upload:",
+            )
         _show_more(place, {"files": say("Files"), "other": say("Open another district")})
         return
     shell.heading(prepared.district.settings.name, prepared.district.settings.data_note)
