@@ -62,7 +62,7 @@ def show(place: Place) -> bool:
         ),
     ):
         _manage(place, now)
-    _offer_undo()
+    _offer_undo(place)
     _offer_others(place, found)
     return True
 
@@ -198,7 +198,7 @@ def _delete(place: Place, now: Scenario) -> None:
     def act() -> None:
         scenarios.refuse_unless_writable(now)
         scenarios.store().delete(now.id, author=person().label)
-        st.session_state["scenario_deleted"] = now.id, told_name(now)
+        st.session_state["scenario_deleted"] = now.id, told_name(now), place.id
         scenarios.look_again()
         left = [each.id for each in scenarios.listed(place) if not each.baseline]
         st.session_state["scenario"] = None
@@ -208,10 +208,10 @@ def _delete(place: Place, now: Scenario) -> None:
     _do(act)
 
 
-def _offer_undo() -> None:
-    """Offer to bring back what this window has just deleted."""
+def _offer_undo(place: Place) -> None:
+    """Offer to bring back what this window has just deleted of a district."""
     just = st.session_state.get("scenario_deleted")
-    if just is not None:
+    if just is not None and just[2] == place.id:
         st.button(
             say("Deleted: {name}. Undo", name=shell.plain(str(just[1]))),
             key="scenario_undelete",
