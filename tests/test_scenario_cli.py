@@ -229,6 +229,14 @@ def test_a_file_carries_a_scenario_to_another_folder_and_replays(
     assert _json(capsys, "scenarios", "show", "A", "--district", other)["id"] == made["id"]
 
 
+def test_a_file_that_is_refused_leaves_nothing_in_the_store(
+    capsys: Capture, town: Path, tmp_path: Path
+) -> None:
+    other = shutil.copytree(town, tmp_path / "other", ignore=shutil.ignore_patterns("plan"))
+    _refused(capsys, "scenarios", "import", other / "district.toml", other)
+    assert open_store().list(district_key(other)) == ()
+
+
 def test_an_import_into_other_data_is_told_to_be_stale(
     capsys: Capture, town: Path, tmp_path: Path
 ) -> None:

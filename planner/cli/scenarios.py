@@ -139,14 +139,13 @@ def import_file(
     as_json: AsJson = False,
 ) -> None:
     """Keep an exported scenario as one of a district, and tell whether its inputs are the same."""
-    from planner.pipeline.scenarios import baseline_in, import_scenario  # noqa: PLC0415 - slow, see above
+    from planner.pipeline.scenarios import import_scenario  # noqa: PLC0415 - slow, see above
     from planner.scenarios.homes import see_folder  # noqa: PLC0415
     from planner.scenarios.rows import place_of  # noqa: PLC0415
 
     kept = _opened(store)
     with progress_bars() as progress:
-        baseline_in(kept, folder, progress=progress)  # what it is compared with
-    made = import_scenario(kept, file, folder=folder, author="")
+        made = import_scenario(kept, file, folder=folder, author="", progress=progress)
     see_folder(kept, folder)
     stale = _is_stale(made, folder)
     if as_json:

@@ -189,10 +189,13 @@ def export_scenario(store: ScenarioStore, identity: str, path: Path) -> Path:
         raise SettingsError(not_writable(path.parent, wrong)) from wrong
 
 
-def import_scenario(store: ScenarioStore, path: Path, *, folder: Path, author: str) -> Scenario:
+def import_scenario(
+    store: ScenarioStore, path: Path, *, folder: Path, author: str, progress: Progress = silent
+) -> Scenario:
     """Keep a scenario that was exported, as one of a district.
 
-    The district's own name and files hold in it, whatever the file says of them: it cannot make
+    The state of today is kept first where the district has none there: it is what a plan is
+    compared with. The district's own name and files hold in it, whatever the file says of them: it cannot make
     the planner read anything else. Its plan is stale (`is_stale`) where the data differ from those
     that it was found from.
 
@@ -206,6 +209,8 @@ def import_scenario(store: ScenarioStore, path: Path, *, folder: Path, author: s
         The district.
     author
         Who imports it.
+    progress
+        Told while the state of today is measured.
 
     Raises
     ------
@@ -213,8 +218,12 @@ def import_scenario(store: ScenarioStore, path: Path, *, folder: Path, author: s
         If the file cannot be read or is no scenario, or it cannot be kept.
     SettingsError
         If its settings are not known or not allowed.
+    PlannerError
+        As `baseline_in`.
     """
     read = read_export(_content(path))
+    settings = settings_text(settings_from_text(read.settings, folder))
+    baseline_in(store, folder, progress=progress)
     district, now = district_key(folder), datetime.now(tz=UTC)
     taken = {name for each in store.list(district) for name in all_names(each)}
     return store.add(
@@ -224,7 +233,7 @@ def import_scenario(store: ScenarioStore, path: Path, *, folder: Path, author: s
             name=_free_name(read.name, taken),
             author=author,
             created=now,
-            settings=settings_text(settings_from_text(read.settings, folder)),
+            settings=settings,
         )
     )
 
