@@ -195,9 +195,9 @@ def import_scenario(
     """Keep a scenario that was exported, as one of a district.
 
     The state of today is kept first where the district has none there: it is what a plan is
-    compared with. The district's own name and files hold in it, whatever the file says of them: it cannot make
-    the planner read anything else. Its plan is stale (`is_stale`) where the data differ from those
-    that it was found from.
+    compared with. The district's own name and files hold in the scenario, whatever the file says of
+    them: it cannot make the planner read anything else. Its plan is stale (`is_stale`) where the
+    data differ from those that it was found from.
 
     Parameters
     ----------
