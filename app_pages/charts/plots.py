@@ -127,7 +127,7 @@ def _bars(sides: Sequence[Side]) -> None:
         )
     )
     told = say("Bars: the share of worker-hours served, by group and scenario")
-    draw(chart, key="compare_bars", told=told, height=max(220, 16 * len(rows) + 24 * len(parts)))
+    draw(chart, key="compare_bars", told=told, height=120 + 14 * len(rows) + 20 * len(parts))
     table = rows.pivot_table(index="part", columns="name", values="share", aggfunc="first")
     _tell_figures(table.reindex(index=[*parts.values()], columns=names))
 
