@@ -23,6 +23,7 @@ __all__ = [
     "show_scenarios",
     "sidebar",
     "steps_done",
+    "tell_kept",
     "tell_lost_link",
 ]
 
@@ -66,6 +67,12 @@ def _follow_link() -> None:
     state["place"] = found.id if found else None
     if found:
         workspace().remember(found, memory_key())
+
+
+def tell_kept() -> None:
+    """Say once that what was chosen outside of a form is kept."""
+    if st.session_state.pop("kept", False):
+        st.toast(say("Saved."), icon=":material/check:")
 
 
 def tell_lost_link() -> None:

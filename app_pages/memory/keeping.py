@@ -90,11 +90,11 @@ def keep(change: Callable[[Settings], Settings]) -> None:
         As of `save_settings`.
     """
     try:
-        save_settings(change)
+        st.session_state["kept"] = save_settings(change)
     except PlannerError as refused:
         tell_refused(refused)
         st.stop()
-    st.rerun()
+    st.rerun()  # the frame of the page then says that it is saved
 
 
 def save_settings(change: Callable[[Settings], Settings]) -> bool:

@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from app_driver import SAMPLE, app, copied, fill, page, solved, words
+from app_driver import SAMPLE, app, copied, fill, healthy, page, saved, solved, view, words
+from streamlit.testing.v1 import AppTest
 
 from planner.district import read_settings
 from planner.language import note
@@ -31,6 +32,11 @@ WITHOUT_PLAN = {
     ),
 }
 LANGUAGES = ["zh", "en"]
+
+
+def ending(test: AppTest, end: str) -> str:
+    """Give the key of the list that ends so."""
+    return next(str(each.key) for each in test.selectbox if str(each.key).endswith(end))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -101,9 +107,18 @@ def test_success_is_told_where_something_was_done(space: Path, language: str) ->
     shutil.copytree(SAMPLE, space / "sample", ignore=shutil.ignore_patterns("plan"))
     test = app(district="sample", language=language)
     assert note("Every row of the files is used.").text(language) in words(test)
+    kept = note("Saved.").text(language)
+    view(page(test, "demand"), "demand_view", "groups")
+    assert kept not in words(test)
+    saved(test)
+    assert kept in words(test)
+    page(test, "today")
+    assert not test.toast
+    healthy(test.selectbox(key=ending(test, "_decay")).select_index(1).run())
+    assert [toast.value for toast in test.toast] == [kept]
     page(test, "limits")
     fill(test, "money", count=3)
-    assert note("Saved.").text(language) in words(test)
+    assert kept in words(test)
     fill(test, "search", time=2.0)
     page(test, "siting")
     solved(test)
