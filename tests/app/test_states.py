@@ -4,13 +4,28 @@ The table is that of docs/decisions/0034.
 """
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from app_driver import SAMPLE, app, copied, fill, healthy, page, saved, solved, view, words
+from app_driver import (
+    SAMPLE,
+    app,
+    click,
+    copied,
+    fill,
+    healthy,
+    page,
+    saved,
+    solved,
+    until,
+    view,
+    words,
+)
 from streamlit.testing.v1 import AppTest
 
-from planner.district import read_settings
+from planner.district import read_settings, write_settings
+from planner.district.settings import Quota
 from planner.language import note
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -129,3 +144,21 @@ def test_success_is_told_where_something_was_done(space: Path, language: str) ->
     page(test, "compare")
     assert len(test.error) == 0
     assert "<table" in "".join(element.value for element in test.html)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_limits_that_no_plan_keeps_are_told_with_the_way_out(space: Path, language: str) -> None:
+    folder = copied(SAMPLE, space / "too tight")
+    settings = read_settings(folder)
+    each = Quota(scope="community", stations="any", least=1)
+    tight = replace(settings.limits, count=0, budget_yuan=None, quotas=(each,), time_limit_s=2.0)
+    write_settings(folder, replace(settings, limits=tight))
+    test = page(app(district=folder.name, language=language), "siting")
+    click(test, "start_search")
+    until(test, lambda run: len(run.error) > 0)
+    assert note("No plan keeps these limits.").text(language) in words(test)
+    assert note("The cheapest way out:").text(language) in words(test)
+    page(test, "compare")
+    assert not test.exception
+    page(test, "report")
+    assert not test.exception
