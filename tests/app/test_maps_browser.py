@@ -390,7 +390,7 @@ def turned(page: Page, width: int, height: int) -> float:
     west, south, east, north = WORLD.district.boundary.bounds
     corners = [place_of_overlay(page, x, y) for x in (west, east) for y in (south, north)]
     assert all(0 <= x <= width and 0 <= y <= height for x, y in corners)
-    return float(page.evaluate("part_0.getZoom()"))
+    return float(page.evaluate("() => part_0.getZoom()"))
 
 
 def test_the_whole_district_stays_in_sight_when_a_tablet_is_turned(page: Page) -> None:
@@ -399,8 +399,8 @@ def test_the_whole_district_stays_in_sight_when_a_tablet_is_turned(page: Page) -
     lon, lat = SHANGHAI[0]
     page.evaluate("at => void part_0.setView(at, 16, {animate: false})", [lat, lon])
     page.set_viewport_size({"width": 700, "height": 820})
-    page.wait_for_function("part_0.getSize().x === 700")
-    seen = page.evaluate("[part_0.getCenter().lat, part_0.getCenter().lng, part_0.getZoom()]")
+    page.wait_for_function("() => part_0.getSize().x === 700")
+    seen = page.evaluate("() => [part_0.getCenter().lat, part_0.getCenter().lng, part_0.getZoom()]")
     assert seen == pytest.approx([lat, lon, 16], abs=1e-4)  # what a person chose stays the middle
 
 
