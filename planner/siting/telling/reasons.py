@@ -131,7 +131,8 @@ class Telling:
             )
         if np.isfinite(row["nearest_walk_m"]):
             return note(
-                "the nearest other station so far is {station}, {metres} m away ({walk} m on foot)",
+                "the nearest other station so far is {station}, {metres} m away"
+                " (at most {walk} m on foot)",
                 station=station,
                 metres=metres,
                 walk=f"{row['nearest_walk_m']:,.0f}",
