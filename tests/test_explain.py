@@ -143,13 +143,13 @@ def test_the_sentence_of_a_move_names_where_from_and_what_is_lost() -> None:
     assert told["reason"]["S2>V1"].text("en") == (
         "Moved here from S2: 10 workers newly find an open door, 1,680 worker-hours a week, most"
         " of them riders (100%), most at day, and 840 worker-hours are no longer served; the"
-        " nearest other station so far is S1, 500 m away (at most 500 m on foot). Without it the plan"
-        " serves 840 worker-hours a week less."
+        " nearest other station so far is S1, 500 m away (at most 500 m on foot). Without it the"
+        " plan serves 840 worker-hours a week less."
     )
     assert told["reason"]["S2>V1"].text("zh") == (
         "由 S2 迁至此处：10 名劳动者新增可用站点，每周 1,680 工时，主要为外卖骑手（100%），"
-        "白天最多；另有 840 工时不再得到服务；此前最近的其他站点为 S1，直线 500 米（步行不超过 500 米）。"
-        "去掉它，方案每周少服务 840 工时。"
+        "白天最多；另有 840 工时不再得到服务；此前最近的其他站点为 S1，直线 500 米"
+        "（步行不超过 500 米）。去掉它，方案每周少服务 840 工时。"
     )
 
 
