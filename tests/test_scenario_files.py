@@ -83,7 +83,7 @@ def test_a_file_holds_the_scenario_and_nobody_s_name(planned: Scenario) -> None:
     assert planned.district not in text
     told = json.loads(text)
     assert told["format"] == 2
-    assert told["scenario"]["settings"][1] == 'name = "清江区（虚构）"'
+    assert 'name = "清江区（虚构）"' in told["scenario"]["settings"]
     again = read_export(text.encode())
     bare = replace(
         planned,

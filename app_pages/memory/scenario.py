@@ -45,7 +45,7 @@ _SEEN_FOR_S = 0.3
 _MOST_HELD = 24
 _MOST_MARKS = 2000
 _LETTERS_OF_ID = 6
-_Key = tuple[str, str, bool, str]
+_Key = tuple[str, Path, bool, str]
 """Of a list: the store, the district, whether of what was deleted, and the reader's language."""
 
 
@@ -102,10 +102,10 @@ def listed(place: Place, *, deleted: bool = False) -> tuple[Summary, ...]:
     StoreError
         If they cannot be read.
     """
-    key = default_url(), district_key(place.folder), deleted, current_language()
+    key = default_url(), place.folder, deleted, current_language()
     known = _seen().lists.get(key)
     if known is None or time.monotonic() - known[0] > _SEEN_FOR_S:
-        known = time.monotonic(), store().list(key[1], deleted=deleted)
+        known = time.monotonic(), store().list(district_key(place.folder), deleted=deleted)
         _seen().lists[key] = known
     return known[1]
 

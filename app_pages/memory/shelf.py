@@ -1,5 +1,6 @@
 """What was computed for a district under some settings, kept while the app runs."""
 
+import functools
 import hashlib
 import threading
 from collections import OrderedDict
@@ -310,17 +311,38 @@ def _fingerprints(folder: Path, settings: Settings) -> tuple[str, str, str]:
     on foot are as long as the largest gap asks); the third also of rules by which the same coverage
     is told. The limits of a plan are in none.
     """
-    shown = replace(settings, limits=Limits(), score_weights=ScoreWeights())
+    read, shown = _plain(_Itself(settings))
+    states = _states(folder, settings)
+    base = hashlib.sha256(f"{read}{states}".encode()).hexdigest()
+    return states, base, hashlib.sha256(f"{base}{shown}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Itself:
+    """Settings that equal themselves alone: to compare takes as long as to write them down."""
+
+    settings: Settings
+
+    def __hash__(self) -> int:
+        return id(self.settings)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.settings is self.settings
+
+
+@functools.lru_cache(maxsize=64)
+def _plain(itself: _Itself) -> tuple[str, str]:
+    """Write down what reading depends on, and with it what is shown from it.
+
+    As plain values: 500 m and 500.0 m are equal and prepare alike, but are written differently.
+    """
+    shown = replace(itself.settings, limits=Limits(), score_weights=ScoreWeights())
     read = replace(
         shown,
         service=ServiceRules(),
-        demand=DemandRules(model=settings.demand.model),
+        demand=DemandRules(model=shown.demand.model),
     )
-    states = _states(folder, settings)
-    # As plain values: 500 m and 500.0 m are equal and prepare alike, but are written differently.
-    base = hashlib.sha256(repr((plain_settings(read), states)).encode()).hexdigest()
-    whole = repr((base, plain_settings(shown)))
-    return states, base, hashlib.sha256(whole.encode()).hexdigest()
+    return repr(plain_settings(read)), repr(plain_settings(shown))
 
 
 def _states(folder: Path, settings: Settings) -> str:

@@ -9,10 +9,10 @@ import streamlit as st
 from app_pages import shell
 from app_pages.memory.keeping import editable, mark_now, save_settings, settings_now, tell_refused
 from app_pages.memory.shelf import Entry
-from app_pages.text.tables import Column, number, share, show_table, text
+from app_pages.text.tables import Column, Table, number, share, show_made, table_of, text
 from planner.district.settings import ScoreWeights
 from planner.errors import PlannerError
-from planner.language import say
+from planner.language import current_language, say
 from planner.pipeline import Prepared, rank
 from planner.scoring import raw_criteria
 
@@ -29,6 +29,20 @@ def show_scores(entry: Entry, prepared: Prepared) -> None:
         scores = entry.latest(
             "scores", weights, lambda: rank(prepared, weights, known=_listed(entry, prepared))
         )
+    table = entry.latest(
+        "score table",
+        (weights, current_language()),
+        lambda: _table(prepared, scores),
+        most=2,
+    )
+    st.caption(
+        say("Below each figure: its part, 0 for the worst candidate here and 1 for the best.")
+    )
+    show_made(table, height_px=560)
+
+
+def _table(prepared: Prepared, scores: pd.DataFrame) -> Table:
+    """Make the table, which takes longer than all else beside an edit."""
     sites = prepared.options.sites
     names = {str(site): f"{name} ({site})" for site, name in sites["name"].fillna("").items()}
     rows = scores.reset_index(names="id")
@@ -43,10 +57,7 @@ def show_scores(entry: Entry, prepared: Prepared) -> None:
         rows[name] = list(zip(rows[raw], rows[f"{name}_part"], strict=True))
         show = shows.get(name, _number_and_part)
         columns.append(Column(key=name, title=title, show=show, right=True))
-    st.caption(
-        say("Below each figure: its part, 0 for the worst candidate here and 1 for the best.")
-    )
-    show_table({str(name): rows[name].tolist() for name in rows}, columns, height_px=560, most=300)
+    return table_of({str(name): rows[name].tolist() for name in rows}, columns, most=300)
 
 
 def _listed(entry: Entry, prepared: Prepared) -> pd.DataFrame:

@@ -82,7 +82,15 @@ class Workspace:
 
     def find(self, name: str | None) -> Place | None:
         """Give a district by its short name; None where it is not there."""
-        return next((place for place in self.places() if place.id == name), None)
+        if not name:
+            return None
+        folder = self._state().folders.get(name)
+        if folder is not None and (Path(folder) / _SETTINGS).is_file():
+            return Place(name, Path(folder))
+        # One look where it would be: every page asks for it again and again.
+        inside = self.root / name
+        own = Path(name).name == name and not name.startswith(".")
+        return Place(name, inside) if own and (inside / _SETTINGS).exists() else None
 
     def lost(self, name: str | None) -> Path | None:
         """Give the folder that a short name meant; None where it is there, or never was named."""

@@ -17,6 +17,7 @@ from planner.language import current_language, say
 __all__ = [
     "Card",
     "Column",
+    "Table",
     "day",
     "decimal",
     "fine_share",
@@ -26,8 +27,10 @@ __all__ = [
     "number",
     "share",
     "show_cards",
+    "show_made",
     "show_outcomes",
     "show_table",
+    "table_of",
     "text",
     "yuan",
 ]
@@ -75,6 +78,17 @@ class Column:
     """Sentences: what is below is read line by line, so the table rather scrolls."""
     keep: bool = False
     """On one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table in HTML."""
+
+    head: str
+    body: str
+    shown: int
+    rows: int
+    """How many there are, of which the first `shown` stand in it."""
 
 
 def text(value: object) -> str:
@@ -164,17 +178,31 @@ def show_table(
     most
         Rows shown at most; how many there are in all is said below.
     """
+    show_made(table_of(rows, columns, most=most), height_px=height_px)
+
+
+def table_of(
+    rows: Mapping[str, Sequence[object]], columns: Sequence[Column], *, most: int = 500
+) -> Table:
+    """Make a table, to be shown once or often; see `show_table`."""
     head = "".join(
         f'<th class="{_classes(column)}">{_unbroken(column.title)}</th>' for column in columns
     )
     lines = zip(*(rows[column.key] for column in columns), strict=True)
     body = "".join(f"<tr>{_cells(line, columns)}</tr>" for line in islice(lines, most))
-    _show_html_table(head, body, height_px=height_px)
-    number_of_rows = len(rows[columns[0].key])
-    if number_of_rows > most:
+    count = len(rows[columns[0].key])
+    return Table(head=head, body=body, shown=min(most, count), rows=count)
+
+
+def show_made(table: Table, *, height_px: int | None = None) -> None:
+    """Show a table that was made; see `show_table`."""
+    _show_html_table(table.head, table.body, height_px=height_px)
+    if table.rows > table.shown:
         st.caption(
             say(
-                "The first {shown} of {rows} rows.", shown=number(most), rows=number(number_of_rows)
+                "The first {shown} of {rows} rows.",
+                shown=number(table.shown),
+                rows=number(table.rows),
             )
         )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import tomli_w
 import tomlkit
 from tomlkit.items import AoT, Array, InlineTable, Item, Table
 
@@ -113,7 +114,7 @@ def settings_text(settings: Settings) -> str:
     SettingsError
         If the settings are not allowed.
     """
-    return _afresh(settings, plain_settings(settings))
+    return _checked(settings, tomli_w.dumps(plain_settings(settings)))
 
 
 def settings_from_text(text: str, folder: Path | None = None) -> Settings:
@@ -162,7 +163,10 @@ def _afresh(settings: Settings, new: dict[str, Any]) -> str:
     """Write everything anew: the old text is in a form that cannot be changed piece by piece."""
     document = tomlkit.document()
     _change(document, {}, new)
-    written = tomlkit.dumps(document)
+    return _checked(settings, tomlkit.dumps(document))
+
+
+def _checked(settings: Settings, written: str) -> str:
     if settings_from_toml(written) != settings:
         raise SettingsError(
             note("These settings cannot be written to {file} unchanged.", file=FILE_NAME)

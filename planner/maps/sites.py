@@ -105,8 +105,9 @@ _SMALL, _GROWS = 0.7, 0.7
 
 def chosen_layer(district: District, coverage: Coverage, chosen: Collection[str]) -> Sites:
     """Draw the options that stand after edits by hand; keeping a station is not drawn."""
-    described = coverage.options.described
-    rows = described.loc[described.index.isin(list(chosen)) & (described["kind"] != "keep")]
+    table = coverage.options.table
+    standing = table.index.isin(list(chosen)) & (table["kind"] != "keep").to_numpy(bool)
+    rows = coverage.options.described_of(table.loc[standing])
     kinds = [_MEASURE_KINDS[kind] for kind in rows["kind"]]
     values = [
         [host_name(district, host), community, hours_words(hours), f"{cost:,.0f}"]
