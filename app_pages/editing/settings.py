@@ -16,6 +16,10 @@ from planner.language import say
 __all__ = ["keep_decision", "settings_of_edits", "why_not"]
 
 
+_TRIES = 8
+"""Twenty people decide in one scenario at once, and each decision stands beside the others."""
+
+
 def settings_of_edits() -> Settings:
     """Give the settings of the open scenario as they are now.
 
@@ -65,4 +69,4 @@ def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> bool:
         )
         return wanted
 
-    return save_settings(checked)
+    return save_settings(checked, tries=_TRIES)

@@ -1,5 +1,6 @@
 """Settings of the open scenario, read and kept in it; what is wrong in them is told."""
 
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -12,9 +13,9 @@ from app_pages import shell
 from app_pages.access.who import may, person
 from app_pages.memory import scenario as scenarios
 from app_pages.memory.runs import runs
-from app_pages.memory.saving import keep_scenario, with_edit
+from app_pages.memory.saving import keep_scenario, save_over, with_edit
 from planner.district import Settings, settings_text, write_settings
-from planner.errors import PlannerError, Problem, SettingsError, StoreError
+from planner.errors import ConflictError, PlannerError, Problem, SettingsError, StoreError
 from planner.language import note, say
 from planner.scenarios import Scenario
 
@@ -97,7 +98,7 @@ def keep(change: Callable[[Settings], Settings]) -> None:
     st.rerun()  # the frame of the page then says that it is saved
 
 
-def save_settings(change: Callable[[Settings], Settings]) -> bool:
+def save_settings(change: Callable[[Settings], Settings], *, tries: int = 1) -> bool:
     """Change the settings of the open scenario; false where somebody else has just changed them.
 
     Parameters
@@ -105,6 +106,9 @@ def save_settings(change: Callable[[Settings], Settings]) -> bool:
     change
         Given the settings as they are at this moment, whatever the page showed: it sets what was
         changed and nothing else, so that what others set meanwhile stays.
+    tries
+        How often to read and change them, where others save between the two each time. More than
+        one suits a change of a single thing, which takes back nothing of what others set.
 
     Raises
     ------
@@ -116,16 +120,22 @@ def save_settings(change: Callable[[Settings], Settings]) -> bool:
     place = shell.the_place()
     if place is None:
         raise StoreError(note("No district is open. Choose one on the page Data."))
-    base = scenarios.fresh_scenario(place)
-    scenarios.refuse_unless_writable(base)
-    before = scenarios.settings_of_scenario(base, place.folder)
-    wanted = change(before)
-    if wanted == before:
-        return True
-    changed = replace(base, settings=settings_text(wanted))
-    about = {"fields": _changed(before, wanted)}
-    kept = keep_scenario(base, with_edit(changed, "settings", person().label, about))
-    return kept is not None
+    for left in reversed(range(tries)):
+        base = scenarios.fresh_scenario(place)
+        scenarios.refuse_unless_writable(base)
+        before = scenarios.settings_of_scenario(base, place.folder)
+        wanted = change(before)
+        if wanted == before:
+            return True
+        changed = replace(base, settings=settings_text(wanted))
+        about = {"fields": _changed(before, wanted)}
+        mine = with_edit(changed, "settings", person().label, about)
+        if not left:
+            return keep_scenario(base, mine) is not None
+        with contextlib.suppress(ConflictError):
+            save_over(scenarios.store(), base, mine)
+            return True
+    return False
 
 
 def _changed(before: Any, after: Any) -> list[str]:  # noqa: ANN401 - Settings, or its Limits

@@ -31,9 +31,12 @@ from app_pages.editing import settings as edit_settings
 from app_pages.editing import view as view_module
 from app_pages.editing.scene import Scene
 from app_pages.memory import desks as desks_module
+from app_pages.memory import keeping
 from app_pages.memory.desks import Desk
 from app_pages.memory.shelf import Memory, shelf
 from planner.coverage import CellShares, TooFar, check_gaps
+from planner.district import Settings, settings_text
+from planner.district.decisions import lock
 from planner.district.settings import AddedSite, GapRules, Limits
 from planner.errors import StoreError
 from planner.language import note
@@ -105,6 +108,25 @@ def test_a_click_with_the_lock_keeps_it_in_the_scenario_and_undo_takes_it_out(
     assert test.button(key="edit_undo").disabled
     click(test, "edit_redo")
     assert kept_settings(opened).limits.lock == ("V010",)
+
+
+def test_what_two_people_decide_at_the_same_moment_both_stands(
+    opened: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = siting(opened)
+    at = place_of(test, opened, "V010")
+    others = iter(["V011", "V012"])
+
+    def another_saves_first(settings: Settings) -> str:
+        site = next(others, None)
+        if site is not None:
+            keep_settings(opened, lock(kept_settings(opened), site).done(kept_settings(opened)))
+        return settings_text(settings)
+
+    monkeypatch.setattr(keeping, "settings_text", another_saves_first)
+    told_by_map(test, {"tool": "lock", "at": at, "reach_m": 50})
+    assert set(kept_settings(opened).limits.lock) == {"V010", "V011", "V012"}
+    assert "clash" not in test.session_state
 
 
 def test_a_second_click_with_the_same_tool_lets_the_site_free(opened: Path) -> None:
