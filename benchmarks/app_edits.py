@@ -13,7 +13,8 @@ there: one without a plan, which is edited, and one with a plan, to be compared 
 - Reruns: processor seconds of the server when a widget of another page with a map is touched (see
   edit_pages.py).
 - Memory: what the server grows by for each of the further people, once each has edited.
-- People: websockets without a browser, since browsers would need the machine (edit_people.py).
+- People: websockets without a browser, since browsers would need the machine (edit_people.py);
+  first each on a scenario of their own, then all on the same one.
 - Lost: presses that were answered against edits in the store.
 
 How busy the machine was stands beside the figures: on a machine that others use too, the seconds of
@@ -38,7 +39,7 @@ from urllib.request import urlopen
 import numpy as np
 import pandas as pd
 import psutil
-from edit_browser import Edit, Hand, at_rest
+from edit_browser import Edit, Hand, at_rest, cpu_s
 from edit_district import write_district
 from edit_kinds import Places, edit_all
 from edit_pages import reruns
@@ -55,7 +56,7 @@ from planner.scenarios.store import district_key, open_store
 from planner.siting import LiveSession, SitingProblem, edited_plan
 
 _NAME = "bench"
-_EDITED, _PLANNED = "To be edited", "With a plan"
+_EDITED, _PLANNED, _OWN = "To be edited", "With a plan", "Of person {number}"
 _RESTS_S = 3.0
 _SPEEDS = ("0.3", "1.0", "0.5")
 """Goals: seconds to numbers, to pixels, and of the server."""
@@ -222,23 +223,45 @@ def _two(values: list[float]) -> str:
 
 def _together(url: str, server: psutil.Process, home: Path, given: argparse.Namespace) -> None:
     """Measure many people at once: memory of each, how long edits take, and whether any is lost."""
-    query = _query(home, _EDITED)
-    edit_together(url, query, people=1, seconds=given.every, every_s=given.every)
-    before = server.memory_info().rss
-    people = edit_together(
-        url, query, people=given.people, seconds=60 * given.minutes, every_s=given.every
-    )
-    grown = (server.memory_info().rss - before) / 1e6 / given.people
-    seconds = [each for person in people for each in person.seconds]
-    told("memory of a further person (MB)", f"{grown:.1f}", "150")
-    told(
-        f"{given.people} people, 95 % of {len(seconds)} edits within (s)",
-        f"{np.quantile(seconds, 0.95):.2f}",
-        "2.0",
-    )
-    told("  median / slowest (s)", _two(seconds), "-")
-    kept = _kept(home, people)
-    told("edits answered / in the store", f"{len(seconds)} / {kept}", "none lost")
+    one = _query(home, _EDITED)
+    edit_together(url, [one], seconds=given.every, every_s=given.every)
+    for name, queries in (
+        ("a scenario each", _own_scenarios(home, given.people)),
+        ("all on one scenario", [one] * given.people),
+    ):
+        print(f"{given.people} people, {name}:")
+        before, began = server.memory_info().rss, cpu_s(server)
+        people = edit_together(url, queries, seconds=60 * given.minutes, every_s=given.every)
+        grown = (server.memory_info().rss - before) / 1e6 / given.people
+        told("  memory of a further person (MB)", f"{grown:.1f}", "150")
+        seconds = [each for person in people for each in person.seconds]
+        told(
+            f"  95 % of {len(seconds)} edits within (s)",
+            f"{np.quantile(seconds, 0.95):.2f}",
+            "2.0",
+        )
+        for kind in sorted({each for person in people for each in person.kinds}):
+            some = [
+                each
+                for person in people
+                for each, of in zip(person.seconds, person.kinds, strict=True)
+                if of == kind
+            ]
+            told(f"    {kind}, {len(some)}x: median / slowest (s)", _two(some), "-")
+        told("  server of an edit (s)", f"{(cpu_s(server) - began) / len(seconds):.2f}", "-")
+        kept = _kept(home, people)
+        told("  edits answered / in the store", f"{len(seconds)} / {kept}", "none lost")
+
+
+def _own_scenarios(home: Path, people: int) -> list[str]:
+    """Make a scenario for each person: what is locked is of a scenario, not of a person."""
+    store, folder = open_store(_store(home)), home / "districts" / _NAME
+    listed = store.list(district_key(folder))
+    edited = next(each.id for each in listed if each.name == _EDITED)
+    names = [_OWN.format(number=number) for number in range(1, people + 1)]
+    for name in names:
+        store.copy(edited, name=name, author="")
+    return [_query(home, name) for name in names]
 
 
 def _kept(home: Path, people: list[Person]) -> int:

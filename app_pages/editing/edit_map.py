@@ -22,6 +22,7 @@ from planner.maps import (
     base_map,
     cells_layer,
     chosen_layer,
+    drawn_options,
     measures_layer,
     pins_layer,
     recoloured_cells,
@@ -135,7 +136,8 @@ def _layers(scene: Scene) -> list[Drawn]:
         sure = sureness_of(scene.entry, scene.result)
         layers.append(measures_layer(district, scene.result.measures, sure=sure))
     elif scene.desk.chosen:
-        layers.append(chosen_layer(district, coverage, scene.desk.chosen))
+        known = scene.entry.once("drawn options", lambda: drawn_options(coverage))
+        layers.append(chosen_layer(district, known, scene.desk.chosen))
     if scene.limits.no_go:
         layers.append(areas_layer(scene.limits.no_go))
     pins = {

@@ -24,7 +24,7 @@ from app_pages.memory.saving import keep_plan
 from app_pages.memory.scenario import store
 from app_pages.memory.shelf import Entry, shelf
 from app_pages.searching.search import same_limits
-from planner.district.settings import Limits
+from planner.district.settings import Limits, Settings
 from planner.errors import PlannerError, StoreError
 from planner.language import note, say
 from planner.pipeline import PlanResult, Prepared, result_of
@@ -44,15 +44,24 @@ def show_editing(
     _edit(entry, prepared, result, _Page(limits, _mark(entry), mark_now()))
 
 
-def scene_of(entry: Entry, prepared: Prepared, result: PlanResult | None) -> Scene:
+def scene_of(
+    entry: Entry, prepared: Prepared, result: PlanResult | None, *, settings: Settings | None = None
+) -> Scene:
     """Give what stands and what is decided now.
+
+    Parameters
+    ----------
+    entry, prepared, result
+        What is shown.
+    settings
+        Those of the open scenario, read this moment; None: they are read.
 
     Raises
     ------
     PlannerError
         If the settings cannot be read, or the limits contradict each other.
     """
-    settings, who, scenario = settings_of_edits(), person(), scenario_now()
+    settings, who, scenario = settings or settings_of_edits(), person(), scenario_now()
     if scenario is None:
         raise StoreError(note("This district has no scenario yet. Open it first."))
     desk = desk_on(
@@ -87,10 +96,12 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
     another plan or other settings that the district is prepared by.
     """
     with shell.told():
-        anew = candidates_changed() and _is_outdated(entry) and _is_known(prepared)
-        if not anew:
-            _whole_page_first(entry, page)
-        scene = scene_of(entry, prepared, result)
+        settings = settings_of_edits()
+        outdated = shelf().entry(entry.folder, settings) is not entry
+        anew = candidates_changed() and outdated and _is_known(settings, prepared)
+        if not anew and (outdated or _mark(entry) != page.plan):
+            _whole_page_first(page)
+        scene = scene_of(entry, prepared, result, settings=settings)
         if take_acts(scene, acts_of_map()):
             scene = scene_of(entry, prepared, result)
     if next_run():
@@ -104,12 +115,14 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
     with scene.held():
         with told:
             _beside(scene)
+        if scene.limits != page.limits and not anew:
+            st.rerun()  # the map is drawn with the whole page, at once after the figures
         with shown:
             draw_map(scene)
             print_link("plan")
     with told:
         show_curve(entry, prepared, scene.limits, result)
-    if anew or scene.limits != page.limits:
+    if anew:
         st.rerun()
 
 
@@ -125,21 +138,14 @@ def _beside(scene: Scene) -> None:
     tell_map(scene)
 
 
-def _is_known(prepared: Prepared) -> bool:
+def _is_known(settings: Settings, prepared: Prepared) -> bool:
     """Tell whether every site that is locked or forbidden now is in a district as prepared."""
-    limits = settings_of_edits().limits
+    limits = settings.limits
     return set(limits.lock) | set(limits.forbid) <= set(prepared.options.sites.index)
 
 
-def _is_outdated(entry: Entry) -> bool:
-    """Tell whether the district is prepared by other settings now; it begins to be, where new."""
-    return shelf().entry(entry.folder, settings_of_edits()) is not entry
-
-
-def _whole_page_first(entry: Entry, page: _Page) -> None:
-    """Run the page anew where somebody else saved what it was drawn from."""
-    if _mark(entry) == page.plan and not _is_outdated(entry):
-        return
+def _whole_page_first(page: _Page) -> None:
+    """Run the page anew: somebody else saved what it was drawn from."""
     # A press of the button is of this run alone, and must not be lost: nor go to another scenario,
     # where the one that it was pressed for was deleted meanwhile.
     if st.session_state.get("edit_keep"):

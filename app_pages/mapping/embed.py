@@ -75,9 +75,9 @@ def standing_map(kept: Entry | Memory, key: object, make: Callable[[], PlannerMa
 def _leave_out_of_sweeps() -> None:
     """Let Python's collector pass over what is there now.
 
-    Streamlit sweeps the whole memory after each run of a page, which takes 0.2 s with the tables of
-    a large district. What nothing refers to any more is freed all the same; what refers to itself
-    in a circle, as maps do, when the next map is made.
+    A sweep of the whole memory takes 0.2 s with the tables of a large district, and one is due
+    whenever much was made anew. What nothing refers to any more is freed all the same; what refers
+    to itself in a circle, as maps do, when the next map is made.
     """
     gc.unfreeze()
     gc.collect()

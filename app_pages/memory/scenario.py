@@ -87,7 +87,7 @@ def look_again() -> None:
     _seen().lists.clear()
 
 
-def listed(place: Place, *, deleted: bool = False) -> tuple[Summary, ...]:
+def listed(place: Place, *, deleted: bool = False, afresh: bool = False) -> tuple[Summary, ...]:
     """Give the scenarios of a district: the baseline first, then in the order of making.
 
     Parameters
@@ -96,6 +96,9 @@ def listed(place: Place, *, deleted: bool = False) -> tuple[Summary, ...]:
         The district.
     deleted
         True: give those that were deleted instead.
+    afresh
+        Read them this moment, for every window: to forget what is known would let all others read
+        them again, too, while twenty people decide.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def listed(place: Place, *, deleted: bool = False) -> tuple[Summary, ...]:
     """
     key = default_url(), place.folder, deleted, current_language()
     known = _seen().lists.get(key)
-    if known is None or time.monotonic() - known[0] > _SEEN_FOR_S:
+    if afresh or known is None or time.monotonic() - known[0] > _SEEN_FOR_S:
         known = time.monotonic(), store().list(district_key(place.folder), deleted=deleted)
         _seen().lists[key] = known
     return known[1]
@@ -141,7 +144,7 @@ def fresh_scenario(place: Place) -> Scenario:
     StoreError
         If it cannot be read, or there is none.
     """
-    look_again()
+    listed(place, afresh=True)
     found = the_scenario(place)
     if found is None:
         raise StoreError(note("This district has no scenario yet. Open it first."))

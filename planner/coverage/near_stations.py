@@ -66,7 +66,8 @@ class NearStations:
         """
         places = self._coverage.positions_of(sorted(there))
         far = self._could.copy()
-        for site in np.unique(self._site_of[places[self._opens[places]]]):
-            far[self._cells[self._start[site] : self._start[site + 1]]] = False
+        is_open = np.zeros(len(self._start) - 1, np.bool_)
+        is_open[self._site_of[places[self._opens[places]]]] = True
+        far[self._cells[np.repeat(is_open, np.diff(self._start))]] = False
         milli = int(np.dot(self._workers_milli, far))
         return TooFar(workers=milli / 1000, cells=int(np.count_nonzero(far)))

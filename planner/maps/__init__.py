@@ -27,7 +27,7 @@ from planner.maps.pair import PAIR_LINKS, Pane, make_pane, pair_page
 from planner.maps.raster import density_layer
 from planner.maps.recolour import Recoloured, recoloured_cells
 from planner.maps.service import service_layer
-from planner.maps.sites import chosen_layer, measures_layer, sites_layer
+from planner.maps.sites import chosen_layer, drawn_options, measures_layer, sites_layer
 from planner.maps.spots import spots_layer
 from planner.maps.tile_web import SERVERS, TileRefusal, TileServer, check_address
 from planner.maps.tiles import (
@@ -74,6 +74,7 @@ __all__ = [
     "demand_map",
     "density_layer",
     "difference_layer",
+    "drawn_options",
     "editing_script",
     "gaps_layer",
     "ground_of",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from planner.coverage import Coverage
@@ -19,7 +20,7 @@ from planner.maps.words import (
     yes_or_no,
 )
 
-__all__ = ["chosen_layer", "listed_layer", "measures_layer", "sites_layer"]
+__all__ = ["chosen_layer", "drawn_options", "listed_layer", "measures_layer", "sites_layer"]
 
 _KINDS = ("proposed", "moved", "upgraded", "closed", "existing", "maintenance", "candidate")
 """Of sites, in the order of a legend."""
@@ -103,11 +104,30 @@ _SMALL, _GROWS = 0.7, 0.7
 """Size of a mark that was never chosen, and how much one that was always chosen is larger."""
 
 
-def chosen_layer(district: District, coverage: Coverage, chosen: Collection[str]) -> Sites:
-    """Draw the options that stand after edits by hand; keeping a station is not drawn."""
-    table = coverage.options.table
-    standing = table.index.isin(list(chosen)) & (table["kind"] != "keep").to_numpy(bool)
-    rows = coverage.options.described_of(table.loc[standing])
+_OF_AN_OPTION = ["kind", "hours", "cost_setup_yuan"]
+_OF_ITS_SITE = ["name", "lon", "lat", "host_type", "community"]
+
+
+def drawn_options(coverage: Coverage) -> pd.DataFrame:
+    """Give what `chosen_layer` draws of each option; made once, since every edit asks for it."""
+    return coverage.options.described[_OF_AN_OPTION + _OF_ITS_SITE]
+
+
+def chosen_layer(district: District, options: pd.DataFrame, chosen: Collection[str]) -> Sites:
+    """Draw the options that stand after edits by hand; keeping a station is not drawn.
+
+    Parameters
+    ----------
+    district
+        For names.
+    options
+        As of `drawn_options`.
+    chosen
+        Ids of the options that stand.
+    """
+    at = options.index.get_indexer(pd.Index(list(chosen), dtype=object))
+    standing = options.iloc[np.sort(at[at >= 0])]
+    rows = standing.loc[standing["kind"] != "keep"]
     kinds = [_MEASURE_KINDS[kind] for kind in rows["kind"]]
     values = [
         [host_name(district, host), community, hours_words(hours), f"{cost:,.0f}"]

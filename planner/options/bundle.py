@@ -58,8 +58,4 @@ class Options:
     @property
     def described(self) -> pd.DataFrame:
         """The table of options with what is known of the site of each, but its plane position."""
-        return self.described_of(self.table)
-
-    def described_of(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Give rows of the table of options with what is known of the site of each."""
-        return rows.join(self.sites.drop(columns=["x", "y"]), on="site")
+        return self.table.join(self.sites.drop(columns=["x", "y"]), on="site")

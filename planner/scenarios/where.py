@@ -1,5 +1,6 @@
 """A district folder -> the key that its scenarios are kept under, and where the store lies."""
 
+import functools
 import hashlib
 import os
 import platform
@@ -52,8 +53,14 @@ def default_url() -> str:
     return named or f"sqlite:///{(_workspace() / STORE_NAME).as_posix()}"
 
 
+@functools.lru_cache(maxsize=8)
+def _whole(path: str, start: str) -> Path:
+    """Give a whole path; a page asks for it dozens of times, and the disk each time."""
+    return Path(start, path).resolve()
+
+
 def _workspace() -> Path:
     named = os.environ.get("PLANNER_WORKSPACE")
     if named:
-        return Path(named).resolve()
+        return _whole(named, "" if Path(named).is_absolute() else str(Path.cwd()))
     return Path(platformdirs.user_data_dir("station-planner", appauthor=False)) / "districts"
