@@ -84,13 +84,13 @@ class Workspace:
         """Give a district by its short name; None where it is not there."""
         if not name:
             return None
-        folder = self._state().folders.get(name)
-        if folder is not None and (Path(folder) / _SETTINGS).is_file():
-            return Place(name, Path(folder))
         # One look where it would be: every page asks for it again and again.
-        inside = self.root / name
+        folder = self._state().folders.get(name)
         own = Path(name).name == name and not name.startswith(".")
-        return Place(name, inside) if own and (inside / _SETTINGS).exists() else None
+        wanted = [*([Path(folder)] if folder else []), *([self.root / name] if own else [])]
+        with contextlib.suppress(OSError):  # a link may name what no disk can hold
+            return next((Place(name, at) for at in wanted if (at / _SETTINGS).is_file()), None)
+        return None
 
     def lost(self, name: str | None) -> Path | None:
         """Give the folder that a short name meant; None where it is there, or never was named."""

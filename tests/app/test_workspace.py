@@ -89,6 +89,16 @@ def test_a_folder_that_is_gone_is_no_longer_offered(space: Workspace, tmp_path: 
     assert space.find(place.id) is None
 
 
+@pytest.mark.parametrize(
+    "name", ["..", ".", "../town", "town/../town", ".hidden", "", "\0", "\udc80", "x" * 5000]
+)
+def test_a_link_finds_nothing_but_districts_of_the_workspace(space: Workspace, name: str) -> None:
+    district(space.root.parent / "town")
+    district(space.root / ".hidden")
+    district(space.root / "town")
+    assert space.find(name) is None
+
+
 def test_a_folder_that_is_not_there_is_named(space: Workspace, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no folder .*nowhere"):
         space.add_folder(str(tmp_path / "nowhere"))
