@@ -32,6 +32,7 @@ from planner.language import note
 __all__ = [
     "add_site",
     "decide",
+    "forget_acts",
     "forget_area",
     "forget_site",
     "pin",
@@ -66,6 +67,16 @@ def take_acts(scene: Scene, answer: object) -> bool:
             seen[frame] = number
             changed |= _act(scene, act)
     return changed
+
+
+def forget_acts(answer: object) -> None:
+    """Let what the map tells never be done: it was done on a scenario that is not open any more."""
+    properties = _at(_at(answer, "last_active_drawing"), "properties")
+    frame, acts = _at(properties, "frame"), _at(properties, "acts")
+    if isinstance(frame, str) and isinstance(acts, list):
+        numbers = [number for act in acts if isinstance(number := _at(act, "number"), int)]
+        seen: dict[str, int] = st.session_state.setdefault(_SEEN, {})
+        seen[frame] = max([seen.get(frame, 0), *numbers])
 
 
 def _act(scene: Scene, act: Mapping[str, Any]) -> bool:

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from app_pages.access.who import may
 from app_pages.editing.scene import Scene
 from app_pages.memory.keeping import (
+    mark_now,
     save_settings,
     scenario_now,
     searching_now,
     settings_this_moment,
 )
 from planner.district import Settings, check_limits
-from planner.language import say
+from planner.errors import StoreError
+from planner.language import note, say
 
 __all__ = ["keep_decision", "settings_of_edits", "why_not"]
 
@@ -57,6 +59,8 @@ def keep_decision(scene: Scene, change: Callable[[Settings], Settings]) -> bool:
     names = sites.index.to_numpy(object)
 
     def checked(settings: Settings) -> Settings:
+        if mark_now() != scene.desk.base.scenario:  # another one is open in its place by now
+            raise StoreError(note("The scenario that was open was deleted."))
         wanted = change(settings)
         added = {site.id for site in wanted.added}
         gone = {site.id for site in scene.prepared.district.settings.added} - added

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages import shell
 from app_pages.access.who import person
-from app_pages.editing.acts import take_acts
+from app_pages.editing.acts import forget_acts, take_acts
 from app_pages.editing.curve import show_curve, taken_choice
 from app_pages.editing.edit_map import acts_of_map, draw_map
 from app_pages.editing.figures import show_columns, show_figures
@@ -41,6 +41,7 @@ def show_editing(
     if taken is not None:
         with shell.told():
             scene_of(entry, prepared, result).desk.stand(taken)
+    st.session_state[_WHOLE] = True
     _edit(entry, prepared, result, _Page(limits, _mark(entry), mark_now()))
 
 
@@ -71,6 +72,8 @@ def scene_of(
 
 
 _KEEP_LATER = "keep_later"
+_WHOLE = "edit_with_page"
+"""Whether this part runs with the whole page, not alone."""
 
 
 class _Page(NamedTuple):
@@ -95,10 +98,13 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
     page follows where limits or candidates changed, and comes first where somebody else saved
     another plan or other settings that the district is prepared by.
     """
+    with_page = st.session_state.pop(_WHOLE, False)
     with shell.told():
         settings = settings_of_edits()
         outdated = shelf().entry(entry.folder, settings) is not entry
         anew = candidates_changed() and outdated and _is_known(settings, prepared)
+        if mark_now() != page.scenario:
+            forget_acts(acts_of_map())
         if not anew and (outdated or _mark(entry) != page.plan):
             _whole_page_first(page)
         scene = scene_of(entry, prepared, result, settings=settings)
@@ -107,22 +113,27 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
     if next_run():
         st.rerun()
     show_tools(scene, back=partial(_back, scene), keep=partial(_keep, scene))
-    later = st.session_state.pop(_KEEP_LATER, None) == scene.desk.base.scenario
-    if later and scene.edited and not scene.why_not:
-        _keep(scene)
-        st.rerun()
+    _keep_as_pressed(scene)
     shown, told = st.columns([3, 2], gap="medium")
+    behind = anew or scene.limits != page.limits
     with scene.held():
         with told:
             _beside(scene)
-        if scene.limits != page.limits and not anew:
-            st.rerun()  # the map is drawn with the whole page, at once after the figures
+            show_curve(entry, prepared, scene.limits, result)
+        if behind and not anew and not with_page:
+            st.rerun()  # the map comes with the page, at once after the figures
         with shown:
             draw_map(scene)
             print_link("plan")
-    with told:
-        show_curve(entry, prepared, scene.limits, result)
-    if anew:
+    if behind:
+        st.rerun()
+
+
+def _keep_as_pressed(scene: Scene) -> None:
+    """Keep what stands where the button was pressed in the run before, see `_whole_page_first`."""
+    later = st.session_state.pop(_KEEP_LATER, None) == scene.desk.base.scenario
+    if later and scene.edited and not scene.why_not:
+        _keep(scene)
         st.rerun()
 
 

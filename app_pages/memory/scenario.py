@@ -113,17 +113,24 @@ def listed(place: Place, *, deleted: bool = False, afresh: bool = False) -> tupl
     return known[1]
 
 
-def the_scenario(place: Place) -> Scenario | None:
+def the_scenario(place: Place, *, afresh: bool = False) -> Scenario | None:
     """Give the open scenario of a district as it stands; None before it has any.
 
     Without a choice it is the one that the person had open last, else the one changed last.
+
+    Parameters
+    ----------
+    place
+        The district.
+    afresh
+        As of `listed`.
 
     Raises
     ------
     StoreError
         If it cannot be read.
     """
-    found = listed(place)
+    found = listed(place, afresh=afresh)
     if not found:
         return None
     wanted = st.session_state.get("scenario")
@@ -144,8 +151,7 @@ def fresh_scenario(place: Place) -> Scenario:
     StoreError
         If it cannot be read, or there is none.
     """
-    listed(place, afresh=True)
-    found = the_scenario(place)
+    found = the_scenario(place, afresh=True)
     if found is None:
         raise StoreError(note("This district has no scenario yet. Open it first."))
     return found

@@ -84,12 +84,17 @@ class Workspace:
         """Give a district by its short name; None where it is not there."""
         if not name:
             return None
-        # One look where it would be: every page asks for it again and again.
+        # One look where it would be, not at every district: a page asks again and again.
         folder = self._state().folders.get(name)
-        own = Path(name).name == name and not name.startswith(".")
-        wanted = [*([Path(folder)] if folder else []), *([self.root / name] if own else [])]
         with contextlib.suppress(OSError):  # a link may name what no disk can hold
-            return next((Place(name, at) for at in wanted if (at / _SETTINGS).is_file()), None)
+            if folder and (Path(folder) / _SETTINGS).is_file():
+                return Place(name, Path(folder))
+            # By its true name alone: some disks take "TOWN" for "town", which would be two.
+            inside = not name.startswith(".") and any(
+                each.name == name for each in self.root.iterdir()
+            )
+            if inside and (self.root / name / _SETTINGS).is_file():
+                return Place(name, self.root / name)
         return None
 
     def lost(self, name: str | None) -> Path | None:

@@ -17,6 +17,7 @@ from app_driver import (
     healthy,
     keep_settings,
     kept_settings,
+    open_scenario,
     page,
     shown_html,
     words,
@@ -35,13 +36,13 @@ from app_pages.memory import keeping
 from app_pages.memory.desks import Desk
 from app_pages.memory.shelf import Memory, shelf
 from planner.coverage import CellShares, TooFar, check_gaps
-from planner.district import Settings, settings_text
+from planner.district import Settings, settings_from_text, settings_text
 from planner.district.decisions import lock
 from planner.district.settings import AddedSite, GapRules, Limits
 from planner.errors import StoreError
 from planner.language import note
 from planner.pipeline import cover
-from planner.scenarios.store import ScenarioStore
+from planner.scenarios.store import ScenarioStore, open_store
 
 FEW = Limits(count=3, budget_yuan=200_000.0, budget_union_yuan=150_000.0, time_limit_s=20.0)
 NORTH = [[106.38, 29.61], [106.41, 29.61], [106.41, 29.63], [106.38, 29.63]]
@@ -127,6 +128,24 @@ def test_what_two_people_decide_at_the_same_moment_both_stands(
     told_by_map(test, {"tool": "lock", "at": at, "reach_m": 50})
     assert set(kept_settings(opened).limits.lock) == {"V010", "V011", "V012"}
     assert "clash" not in test.session_state
+
+
+def test_a_decision_never_goes_to_another_scenario_where_its_own_was_just_deleted(
+    opened: Path,
+) -> None:
+    test = siting(opened)
+    told_by_map(test, {"tool": "select", "at": place_of(test, opened, "V010"), "reach_m": 50})
+    store, mine = open_store(), open_scenario(test)
+    other = store.copy(mine.id, name="other", author="")
+    store.delete(mine.id, author="")
+    healthy(test.toggle(key="pin_lock_V010").set_value(True).run())
+    assert not any("V010" in each for each in locks_of(store, other.id, mine.id))
+    assert "已被删除" in words(test)
+
+
+def locks_of(store: ScenarioStore, *scenarios: str) -> list[tuple[str, ...]]:
+    """Give what must be opened in some scenarios."""
+    return [settings_from_text(store.get(each).settings).limits.lock for each in scenarios]
 
 
 def test_a_second_click_with_the_same_tool_lets_the_site_free(opened: Path) -> None:
