@@ -1,6 +1,6 @@
 """What a hand did -> what stands, what must and must not be opened, and the settings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 import streamlit as st
@@ -55,28 +55,30 @@ def take_acts(scene: Scene, answer: object) -> bool:
     The map sends its last acts again and again until the next one, so that none is lost when two
     come at once: each has a number.
     """
-    properties = _at(_at(answer, "last_active_drawing"), "properties")
-    frame, acts = _at(properties, "frame"), _at(properties, "acts")
-    if not isinstance(frame, str) or not isinstance(acts, list):
-        return False
-    seen: dict[str, int] = st.session_state.setdefault(_SEEN, {})
     changed = False
-    for act in acts:
-        number = _at(act, "number")
-        if isinstance(number, int) and number > seen.get(frame, 0):
-            seen[frame] = number
-            changed |= _act(scene, act)
+    for act in _new_acts(answer):
+        changed |= _act(scene, act)
     return changed
 
 
 def forget_acts(answer: object) -> None:
     """Let what the map tells never be done: it was done on a scenario that is not open any more."""
+    for _ in _new_acts(answer):
+        pass
+
+
+def _new_acts(answer: object) -> Iterator[Mapping[str, Any]]:
+    """Give what the map tells that was not given yet, each once."""
     properties = _at(_at(answer, "last_active_drawing"), "properties")
     frame, acts = _at(properties, "frame"), _at(properties, "acts")
-    if isinstance(frame, str) and isinstance(acts, list):
-        numbers = [number for act in acts if isinstance(number := _at(act, "number"), int)]
-        seen: dict[str, int] = st.session_state.setdefault(_SEEN, {})
-        seen[frame] = max([seen.get(frame, 0), *numbers])
+    if not isinstance(frame, str) or not isinstance(acts, list):
+        return
+    seen: dict[str, int] = st.session_state.setdefault(_SEEN, {})
+    for act in acts:
+        number = _at(act, "number")
+        if isinstance(number, int) and number > seen.get(frame, 0):
+            seen[frame] = number
+            yield act
 
 
 def _act(scene: Scene, act: Mapping[str, Any]) -> bool:

@@ -103,9 +103,8 @@ def _edit(entry: Entry, prepared: Prepared, result: PlanResult | None, page: _Pa
         settings = settings_of_edits()
         outdated = shelf().entry(entry.folder, settings) is not entry
         anew = candidates_changed() and outdated and _is_known(settings, prepared)
-        if mark_now() != page.scenario:
-            forget_acts(acts_of_map())
-        if not anew and (outdated or _mark(entry) != page.plan):
+        moved = mark_now() != page.scenario
+        if moved or (not anew and (outdated or _mark(entry) != page.plan)):
             _whole_page_first(page)
         scene = scene_of(entry, prepared, result, settings=settings)
         if take_acts(scene, acts_of_map()):
@@ -156,7 +155,9 @@ def _is_known(settings: Settings, prepared: Prepared) -> bool:
 
 
 def _whole_page_first(page: _Page) -> None:
-    """Run the page anew: somebody else saved what it was drawn from."""
+    """Run the page anew: somebody else saved, or deleted, what it was drawn from."""
+    if mark_now() != page.scenario:
+        forget_acts(acts_of_map())
     # A press of the button is of this run alone, and must not be lost: nor go to another scenario,
     # where the one that it was pressed for was deleted meanwhile.
     if st.session_state.get("edit_keep"):
